@@ -1,0 +1,78 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code classifies an [Error]. Codes travel between host and module by number.
+type Code uint32
+
+const (
+	CodeInternal    Code = iota // a fault of the program; the text stays in the log
+	CodeInvalid                 // an argument or the request is wrong; the caller can mend it
+	CodeNotFound                // no such module, function or record
+	CodeConflict                // the record changed meanwhile; nothing was written
+	CodeDenied                  // the caller may not do this
+	CodeUnavailable             // not started or overloaded; the call had no effect
+	CodeUnknown                 // the call may or may not have taken effect
+	CodeFull                    // no space to store; nothing was written
+	CodeFailed                  // the function ran and says no; an ordinary failure
+)
+
+func (c Code) String() string {
+	names := [...]string{"internal", "invalid", "not found", "conflict", "denied", "unavailable", "effect unknown", "full", "failed"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return fmt.Sprintf("code %d", uint32(c))
+}
+
+// Error is a coded error: the only kind whose text reaches a caller. Text is
+// written for the caller, says what to do, and holds no secret.
+type Error struct {
+	Code Code
+	Text string
+	Err  error // what caused it, for the log only; may be nil
+}
+
+// Errorf returns a coded error. It does not wrap: what caused it is for [Error.Err].
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Text + ": " + e.Err.Error()
+	}
+	return e.Text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is an Error of the same code, so that
+// errors.Is(err, ErrConflict) holds for every conflict, also for one that has
+// travelled from another process.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Sentinels to match with errors.Is.
+var (
+	ErrNotFound    error = &Error{Code: CodeNotFound, Text: "not found"}
+	ErrConflict    error = &Error{Code: CodeConflict, Text: "the record changed meanwhile"}
+	ErrUnknown     error = &Error{Code: CodeUnknown, Text: "whether this took effect is not known"}
+	ErrFull        error = &Error{Code: CodeFull, Text: "no space left to store this"}
+	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "not available now"}
+)
+
+// CodeOf returns the code of the first *[Error] in err's chain, and
+// [CodeInternal] when there is none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}

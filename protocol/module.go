@@ -1,0 +1,118 @@
+package protocol
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Module answers calls. Implementations are safe for concurrent use.
+type Module interface {
+	// Describe returns one manifest for each module that this value serves; a
+	// process may serve several. The answer does not change during its life.
+	Describe(ctx context.Context) ([]Manifest, error)
+
+	// Invoke runs one function. A function that failed is not a failed
+	// Invoke: it is a Result whose Status is 0 and whose Errors say why.
+	// An error means that no result could be had; only a *[Error] in its
+	// chain may be shown to a caller. Invoke returns by call.Deadline or when
+	// ctx ends, whichever is first.
+	Invoke(ctx context.Context, call *Call) (*Result, error)
+}
+
+// Middleware wraps a Module in another one.
+type Middleware func(Module) Module
+
+// CallID names one call in replies, logs and traces. The high 32 bits are drawn
+// once for each host process, the low 32 bits count its calls.
+type CallID uint64
+
+// String returns the form that callers and logs see, such as "9f3a04c1-2a".
+func (id CallID) String() string { return fmt.Sprintf("%08x-%x", uint32(id>>32), uint32(id)) }
+
+// APIVersion is the generation of the API that a call was written for.
+type APIVersion uint8
+
+// The generations that callers in the field use (W5). The zero value means UAPI.
+const (
+	API1 APIVersion = 1
+	API2 APIVersion = 2
+	UAPI APIVersion = 3
+)
+
+// Call is one request to run a function for an account.
+type Call struct {
+	ID       CallID
+	Account  string // whose call it is: from the kernel, never from the caller (W17)
+	Module   string // matches W16
+	Function string // matches W16
+	API      APIVersion
+
+	// Args is one JSON object, or a JSON array for API 1, already checked by
+	// W14; nil, null, {} and [] all mean no arguments (U9). The receiver does
+	// not keep or change it after Invoke has returned.
+	Args json.RawMessage
+
+	// Deadline is when an answer is no longer of use; never zero on a host,
+	// at most 50 s ahead.
+	Deadline time.Time
+
+	// Host is what the host offers for the duration of this call, bound to
+	// this call's account and module.
+	Host Services
+}
+
+// Services is what a host offers to a module while it serves a call.
+type Services interface {
+	// Storage is this module's data of the calling account, and nothing else.
+	Storage() Storage
+
+	// Invoke calls a function of another module, for the same account and
+	// within the same deadline. A chain is at most [MaxDepth] calls long.
+	Invoke(ctx context.Context, module, function string, args json.RawMessage) (*Result, error)
+}
+
+// MaxDepth bounds how many calls may be nested in one another.
+const MaxDepth = 8
+
+// Result is UAPI's core result (U1), before it is put in an envelope.
+type Result struct {
+	Status   int             // 1 or 0; 0 comes with at least one entry in Errors
+	Data     json.RawMessage // one JSON value; nil means null
+	Errors   []string
+	Messages []string
+	Warnings []string
+	Metadata map[string]json.RawMessage // nil means {}
+}
+
+// Failed returns a Result with status 0 and the given error texts (U1).
+func Failed(errors ...string) *Result { return &Result{Errors: errors} }
+
+// Manifest describes one module: what help, completion, validation and the
+// reference pages are made from.
+type Manifest struct {
+	Module    string // matches W16, such as "TwoFactorAuth"
+	Doc       string // the first line is a summary
+	Version   string
+	Functions []Function // sorted by name
+}
+
+// Function describes one function of a module.
+type Function struct {
+	Name    string // matches W16
+	Doc     string // the first line is a summary
+	API     APIVersion
+	Params  []Field
+	Returns []Field // members of data; empty when data is no object
+}
+
+// Field describes a parameter, or a member of a result's data.
+type Field struct {
+	Name     string
+	Doc      string
+	Type     string // "string", "number", "flag" or "any"
+	Required bool
+	List     bool // repeated by U8
+	Secret   bool // never logged, traced or quoted in an error
+}
