@@ -1,0 +1,215 @@
+package modulerpc_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc"
+)
+
+func TestDescribe(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		if p.Lane() == cfg.NoLane {
+			t.Errorf("lane in use: %v, with NoLane %v", p.Lane(), cfg.NoLane)
+		}
+		got, _ := p.Describe(context.Background())
+		want, _ := probe{}.Describe(context.Background())
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("the manifest changed on its way:\n%+v\n%+v", got, want)
+		}
+	})
+}
+
+func TestResultsTravelWhole(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		if got := string(invoke(t, p, "echo", `{"n": 1.0,"u":"\u00e9"}`, nil).Data); got != `{"n": 1.0,"u":"\u00e9"}` {
+			t.Errorf("the arguments changed on their way: %s", got)
+		}
+		want := &protocol.Result{Errors: []string{"e", "bad \uFFFD utf-8"}, Messages: []string{"m"}, Warnings: []string{"w"},
+			Metadata: map[string]json.RawMessage{"k": json.RawMessage(`{"v":1}`)}}
+		if got := invoke(t, p, "full", "", nil); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		if got := string(invoke(t, p, "call", "", nil).Data); got != `{"account":"alice","api":3,"id":"12345678-2a","left":true,"module":"Probe"}` {
+			t.Errorf("the call changed on its way: %s", got)
+		}
+		large := `"` + strings.Repeat("x", 3<<20) + `"`
+		if got := invoke(t, p, "echo", large, nil); string(got.Data) != large {
+			t.Errorf("3 MiB came back as %d bytes", len(got.Data))
+		}
+	})
+}
+
+func TestOnlyCodedErrorsTravel(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		log, logger := newLog()
+		cfg.Log = logger
+		p := startModule(t, cfg)
+		_, err := p.Invoke(context.Background(), newCall("coded", "", nil))
+		if !errors.Is(err, protocol.ErrFull) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("coded: %v", err)
+		}
+		_, err = p.Invoke(context.Background(), newCall("uncoded", "", nil))
+		if protocol.CodeOf(err) != protocol.CodeInternal || strings.Contains(err.Error(), "secret") {
+			t.Errorf("uncoded: %v", err)
+		}
+		if got := log.waitFor("a secret of the module"); !strings.Contains(got, "12345678-2a") {
+			t.Errorf("the log does not name the call: %s", got)
+		}
+	})
+}
+
+// 64 callers with answers of their own, at the same time: none mixed up.
+func TestManyCallsAtOnce(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		var wg sync.WaitGroup
+		for caller := range 64 {
+			wg.Go(func() {
+				for n := range 200 {
+					want := fmt.Sprintf(`{"caller":%d,"n":%d,"pad":%q}`, caller, n, strings.Repeat("p", n*n%3000))
+					r, err := p.Invoke(context.Background(), newCall("echo", want, nil))
+					if err != nil || string(r.Data) != want {
+						t.Errorf("caller %d, call %d: %v, %v", caller, n, r, err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// services is what a host would offer; it records what it is asked.
+type services struct {
+	err  error
+	asks chan string
+}
+
+func (s services) Storage() protocol.Storage { return s }
+
+func (s services) Get(_ context.Context, key string) (protocol.Record, error) {
+	return protocol.Record{Key: key, Version: 5, Value: []byte{}}, s.err
+}
+
+func (s services) Swap(_ context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	s.asks <- fmt.Sprintf("%s %d %v", key, old, value == nil)
+	return old + 1, s.err
+}
+
+func (s services) List(_ context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+	return []protocol.Record{{Key: fmt.Sprint(prefix, after, limit), Version: 1 << 60, Value: []byte("v")}}, s.err
+}
+
+func (s services) Invoke(_ context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
+	return &protocol.Result{Status: 1, Data: json.RawMessage(fmt.Sprintf(`["%s","%s",%s]`, module, function, args))}, s.err
+}
+
+func TestServices(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		host := services{asks: make(chan string, 2)}
+		for function, want := range map[string]string{
+			"get":    `{"Key":"k","Version":5,"Value":""}`,
+			"swap":   `8`,
+			"delete": `8`,
+			"list":   `[{"Key":"pa3","Version":1152921504606846976,"Value":"dg=="}]`,
+			"other":  `["Other","f",{"a":1}]`,
+		} {
+			if got := string(invoke(t, p, function, `{"a":1}`, host).Data); got != want {
+				t.Errorf("%s: got %s, want %s", function, got, want)
+			}
+		}
+		asked := []string{<-host.asks, <-host.asks}
+		if !(asked[0] == "k 7 false" && asked[1] == "k 7 true" || asked[1] == "k 7 false" && asked[0] == "k 7 true") {
+			t.Errorf("an empty value and a deletion look alike: %q", asked)
+		}
+		for _, code := range []error{protocol.ErrNotFound, protocol.ErrConflict, protocol.ErrUnknown, protocol.ErrFull} {
+			_, err := p.Invoke(context.Background(), newCall("get", "", services{err: code}))
+			if !errors.Is(err, code) {
+				t.Errorf("%v became %v", code, err)
+			}
+		}
+	})
+}
+
+// A module that keeps a call's services beyond the call gets nothing from them.
+func TestServicesEndWithTheCall(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		log, logger := newLog()
+		cfg.Log = logger
+		p := startModule(t, cfg)
+		invoke(t, p, "linger", "", services{})
+		// Somebody has to be in a call for the lane to be read.
+		deadline := newCall("wait", "", nil)
+		deadline.Deadline = time.Now().Add(500 * time.Millisecond)
+		p.Invoke(context.Background(), deadline)
+		log.waitFor("lingered: the call that this request belongs to has ended")
+	})
+}
+
+func TestDeadline(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		call := newCall("hang", "", nil)
+		call.Deadline = time.Now().Add(50 * time.Millisecond)
+		_, err := p.Invoke(context.Background(), call)
+		if !errors.Is(err, protocol.ErrUnknown) {
+			t.Errorf("got %v, want an error that says that the effect is not known", err)
+		}
+		// The function still hangs; the module answers others.
+		if got := string(invoke(t, p, "echo", `1`, nil).Data); got != "1" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func TestCallerGivesUp(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(20*time.Millisecond, cancel)
+		_, err := p.Invoke(ctx, newCall("wait", "", nil))
+		if !errors.Is(err, protocol.ErrUnknown) || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if got := string(invoke(t, p, "echo", `1`, nil).Data); got != "1" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+// A function that takes its time holds up no other, on the lane neither.
+func TestSlowFunctionBlocksNoOther(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		slow := make(chan error)
+		go func() {
+			call := newCall("hang", "", nil)
+			call.Deadline = time.Now().Add(time.Second)
+			_, err := p.Invoke(context.Background(), call)
+			slow <- err
+		}()
+		for n := 0; ; n++ {
+			select {
+			case <-slow:
+				if n < 20 {
+					t.Errorf("%d calls were answered beside a hanging one", n)
+				}
+				return
+			default:
+				invoke(t, p, "echo", `1`, nil)
+			}
+		}
+	})
+}

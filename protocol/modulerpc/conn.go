@@ -1,0 +1,278 @@
+package modulerpc
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// conn is the host's side of a link: it matches responses to the calls that
+// wait for them.
+//
+// On the lane there is no reading goroutine. Of the goroutines that wait for a
+// response one reads for all (the leader); when its own response has come and
+// nothing else is at hand, it passes the duty to another (a follower). A lone
+// call is thus answered without a switch between goroutines. A stream's recv
+// cannot be interrupted, so there a goroutine of its own leads for ever.
+type conn struct {
+	link link
+	lane *lane // the same link when it is a lane, else nil
+
+	mu      sync.Mutex
+	waiters map[uint32]*waiter
+	next    uint32
+	leading bool
+	err     error // why there can be no further calls
+
+	deadlines *time.Timer // fires at or before the earliest deadline; nil until first used
+	fires     time.Time   // when; zero when not armed
+
+	requests chan struct{} // slots for requests of the module
+	onLate   func()        // a call has passed its deadline; called without mu
+}
+
+// waiter is one request of the host in flight. Its fields below are guarded by conn.mu.
+type waiter struct {
+	call  *protocol.Call // nil for a ping
+	ready chan struct{}  // holds one signal: look again
+
+	deadline time.Time
+	leader   bool
+	done     bool
+	frame    *pb.Frame
+	err      error
+}
+
+var errLate = protocol.Errorf(protocol.CodeUnknown, "the module gave no answer in time")
+
+func newConn(l link, onLate func()) *conn {
+	c := &conn{link: l, waiters: make(map[uint32]*waiter), requests: make(chan struct{}, maxRequests), onLate: onLate}
+	if lane, ok := l.(*lane); ok {
+		c.lane = lane
+	} else {
+		c.leading = true
+		go c.lead(nil)
+	}
+	return c
+}
+
+// roundTrip sends f under a new id and returns the response. call is whose
+// services the module may ask for meanwhile.
+func (c *conn) roundTrip(ctx context.Context, f *pb.Frame, call *protocol.Call, deadline time.Time) (*pb.Frame, error) {
+	w := &waiter{call: call, deadline: deadline, ready: make(chan struct{}, 1)}
+	id, err := c.register(w)
+	if err != nil {
+		return nil, err
+	}
+	f.Id = id
+	if err := c.link.send(f); err != nil {
+		c.withdraw(id)
+		if c.failed() == nil { // the link stands: only this frame could not go
+			return nil, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
+		}
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: err}
+	}
+	return c.await(ctx, id, w)
+}
+
+func (c *conn) register(w *waiter) (uint32, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: c.err}
+	}
+	for c.next++; c.next == 0 || c.waiters[c.next] != nil; c.next++ {
+	}
+	c.waiters[c.next] = w
+	c.arm(w.deadline)
+	return c.next, nil
+}
+
+// withdraw forgets a waiter; a response that comes later is dropped (W11).
+func (c *conn) withdraw(id uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waiters, id)
+	c.passOn()
+}
+
+func (c *conn) failed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+func (c *conn) await(ctx context.Context, id uint32, w *waiter) (*pb.Frame, error) {
+	for {
+		c.mu.Lock()
+		if w.done {
+			c.passOn() // it may have been woken to lead
+			c.mu.Unlock()
+			return w.frame, w.err
+		}
+		if !c.leading && ctx.Done() == nil {
+			c.leading, w.leader = true, true
+			c.mu.Unlock()
+			c.lead(w)
+			continue
+		}
+		// A call that can be given up must not be stuck in read(2).
+		if !c.leading {
+			c.leading = true
+			go c.lead(nil)
+		}
+		c.mu.Unlock()
+		select {
+		case <-w.ready:
+		case <-ctx.Done():
+			c.withdraw(id)
+			c.link.send(&pb.Frame{Id: id, Body: &pb.Frame_Cancel{Cancel: &pb.Cancel{}}})
+			return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was given up", Err: ctx.Err()}
+		}
+	}
+}
+
+// lead reads and delivers until own has its response; with own nil, until
+// nobody waits (a lane) or for ever (a stream).
+func (c *conn) lead(own *waiter) {
+	for {
+		f, err := c.link.recv()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.lane.resume()
+		} else if err != nil {
+			c.fail(err)
+			return
+		} else {
+			c.deliver(f)
+		}
+		if c.lane != nil && !c.lane.more() && c.leave(own) {
+			return
+		}
+	}
+}
+
+// leave ends the leader's duty if it may.
+func (c *conn) leave(own *waiter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if own != nil && !own.done || own == nil && len(c.waiters) > 0 {
+		return false
+	}
+	c.leading = false
+	if own != nil {
+		own.leader = false
+	}
+	c.passOn()
+	return true
+}
+
+// passOn wakes one waiter to lead when nobody does. mu is held.
+func (c *conn) passOn() {
+	if c.leading {
+		return
+	}
+	for _, w := range c.waiters {
+		w.signal()
+		return
+	}
+}
+
+func (w *waiter) signal() {
+	select {
+	case w.ready <- struct{}{}:
+	default:
+	}
+}
+
+// deliver hands a frame to whom it belongs. A response that nobody waits for
+// any more is dropped.
+func (c *conn) deliver(f *pb.Frame) {
+	switch f.Body.(type) {
+	case *pb.Frame_Result, *pb.Frame_Error, *pb.Frame_Pong:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if w := c.waiters[f.Id]; w != nil {
+			c.finish(f.Id, w, f, nil)
+		}
+	default:
+		c.mu.Lock()
+		w := c.waiters[f.Call]
+		c.mu.Unlock()
+		c.accept(f, w)
+	}
+}
+
+// finish completes a waiter. mu is held.
+func (c *conn) finish(id uint32, w *waiter, f *pb.Frame, err error) {
+	delete(c.waiters, id)
+	w.frame, w.err, w.done = f, err, true
+	if !w.leader {
+		w.signal()
+	}
+}
+
+// fail ends the connection: every call in flight gets its one answer.
+func (c *conn) fail(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = cause
+	}
+	c.leading = true // nothing is left to read
+	for id, w := range c.waiters {
+		c.finish(id, w, nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: cause})
+	}
+	if c.deadlines != nil {
+		c.deadlines.Stop()
+	}
+	if c.lane != nil {
+		c.lane.interrupt() // whoever leads sees its call done
+	}
+}
+
+// arm makes sure that the timer fires by deadline. One timer serves all calls,
+// and as their deadlines mostly grow it is rarely set. mu is held.
+func (c *conn) arm(deadline time.Time) {
+	if !c.fires.IsZero() && !deadline.Before(c.fires) {
+		return
+	}
+	c.fires = deadline
+	if wait := time.Until(deadline); c.deadlines == nil {
+		c.deadlines = time.AfterFunc(wait, c.expire)
+	} else {
+		c.deadlines.Reset(wait)
+	}
+}
+
+// expire answers the calls whose deadline has passed.
+func (c *conn) expire() {
+	c.mu.Lock()
+	now, next, late := time.Now(), time.Time{}, false
+	for id, w := range c.waiters {
+		if w.deadline.After(now) {
+			if next.IsZero() || w.deadline.Before(next) {
+				next = w.deadline
+			}
+			continue
+		}
+		late = late || w.call != nil
+		leader := w.leader
+		c.finish(id, w, nil, errLate)
+		if leader {
+			c.lane.interrupt()
+		}
+	}
+	c.fires = time.Time{}
+	if !next.IsZero() && c.err == nil {
+		c.arm(next)
+	}
+	c.mu.Unlock()
+	if late {
+		c.onLate()
+	}
+}

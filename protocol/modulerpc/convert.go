@@ -1,0 +1,129 @@
+package modulerpc
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// The conversions between the nouns of package protocol and their wire form.
+// protobuf refuses strings that are not UTF-8, so every text that a module's
+// author may have made goes through text().
+
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	for i, s := range list {
+		if t := text(s); t != s {
+			clean := append([]string(nil), list...)
+			for j := i; j < len(clean); j++ {
+				clean[j] = text(clean[j])
+			}
+			return clean
+		}
+	}
+	return list
+}
+
+func resultToWire(r *protocol.Result) *pb.Result {
+	w := &pb.Result{
+		Data:     r.Data,
+		Errors:   texts(r.Errors),
+		Messages: texts(r.Messages),
+		Warnings: texts(r.Warnings),
+	}
+	if r.Status != 0 {
+		w.Status = 1
+	}
+	if len(r.Metadata) > 0 {
+		w.Metadata = make(map[string][]byte, len(r.Metadata))
+		for k, v := range r.Metadata {
+			w.Metadata[text(k)] = v
+		}
+	}
+	return w
+}
+
+func resultFromWire(w *pb.Result) *protocol.Result {
+	r := &protocol.Result{
+		Data:     w.Data,
+		Errors:   w.Errors,
+		Messages: w.Messages,
+		Warnings: w.Warnings,
+	}
+	if w.Status == 1 {
+		r.Status = 1
+	}
+	if len(w.Metadata) > 0 {
+		r.Metadata = make(map[string]json.RawMessage, len(w.Metadata))
+		for k, v := range w.Metadata {
+			r.Metadata[k] = v
+		}
+	}
+	return r
+}
+
+// errorToWire lets only coded errors through; of any other one the peer learns
+// that it was internal, and the text stays on this side, for its log.
+func errorToWire(err error) *pb.Error {
+	var coded *protocol.Error
+	if !errors.As(err, &coded) {
+		return &pb.Error{Code: uint32(protocol.CodeInternal), Text: "an internal error occurred"}
+	}
+	return &pb.Error{Code: uint32(coded.Code), Text: text(coded.Text)}
+}
+
+func errorFromWire(w *pb.Error) error {
+	return &protocol.Error{Code: protocol.Code(w.Code), Text: w.Text}
+}
+
+func recordToWire(r protocol.Record) *pb.Record {
+	return &pb.Record{Key: r.Key, Version: uint64(r.Version), Value: r.Value}
+}
+
+func recordFromWire(w *pb.Record) protocol.Record {
+	value := w.Value
+	if value == nil {
+		value = []byte{} // a Record's value is never nil
+	}
+	return protocol.Record{Key: w.Key, Version: protocol.Version(w.Version), Value: value}
+}
+
+func manifestToWire(m protocol.Manifest) *pb.Manifest {
+	w := &pb.Manifest{Module: text(m.Module), Doc: text(m.Doc), Version: text(m.Version)}
+	for _, f := range m.Functions {
+		w.Functions = append(w.Functions, &pb.Function{
+			Name: text(f.Name), Doc: text(f.Doc), Api: uint32(f.API),
+			Params: fieldsToWire(f.Params), Returns: fieldsToWire(f.Returns),
+		})
+	}
+	return w
+}
+
+func fieldsToWire(fields []protocol.Field) (w []*pb.Field) {
+	for _, f := range fields {
+		w = append(w, &pb.Field{Name: text(f.Name), Doc: text(f.Doc), Type: text(f.Type), Required: f.Required, List: f.List, Secret: f.Secret})
+	}
+	return w
+}
+
+func manifestFromWire(w *pb.Manifest) protocol.Manifest {
+	m := protocol.Manifest{Module: w.Module, Doc: w.Doc, Version: w.Version}
+	for _, f := range w.Functions {
+		m.Functions = append(m.Functions, protocol.Function{
+			Name: f.Name, Doc: f.Doc, API: protocol.APIVersion(f.Api),
+			Params: fieldsFromWire(f.Params), Returns: fieldsFromWire(f.Returns),
+		})
+	}
+	return m
+}
+
+func fieldsFromWire(w []*pb.Field) (fields []protocol.Field) {
+	for _, f := range w {
+		fields = append(fields, protocol.Field{Name: f.Name, Doc: f.Doc, Type: f.Type, Required: f.Required, List: f.List, Secret: f.Secret})
+	}
+	return fields
+}

@@ -1,0 +1,182 @@
+package modulerpc
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+const (
+	lengthBytes = 4
+	laneBuffer  = 64 << 10 // bytes read at once, and kept between frames
+)
+
+// lane is the fast link: frames behind their length over one stream socket.
+// Senders combine: while one is in write(2), the others leave their frames to it.
+type lane struct {
+	conn net.Conn
+
+	mu      sync.Mutex
+	out     []byte // frames that wait for the writer
+	spare   []byte // the buffer that is not out
+	writing bool
+	err     error
+
+	in         []byte // in[head:tail] has been read and not yet decoded
+	head, tail int
+}
+
+func newLane(conn net.Conn) *lane {
+	return &lane{conn: conn, in: make([]byte, laneBuffer)}
+}
+
+// lanePair makes the two ends: one for this process, one to be inherited.
+func lanePair() (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make the lane's socketpair: %w", err)
+	}
+	theirs := os.NewFile(uintptr(fds[1]), "lane")
+	ours, err := fileConn(uintptr(fds[0]))
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return ours, theirs, nil
+}
+
+func fileConn(fd uintptr) (net.Conn, error) {
+	f := os.NewFile(fd, "lane")
+	if f == nil {
+		return nil, fmt.Errorf("descriptor %d of the lane is not open", fd)
+	}
+	defer f.Close() // FileConn has its own copy
+	return net.FileConn(f)
+}
+
+func (l *lane) send(f *pb.Frame) error {
+	size := proto.Size(f)
+	if size > maxFrame {
+		return fmt.Errorf("a frame of %d bytes is larger than the bound of %d", size, maxFrame)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.err
+	}
+	start := len(l.out)
+	out := binary.BigEndian.AppendUint32(l.out, uint32(size))
+	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(out, f)
+	if err != nil {
+		l.out = l.out[:start]
+		return fmt.Errorf("encode a frame: %w", err)
+	}
+	l.out = out
+	if !l.writing {
+		l.flush()
+	}
+	return l.err
+}
+
+// flush writes until nothing waits. It is called with mu held and gives it up
+// during each write.
+func (l *lane) flush() {
+	l.writing = true
+	for len(l.out) > 0 && l.err == nil {
+		batch := l.out
+		l.out, l.spare = l.spare[:0], nil
+		l.mu.Unlock()
+		_, err := l.conn.Write(batch)
+		l.mu.Lock()
+		if cap(batch) <= laneBuffer {
+			l.spare = batch[:0]
+		}
+		if err != nil {
+			l.err = fmt.Errorf("write to the lane: %w", err)
+		}
+	}
+	l.writing = false
+}
+
+// recv returns the next frame. A deadline that passes (interrupt) loses nothing:
+// the bytes of a half-read frame stay for the next recv.
+func (l *lane) recv() (*pb.Frame, error) {
+	for {
+		f, err := l.buffered()
+		if f != nil || err != nil {
+			return f, err
+		}
+		n, err := l.conn.Read(l.in[l.tail:])
+		l.tail += n
+		if err != nil && n == 0 {
+			if err == io.EOF && l.tail > l.head {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+}
+
+// buffered decodes the next frame out of what has been read, or makes room for
+// more of it and returns nil.
+func (l *lane) buffered() (*pb.Frame, error) {
+	have := l.in[l.head:l.tail]
+	need := lengthBytes
+	if len(have) >= lengthBytes {
+		size := binary.BigEndian.Uint32(have)
+		if size > maxFrame {
+			return nil, fmt.Errorf("the lane announces a frame of %d bytes; the bound is %d", size, maxFrame)
+		}
+		need += int(size)
+	}
+	if len(have) >= need && need > lengthBytes {
+		f := new(pb.Frame)
+		err := proto.Unmarshal(have[lengthBytes:need], f)
+		l.head += need
+		if err != nil {
+			return nil, fmt.Errorf("decode a frame of the lane: %w", err)
+		}
+		return f, nil
+	}
+	if len(have) == lengthBytes && need == lengthBytes {
+		return nil, fmt.Errorf("the lane announces an empty frame")
+	}
+	l.makeRoom(len(have), need)
+	return nil, nil
+}
+
+// makeRoom moves what is left to the front and grows the buffer at most to
+// twice what has arrived, whatever a header announces.
+func (l *lane) makeRoom(have, need int) {
+	switch {
+	case have == 0 && len(l.in) > laneBuffer:
+		l.in = make([]byte, laneBuffer)
+	case need > len(l.in) && have == len(l.in):
+		grown := make([]byte, min(2*len(l.in), need+laneBuffer))
+		copy(grown, l.in[l.head:l.tail])
+		l.in = grown
+	case l.head > 0:
+		copy(l.in, l.in[l.head:l.tail])
+	}
+	l.head, l.tail = 0, have
+}
+
+// more reports whether recv would return without reading from the socket.
+func (l *lane) more() bool {
+	have := l.in[l.head:l.tail]
+	return len(have) >= lengthBytes && len(have)-lengthBytes >= int(binary.BigEndian.Uint32(have))
+}
+
+// interrupt makes a recv that waits return os.ErrDeadlineExceeded; resume
+// makes the next one wait again.
+func (l *lane) interrupt() { l.conn.SetReadDeadline(time.Unix(1, 0)) }
+func (l *lane) resume()    { l.conn.SetReadDeadline(time.Time{}) }

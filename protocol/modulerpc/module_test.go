@@ -1,0 +1,198 @@
+package modulerpc_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc"
+)
+
+// The test binary is also the module process: its first argument says which.
+func TestMain(m *testing.M) {
+	if !modulerpc.Launched() {
+		if len(os.Args) > 2 && os.Args[1] == "host" {
+			beHost(os.Args[2])
+		}
+		os.Exit(m.Run())
+	}
+	switch os.Args[1] {
+	case "garbage":
+		fmt.Println("Segmentation fault? No: somebody prints before the handshake.")
+		time.Sleep(time.Minute)
+	case "endless":
+		for line := bytes.Repeat([]byte{'x'}, 64<<10); ; {
+			os.Stdout.Write(line)
+		}
+	case "mute":
+		os.Exit(3)
+	}
+	modulerpc.Serve(probe{}, modulerpc.NewLogger("probe"))
+}
+
+// probe is a module whose functions show what the transport does.
+type probe struct{}
+
+func (probe) Describe(context.Context) ([]protocol.Manifest, error) {
+	return []protocol.Manifest{{
+		Module: "Probe", Doc: "Shows what the transport does.", Version: "1",
+		Functions: []protocol.Function{{Name: "echo", Doc: "d", API: protocol.UAPI,
+			Params:  []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
+			Returns: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}}}},
+	}}, nil
+}
+
+func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	storage := call.Host.Storage()
+	switch call.Function {
+	case "echo":
+		return &protocol.Result{Status: 1, Data: call.Args}, nil
+	case "full":
+		return &protocol.Result{Errors: []string{"e", "bad \xff utf-8"}, Messages: []string{"m"}, Warnings: []string{"w"},
+			Metadata: map[string]json.RawMessage{"k": json.RawMessage(`{"v":1}`)}}, nil
+	case "call":
+		return encode(map[string]any{"id": call.ID.String(), "account": call.Account, "module": call.Module, "api": call.API,
+			"left": time.Until(call.Deadline) > time.Second})
+	case "coded":
+		return nil, &protocol.Error{Code: protocol.CodeFull, Text: "full", Err: errors.New("hidden")}
+	case "uncoded":
+		return nil, errors.New("a secret of the module")
+	case "hang":
+		<-ctx.Done()
+		time.Sleep(time.Minute) // deaf to its context, too
+	case "wait":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "get":
+		r, err := storage.Get(ctx, "k")
+		return encodeOr(r, err)
+	case "swap":
+		v, err := storage.Swap(ctx, "k", 7, []byte{})
+		return encodeOr(v, err)
+	case "delete":
+		v, err := storage.Swap(ctx, "k", 7, nil)
+		return encodeOr(v, err)
+	case "list":
+		l, err := storage.List(ctx, "p", "a", 3)
+		return encodeOr(l, err)
+	case "other":
+		return call.Host.Invoke(ctx, "Other", "f", call.Args)
+	case "linger":
+		go func() {
+			<-ctx.Done() // the call is over
+			_, err := storage.Get(context.Background(), "k")
+			os.Stderr.WriteString("lingered: " + err.Error() + "\n")
+		}()
+		return &protocol.Result{Status: 1}, nil
+	case "surroundings":
+		in, _ := os.Readlink("/proc/self/fd/0")
+		dir, _ := os.Getwd()
+		return encode(map[string]any{"stdin": in, "env": os.Environ(), "dir": dir, "group": syscall.Getpgrp() == os.Getpid()})
+	case "print":
+		fmt.Println("a stray print")
+		syscall.Write(1, []byte("a stray write\n"+strings.Repeat("x", 1<<20)))
+		return &protocol.Result{Status: 1}, nil
+	case "die":
+		os.Exit(9)
+	}
+	return nil, protocol.ErrNotFound
+}
+
+func encode(v any) (*protocol.Result, error) {
+	data, err := json.Marshal(v)
+	return &protocol.Result{Status: 1, Data: data}, err
+}
+
+func encodeOr(v any, err error) (*protocol.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	return encode(v)
+}
+
+// links runs a test over both links.
+func links(t *testing.T, test func(t *testing.T, cfg modulerpc.Config)) {
+	for name, noLane := range map[string]bool{"lane": false, "stream": true} {
+		t.Run(name, func(t *testing.T) { test(t, modulerpc.Config{Path: self(t), NoLane: noLane}) })
+	}
+}
+
+func self(t testing.TB) string {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func startModule(t testing.TB, cfg modulerpc.Config) *modulerpc.Process {
+	t.Helper()
+	if cfg.Args == nil {
+		cfg.Args = []string{"serve"}
+	}
+	p, err := modulerpc.Start(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func newCall(function, args string, services protocol.Services) *protocol.Call {
+	return &protocol.Call{ID: 0x12345678_0000002a, Account: "alice", Module: "Probe", Function: function, API: protocol.UAPI,
+		Args: json.RawMessage(args), Deadline: time.Now().Add(30 * time.Second), Host: services}
+}
+
+func invoke(t testing.TB, p *modulerpc.Process, function, args string, services protocol.Services) *protocol.Result {
+	t.Helper()
+	r, err := p.Invoke(context.Background(), newCall(function, args, services))
+	if err != nil {
+		t.Fatalf("%s: %v", function, err)
+	}
+	return r
+}
+
+// logBuffer is a log that tests can wait on.
+type logBuffer struct {
+	mu    sync.Mutex
+	cond  *sync.Cond
+	lines strings.Builder
+}
+
+func newLog() (*logBuffer, hclog.Logger) {
+	b := &logBuffer{}
+	b.cond = sync.NewCond(&b.mu)
+	return b, hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: b})
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cond.Broadcast()
+	return b.lines.Write(p)
+}
+
+// waitFor returns once the log contains text; the test's own time limit ends a vain wait.
+func (b *logBuffer) waitFor(text string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !strings.Contains(b.lines.String(), text) {
+		b.cond.Wait()
+	}
+	return b.lines.String()
+}

@@ -1,0 +1,296 @@
+package modulerpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"golang.org/x/sys/unix"
+	"google.golang.org/grpc"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// Config says how to start a module process.
+type Config struct {
+	Path string   // the program's file
+	Args []string // its arguments, without its name
+	Env  []string // its whole environment beside what the protocol needs; nothing is inherited
+
+	Log    hclog.Logger // where the module's log and the process's life go; nil: nowhere
+	NoLane bool         // use the gRPC stream even when the module offers a lane
+
+	// TempDir is a private folder (0700) for the module's socket, whose name is
+	// removed as soon as it is connected. Short: a socket's path has at most
+	// 107 bytes. "": the system's.
+	TempDir string
+
+	StartTimeout time.Duration // until the handshake; 0: 10 s
+	StopTimeout  time.Duration // between SIGTERM and SIGKILL; 0: 1 s
+}
+
+// Process is one life of one module process. It implements protocol.Module.
+type Process struct {
+	path      string
+	addr      net.Addr // the module's socket
+	client    *plugin.Client
+	runner    *runner
+	conn      *conn
+	manifests []protocol.Manifest
+	log       hclog.Logger
+
+	probing sync.Mutex // held while a ping is under way
+	end     context.CancelFunc
+	closed  sync.Once
+}
+
+// Start runs the program and waits until it is ready to be called. Its errors
+// name the file; they are *protocol.Error of CodeUnavailable.
+func Start(ctx context.Context, cfg Config) (*Process, error) {
+	if cfg.Log == nil {
+		cfg.Log = hclog.NewNullLogger()
+	}
+	if cfg.StartTimeout == 0 {
+		cfg.StartTimeout = 10 * time.Second
+	}
+	if cfg.StopTimeout == 0 {
+		cfg.StopTimeout = time.Second
+	}
+	p := &Process{path: cfg.Path, log: cfg.Log}
+	if err := p.start(ctx, cfg); err != nil {
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s could not be started: %s", cfg.Path, p.startProblem(err))
+	}
+	return p, nil
+}
+
+func (p *Process) start(ctx context.Context, cfg Config) error {
+	if err := executable(cfg.Path); err != nil {
+		return err
+	}
+	var ours net.Conn
+	var theirs *os.File
+	if !cfg.NoLane {
+		var err error
+		if ours, theirs, err = lanePair(); err != nil {
+			return err
+		}
+	}
+	p.client = p.newClient(cfg, theirs)
+	if err := p.connect(ctx, cfg, ours); err != nil {
+		p.Close()
+		if ours != nil {
+			ours.Close()
+		}
+		return err
+	}
+	go func() {
+		<-p.runner.exited
+		p.conn.fail(fmt.Errorf("it ended: %s", p.runner.cmd.ProcessState))
+	}()
+	return nil
+}
+
+// executable says more than execve's errno would.
+func executable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file")
+	case info.Mode()&0o111 == 0:
+		return fmt.Errorf("it is not executable; run: chmod +x %s", path)
+	}
+	return nil
+}
+
+func (p *Process) newClient(cfg Config, lane *os.File) *plugin.Client {
+	output := newStray(cfg.Log, cfg.Path, "standard output")
+	return plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  handshake(),
+		Plugins:          plugin.PluginSet{pluginName: hostPlugin{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		SkipHostEnv:      true,
+		Logger:           cfg.Log,
+		SyncStdout:       output,
+		SyncStderr:       newStray(cfg.Log, cfg.Path, "standard error"),
+		StartTimeout:     cfg.StartTimeout,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: cfg.TempDir},
+		GRPCDialOptions:  append(messageBounds(), grpc.WithContextDialer(p.dial)),
+		RunnerFunc:       p.newRunner(cfg, lane),
+	})
+}
+
+// connect brings the process from nothing to described and linked.
+func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error {
+	var err error
+	if p.addr, err = p.client.Start(); err != nil {
+		return err
+	}
+	rpc, err := p.client.Client()
+	if err != nil {
+		return err
+	}
+	stub, err := rpc.Dispense(pluginName)
+	if err != nil {
+		return err
+	}
+	module := stub.(pb.ModuleClient)
+
+	described, cancel := context.WithTimeout(ctx, describeTimeout)
+	defer cancel()
+	request := new(pb.DescribeRequest)
+	if lane != nil {
+		request.Lane = laneVersion
+	}
+	response, err := module.Describe(described, request)
+	if err != nil {
+		return fmt.Errorf("it does not describe itself: %w", err)
+	}
+	for _, m := range response.Manifests {
+		p.manifests = append(p.manifests, manifestFromWire(m))
+	}
+	return p.link(module, lane, response.Lane)
+}
+
+func (p *Process) link(module pb.ModuleClient, lane net.Conn, version uint32) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.end = cancel
+	if lane != nil && version == laneVersion {
+		p.conn = newConn(newLane(lane), p.probe)
+		go func() { <-ctx.Done(); lane.Close() }()
+		return nil
+	}
+	if lane != nil {
+		lane.Close()
+	}
+	s, err := module.Session(ctx)
+	if err != nil {
+		cancel()
+		return fmt.Errorf("it does not open a session: %w", err)
+	}
+	p.conn = newConn(&stream{BidiStreamingClient: s}, p.probe)
+	return nil
+}
+
+// dial connects to the module's socket, makes sure that it is our child who
+// listens there, and removes the socket's name: nobody else will connect, and
+// a host that is killed leaves none behind.
+func (p *Process) dial(ctx context.Context, _ string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, p.addr.Network(), p.addr.String())
+	if err != nil {
+		return nil, err
+	}
+	if unixConn, ok := conn.(*net.UnixConn); ok {
+		if err := p.checkPeer(unixConn); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		os.Remove(p.addr.String())
+	}
+	return conn, nil
+}
+
+func (p *Process) checkPeer(conn *net.UnixConn) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var peer *unix.Ucred
+	var failure error
+	err = raw.Control(func(fd uintptr) {
+		peer, failure = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if err = errors.Join(err, failure); err != nil {
+		return fmt.Errorf("ask the kernel who listens: %w", err)
+	}
+	if child := p.runner.cmd.Process.Pid; int(peer.Pid) != child {
+		return fmt.Errorf("process %d listens on the socket that our child %d should have", peer.Pid, child)
+	}
+	return nil
+}
+
+// Path is the file that the process runs; Pid its number.
+func (p *Process) Path() string { return p.path }
+
+// Pid is the number of the process.
+func (p *Process) Pid() int { return p.runner.cmd.Process.Pid }
+
+// Lane reports whether calls travel on the lane.
+func (p *Process) Lane() bool { return p.conn.lane != nil }
+
+// Done is closed when the process has ended, for whatever reason.
+func (p *Process) Done() <-chan struct{} { return p.runner.exited }
+
+// Describe implements protocol.Module. It does not ask the process again.
+func (p *Process) Describe(context.Context) ([]protocol.Manifest, error) { return p.manifests, nil }
+
+// Invoke implements protocol.Module. Its errors are *protocol.Error:
+// CodeUnavailable when the call has not been sent, CodeUnknown when it has and
+// no answer came, otherwise the module's own.
+func (p *Process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	request := &pb.Frame{Body: &pb.Frame_Invoke{Invoke: &pb.Invoke{
+		CallId:    uint64(call.ID),
+		Account:   call.Account,
+		Module:    call.Module,
+		Function:  call.Function,
+		Api:       uint32(call.API),
+		Args:      call.Args,
+		TimeoutUs: uint64(max(time.Until(call.Deadline), 0).Microseconds()),
+	}}}
+	response, err := p.conn.roundTrip(ctx, request, call, call.Deadline)
+	if err != nil {
+		return nil, err
+	}
+	switch body := response.Body.(type) {
+	case *pb.Frame_Result:
+		return resultFromWire(body.Result), nil
+	case *pb.Frame_Error:
+		return nil, errorFromWire(body.Error)
+	}
+	return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module gave an answer that is neither a result nor an error"}
+}
+
+// probe finds out whether a module that let a deadline pass still lives; one
+// that does not even answer a ping is killed, so that the next call starts it
+// anew.
+func (p *Process) probe() {
+	if !p.probing.TryLock() {
+		return
+	}
+	go func() {
+		defer p.probing.Unlock()
+		ping := &pb.Frame{Body: &pb.Frame_Ping{Ping: &pb.Ping{}}}
+		_, err := p.conn.roundTrip(context.Background(), ping, nil, time.Now().Add(pingTimeout))
+		if err != nil {
+			p.log.Error("a module process does not react and is stopped", "file", p.path, "pid", p.Pid())
+			p.runner.signal(unix.SIGKILL)
+		}
+	}()
+}
+
+// Close stops the process: SIGTERM to its group, a bounded wait, SIGKILL.
+// Calls in flight fail. It returns once the process is gone, and is safe to
+// call more than once.
+func (p *Process) Close() error {
+	var err error
+	p.closed.Do(func() {
+		if p.runner != nil && p.runner.cmd.Process != nil {
+			err = p.runner.Kill(context.Background())
+		}
+		if p.end != nil {
+			p.end()
+		}
+		if err == nil {
+			p.client.Kill() // has no deadline of its own, and needs none once the process is gone
+		}
+	})
+	return err
+}

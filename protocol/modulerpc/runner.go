@@ -1,0 +1,234 @@
+package modulerpc
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+const (
+	firstLine   = 4 << 10                // bytes of standard output that may be the handshake
+	shownLine   = 200                    // bytes of a stray line that the log shows
+	shownLines  = 20                     // stray lines that the log shows for one process
+	strayPause  = 5 * time.Millisecond   // between two reads of stray output: 6 MiB/s at most
+	drainPipes  = 200 * time.Millisecond // how long output may follow the end of a process
+	killTimeout = 2 * time.Second
+)
+
+// runner starts and stops one module process for go-plugin: standard input on
+// /dev/null, its own environment and process group, and an end that follows
+// the host's, however the host ends.
+type runner struct {
+	cmd  *exec.Cmd
+	lane *os.File // the child's end; closed here once it is started
+	log  hclog.Logger
+	stop time.Duration // between SIGTERM and SIGKILL
+
+	stdout, stderr *io.PipeReader
+	closePipes     func()
+	exited         chan struct{} // closed when the process has been waited for
+	exit           error
+	killed         sync.Once
+}
+
+func newRunner(cfg Config, env []string, lane *os.File) *runner {
+	cmd := exec.Command(cfg.Path, cfg.Args...)
+	cmd.Env = env
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if lane != nil {
+		cmd.ExtraFiles = []*os.File{lane}
+		cmd.Env = append(cmd.Env, EnvLaneFD+"=3")
+	}
+	return &runner{cmd: cmd, lane: lane, log: cfg.Log, stop: cfg.StopTimeout, exited: make(chan struct{})}
+}
+
+// Start implements go-plugin's runner.Runner.
+//
+// The parent-death signal follows the thread that forked, so one goroutine
+// locked to its thread starts the process and stays until it has ended.
+func (r *runner) Start(context.Context) error {
+	outRead, outWrite, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	errRead, errWrite, err := os.Pipe()
+	if err != nil {
+		outRead.Close()
+		outWrite.Close()
+		return err
+	}
+	r.cmd.Stdout, r.cmd.Stderr = outWrite, errWrite
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
+		err := r.cmd.Start()
+		outWrite.Close()
+		errWrite.Close()
+		if r.lane != nil {
+			r.lane.Close()
+		}
+		started <- err
+		if err == nil {
+			r.exit = r.cmd.Wait()
+			close(r.exited)
+		}
+	}()
+	if err := <-started; err != nil {
+		outRead.Close()
+		errRead.Close()
+		return err
+	}
+	r.closePipes = func() { outRead.Close(); errRead.Close() }
+	r.stdout = r.readStdout(outRead)
+	r.stderr = r.readStderr(errRead)
+	go r.closeLate()
+	return nil
+}
+
+// closeLate ends the readers of a process that has gone: a grandchild may hold
+// the other ends for ever.
+func (r *runner) closeLate() {
+	<-r.exited
+	time.Sleep(drainPipes)
+	r.closePipes()
+}
+
+// readStdout gives go-plugin the first line, which is its handshake, and logs
+// what follows: standard output is not a module's to write to. It never stops
+// reading, so that the module never blocks on it.
+func (r *runner) readStdout(from io.Reader) *io.PipeReader {
+	pr, pw := io.Pipe()
+	go func() {
+		in := bufio.NewReaderSize(from, firstLine)
+		line, err := in.ReadSlice('\n')
+		pw.Write(line)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			pw.Write([]byte{'\n'})
+			err = nil
+		}
+		stray := newStray(r.log, r.cmd.Path, "standard output")
+		for chunk := make([]byte, 32<<10); err == nil; time.Sleep(strayPause) {
+			var n int
+			n, err = in.Read(chunk)
+			stray.Write(chunk[:n])
+		}
+		stray.close()
+		pw.Close()
+	}()
+	return pr
+}
+
+// readStderr passes lines on to go-plugin, which logs them, and cuts what has
+// no end.
+func (r *runner) readStderr(from io.Reader) *io.PipeReader {
+	pr, pw := io.Pipe()
+	go func() {
+		_, err := io.Copy(pw, from)
+		pw.CloseWithError(err)
+	}()
+	return pr
+}
+
+// Kill implements go-plugin's runner.Runner: SIGTERM, a bounded wait, SIGKILL to the group.
+func (r *runner) Kill(context.Context) error {
+	r.killed.Do(func() {
+		r.signal(syscall.SIGTERM)
+		select {
+		case <-r.exited:
+		case <-time.After(r.stop):
+		}
+		r.signal(syscall.SIGKILL) // also what the process has left behind in its group
+	})
+	select {
+	case <-r.exited:
+		return nil
+	case <-time.After(killTimeout):
+		return fmt.Errorf("process %s of %s does not end after SIGKILL", r.ID(), r.cmd.Path)
+	}
+}
+
+// signal goes to the whole group, which has the child's number.
+func (r *runner) signal(s syscall.Signal) {
+	if r.cmd.Process != nil {
+		syscall.Kill(-r.cmd.Process.Pid, s)
+	}
+}
+
+// Wait implements go-plugin's runner.Runner.
+func (r *runner) Wait(context.Context) error {
+	<-r.exited
+	return r.exit
+}
+
+// Stdout, Stderr, Name, ID, Diagnose and the translators implement go-plugin's runner.Runner.
+func (r *runner) Stdout() io.ReadCloser { return r.stdout }
+func (r *runner) Stderr() io.ReadCloser { return r.stderr }
+func (r *runner) Name() string          { return r.cmd.Path }
+
+func (r *runner) ID() string {
+	if r.cmd.Process == nil {
+		return ""
+	}
+	return strconv.Itoa(r.cmd.Process.Pid)
+}
+
+func (r *runner) Diagnose(context.Context) string { return "" }
+
+func (r *runner) PluginToHost(network, addr string) (string, string, error) {
+	return network, addr, nil
+}
+
+func (r *runner) HostToPlugin(network, addr string) (string, string, error) {
+	return network, addr, nil
+}
+
+// stray logs lines that a module should not have written, a bounded number of them.
+type stray struct {
+	log   hclog.Logger
+	lines int
+	line  []byte
+}
+
+func newStray(log hclog.Logger, file, where string) *stray {
+	return &stray{log: log.With("file", file, "stream", where)}
+}
+
+func (s *stray) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		line, after, found := bytes.Cut(rest, []byte{'\n'})
+		s.line = append(s.line, line[:min(len(line), shownLine-len(s.line))]...)
+		if found {
+			s.close()
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+// close ends the line that is being gathered.
+func (s *stray) close() {
+	if len(s.line) == 0 {
+		return
+	}
+	s.lines++
+	switch {
+	case s.lines <= shownLines:
+		s.log.Warn("a module has written to a stream that is not its own to write to; use the call's log", "text", string(s.line))
+	case s.lines == shownLines+1:
+		s.log.Warn("further such lines of this process are not shown")
+	}
+	s.line = s.line[:0]
+}

@@ -1,0 +1,183 @@
+package modulerpc
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// Serve makes m the service of this program and returns when the host has
+// gone or asks for the end. It belongs at the end of main, in a program that
+// [Launched] says a host has started; log is the one of [NewLogger]. From here
+// on os.Stdout leads to the host's log.
+func Serve(m protocol.Module, log hclog.Logger) {
+	s := &server{module: m, log: log, over: make(chan struct{})}
+	s.lane = inheritedLane()
+	go func() {
+		<-s.over
+		os.Exit(0) // the host has closed the link: nobody is left to work for
+	}()
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: handshake(),
+		Plugins:         plugin.PluginSet{pluginName: modulePlugin{server: s}},
+		Logger:          log,
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			return grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(maxFrame), grpc.MaxSendMsgSize(maxFrame))...)
+		},
+	})
+}
+
+// inheritedLane takes the descriptor that the host has passed on, if any, and
+// removes its trace so that a grandchild does not believe it has one.
+func inheritedLane() net.Conn {
+	fd, err := strconv.Atoi(os.Getenv(EnvLaneFD))
+	os.Unsetenv(EnvLaneFD)
+	if err != nil || fd < 3 {
+		return nil
+	}
+	conn, err := fileConn(uintptr(fd))
+	if err != nil {
+		return nil // the stream does as well
+	}
+	return conn
+}
+
+// server is the module's side: it runs calls and carries their requests to the host.
+type server struct {
+	pb.UnimplementedModuleServer
+	module protocol.Module
+	log    hclog.Logger
+	lane   net.Conn // nil when there is none
+
+	ending sync.Once
+	over   chan struct{}
+}
+
+// Describe implements pb.ModuleServer. Agreeing to a lane starts to read it.
+func (s *server) Describe(ctx context.Context, request *pb.DescribeRequest) (*pb.DescribeResponse, error) {
+	manifests, err := s.module.Describe(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("describe the module: %w", err)
+	}
+	response := new(pb.DescribeResponse)
+	for _, m := range manifests {
+		response.Manifests = append(response.Manifests, manifestToWire(m))
+	}
+	if s.lane != nil && request.Lane >= laneVersion {
+		response.Lane = laneVersion
+		l := newLane(s.lane)
+		s.lane = nil
+		go newSession(s, l, true).run()
+	}
+	return response, nil
+}
+
+// Session implements pb.ModuleServer.
+func (s *server) Session(link grpc.BidiStreamingServer[pb.Frame, pb.Frame]) error {
+	newSession(s, &served{BidiStreamingServer: link}, false).run()
+	return nil
+}
+
+// end is called when a link to the host is gone.
+func (s *server) end() { s.ending.Do(func() { close(s.over) }) }
+
+// session serves the calls of one link.
+type session struct {
+	*server
+	link link
+
+	// inline lets the goroutine that reads also run the functions, which
+	// saves a switch for each call. watch passes the reading on when one of
+	// them takes long.
+	inline bool
+	watch  *watchdog
+
+	mu      sync.Mutex
+	calls   map[uint32]*serving
+	pending map[uint32]chan *pb.Frame // this side's own requests
+	next    uint32
+}
+
+func newSession(s *server, l link, inline bool) *session {
+	n := &session{server: s, link: l, inline: inline, calls: make(map[uint32]*serving), pending: make(map[uint32]chan *pb.Frame)}
+	if inline {
+		n.watch = newWatchdog(s.over)
+	}
+	return n
+}
+
+// run reads until the link ends, or until the function that it is running has
+// had the reading passed on.
+func (s *session) run() {
+	for {
+		f, err := s.link.recv()
+		if err != nil {
+			s.end()
+			return
+		}
+		switch body := f.Body.(type) {
+		case *pb.Frame_Invoke:
+			c := s.begin(f.Id, body.Invoke)
+			if !s.inline {
+				go c.run()
+			} else if s.watch.start(c); !c.runInline() {
+				return
+			}
+		case *pb.Frame_Cancel:
+			s.cancel(f.Id)
+		case *pb.Frame_Ping:
+			s.link.send(&pb.Frame{Id: f.Id, Body: &pb.Frame_Pong{Pong: &pb.Pong{}}})
+		default:
+			s.deliver(f)
+		}
+	}
+}
+
+func (s *session) begin(id uint32, invoke *pb.Invoke) *serving {
+	deadline := time.Now().Add(time.Duration(min(invoke.TimeoutUs, uint64(time.Hour/time.Microsecond))) * time.Microsecond)
+	c := &serving{session: s, id: id, ctx: callContext{deadline: deadline}}
+	c.call = protocol.Call{
+		ID:       protocol.CallID(invoke.CallId),
+		Account:  invoke.Account,
+		Module:   invoke.Module,
+		Function: invoke.Function,
+		API:      protocol.APIVersion(invoke.Api),
+		Args:     invoke.Args,
+		Deadline: deadline,
+		Host:     c,
+	}
+	s.mu.Lock()
+	s.calls[id] = c
+	s.mu.Unlock()
+	return c
+}
+
+func (s *session) cancel(id uint32) {
+	s.mu.Lock()
+	c := s.calls[id]
+	s.mu.Unlock()
+	if c != nil {
+		c.ctx.cancel(context.Canceled)
+	}
+}
+
+// deliver hands the host's response to the request that waits for it.
+func (s *session) deliver(f *pb.Frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ch := s.pending[f.Id]; ch != nil {
+		delete(s.pending, f.Id)
+		ch <- f // has room for it
+	}
+}

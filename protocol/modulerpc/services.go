@@ -1,0 +1,89 @@
+package modulerpc
+
+import (
+	"context"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// What the host serves to a module: only during a call, and only what that
+// call's Services allow.
+
+var (
+	errCallOver  = protocol.Errorf(protocol.CodeDenied, "the call that this request belongs to has ended")
+	errTooMany   = protocol.Errorf(protocol.CodeUnavailable, "the module has more than %d requests to the host in flight", maxRequests)
+	errNoRequest = protocol.Errorf(protocol.CodeInvalid, "the host does not know this request")
+)
+
+// accept starts to serve a request of the module, without holding up whoever reads.
+func (c *conn) accept(f *pb.Frame, w *waiter) {
+	if w == nil || w.call == nil || w.call.Host == nil {
+		go c.link.send(answer(f.Id, nil, errCallOver))
+		return
+	}
+	select {
+	case c.requests <- struct{}{}:
+	default:
+		go c.link.send(answer(f.Id, nil, errTooMany))
+		return
+	}
+	go func() {
+		defer func() { <-c.requests }()
+		ctx, cancel := context.WithDeadline(context.Background(), w.deadline)
+		defer cancel()
+		c.link.send(serve(ctx, f, w.call.Host))
+	}()
+}
+
+func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
+	response := new(pb.Frame)
+	var err error
+	switch body := f.Body.(type) {
+	case *pb.Frame_Get:
+		var r protocol.Record
+		r, err = host.Storage().Get(ctx, body.Get.Key)
+		response.Body = &pb.Frame_Record{Record: recordToWire(r)}
+	case *pb.Frame_Swap:
+		var version protocol.Version
+		version, err = host.Storage().Swap(ctx, body.Swap.Key, protocol.Version(body.Swap.Old), swapValue(body.Swap))
+		response.Body = &pb.Frame_Record{Record: &pb.Record{Version: uint64(version)}}
+	case *pb.Frame_List:
+		var records []protocol.Record
+		records, err = host.Storage().List(ctx, body.List.Prefix, body.List.After, int(body.List.Limit))
+		list := new(pb.Records)
+		for _, r := range records {
+			list.Records = append(list.Records, recordToWire(r))
+		}
+		response.Body = &pb.Frame_Records{Records: list}
+	case *pb.Frame_CallOther:
+		var r *protocol.Result
+		r, err = host.Invoke(ctx, body.CallOther.Module, body.CallOther.Function, body.CallOther.Args)
+		if err == nil {
+			response.Body = &pb.Frame_Result{Result: resultToWire(r)}
+		}
+	default:
+		err = errNoRequest
+	}
+	return answer(f.Id, response, err)
+}
+
+// answer is the response to request id: an error, or else response.
+func answer(id uint32, response *pb.Frame, err error) *pb.Frame {
+	if err != nil {
+		return &pb.Frame{Id: id, Body: &pb.Frame_Error{Error: errorToWire(err)}}
+	}
+	response.Id = id
+	return response
+}
+
+// swapValue tells an empty value from a deletion; protobuf has one form for both.
+func swapValue(s *pb.Swap) []byte {
+	switch {
+	case s.Delete:
+		return nil
+	case s.Value == nil:
+		return []byte{}
+	}
+	return s.Value
+}

@@ -1,0 +1,224 @@
+package modulerpc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// serving is one call in a module: its context, and what the host offers
+// during it (protocol.Services and protocol.Storage).
+type serving struct {
+	ctx     callContext
+	session *session
+	id      uint32
+	call    protocol.Call
+
+	// detached is set once another goroutine has taken over the reading that
+	// the one which runs this call was doing.
+	detached atomic.Bool
+}
+
+// runInline runs the call in the reading goroutine and reports whether that
+// one is to go on reading.
+func (c *serving) runInline() bool {
+	c.run()
+	return c.detached.CompareAndSwap(false, true)
+}
+
+// detach passes the reading on, if this call holds it up.
+func (c *serving) detach() {
+	if c.session.inline && c.detached.CompareAndSwap(false, true) {
+		go c.session.run()
+	}
+}
+
+func (c *serving) run() {
+	s := c.session
+	result, err := s.module.Invoke(&c.ctx, &c.call)
+	c.ctx.cancel(context.Canceled)
+	s.mu.Lock()
+	delete(s.calls, c.id)
+	s.mu.Unlock()
+	err = s.link.send(c.response(result, err))
+	if err != nil { // larger than the link allows, most likely
+		s.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
+		s.link.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
+	}
+}
+
+func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
+	if err == nil && result == nil {
+		err = errors.New("the module returned neither a result nor an error")
+	}
+	if err != nil {
+		if protocol.CodeOf(err) == protocol.CodeInternal {
+			c.session.log.Error("a call failed", "call", c.call.ID.String(), "module", c.call.Module, "function", c.call.Function, "error", err)
+		}
+		return answer(c.id, nil, err)
+	}
+	return &pb.Frame{Id: c.id, Body: &pb.Frame_Result{Result: resultToWire(result)}}
+}
+
+// Storage implements protocol.Services.
+func (c *serving) Storage() protocol.Storage { return c }
+
+// Get implements protocol.Storage.
+func (c *serving) Get(ctx context.Context, key string) (protocol.Record, error) {
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Get{Get: &pb.Get{Key: key}}})
+	if err != nil {
+		return protocol.Record{}, err
+	}
+	return recordFromWire(f.GetRecord()), nil
+}
+
+// Swap implements protocol.Storage. An answer that does not come is
+// protocol.ErrUnknown.
+func (c *serving) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	swap := &pb.Swap{Key: key, Old: uint64(old), Value: value, Delete: value == nil}
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Swap{Swap: swap}})
+	if err != nil {
+		return 0, err
+	}
+	return protocol.Version(f.GetRecord().GetVersion()), nil
+}
+
+// List implements protocol.Storage.
+func (c *serving) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+	if limit < 1 || limit > protocol.MaxList {
+		return nil, protocol.Errorf(protocol.CodeInvalid, "a list of %d records: 1 to %d are allowed", limit, protocol.MaxList)
+	}
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: prefix, After: after, Limit: uint32(limit)}}})
+	if err != nil {
+		return nil, err
+	}
+	records := make([]protocol.Record, 0, len(f.GetRecords().GetRecords()))
+	for _, r := range f.GetRecords().GetRecords() {
+		records = append(records, recordFromWire(r))
+	}
+	return records, nil
+}
+
+// Invoke implements protocol.Services.
+func (c *serving) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_CallOther{CallOther: &pb.Invoke{Module: module, Function: function, Args: args}}})
+	if err != nil {
+		return nil, err
+	}
+	return resultFromWire(f.GetResult()), nil
+}
+
+// ask sends a request to the host and waits for the response.
+func (c *serving) ask(ctx context.Context, f *pb.Frame) (*pb.Frame, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the host was not asked", Err: err}
+	}
+	c.detach() // somebody has to read the response
+	ch := make(chan *pb.Frame, 1)
+	f.Id, f.Call = c.session.enter(ch), c.id
+	if err := c.session.link.send(f); err != nil {
+		c.session.leave(f.Id)
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the request could not be sent to the host", Err: err}
+	}
+	select {
+	case response := <-ch:
+		return response, responseError(response)
+	case <-ctx.Done():
+		c.session.leave(f.Id)
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the host has not answered in time", Err: ctx.Err()}
+	}
+}
+
+func responseError(f *pb.Frame) error {
+	if body, ok := f.Body.(*pb.Frame_Error); ok {
+		return errorFromWire(body.Error)
+	}
+	return nil
+}
+
+func (s *session) enter(ch chan *pb.Frame) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.next++; s.next == 0 || s.pending[s.next] != nil; s.next++ {
+	}
+	s.pending[s.next] = ch
+	return s.next
+}
+
+func (s *session) leave(id uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pending, id)
+}
+
+// handOver is how long a function may hold up the reading of further calls.
+const handOver = 2 * time.Millisecond
+
+// idleTicks is after how many ticks without a new call the watchdog sleeps.
+const idleTicks = 100
+
+// watchdog passes the reading on when a function that runs in the reading
+// goroutine takes longer than [handOver]. It sleeps while nothing runs.
+type watchdog struct {
+	current atomic.Pointer[serving]
+	asleep  atomic.Bool
+	wake    chan struct{}
+}
+
+func newWatchdog(over <-chan struct{}) *watchdog {
+	w := &watchdog{wake: make(chan struct{}, 1)}
+	w.asleep.Store(true)
+	go w.run(over)
+	return w
+}
+
+// start tells the watchdog which call is about to run.
+func (w *watchdog) start(c *serving) {
+	w.current.Store(c)
+	if w.asleep.Load() && w.asleep.CompareAndSwap(true, false) {
+		w.wake <- struct{}{}
+	}
+}
+
+func (w *watchdog) run(over <-chan struct{}) {
+	tick := time.NewTicker(handOver)
+	defer tick.Stop()
+	var last *serving
+	for idle := 0; ; idle++ {
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+		c := w.current.Load()
+		if c != last {
+			last, idle = c, 0
+			continue
+		}
+		if c != nil {
+			c.detach() // has no effect on a call that has ended
+		}
+		if idle >= idleTicks {
+			tick.Stop()
+			w.sleep(over, last)
+			tick.Reset(handOver)
+		}
+	}
+}
+
+// sleep waits for a call other than last to begin.
+func (w *watchdog) sleep(over <-chan struct{}, last *serving) {
+	w.asleep.Store(true)
+	if w.current.Load() != last && w.asleep.CompareAndSwap(true, false) {
+		return // it began before it could see that we sleep
+	}
+	select {
+	case <-over:
+	case <-w.wake:
+	}
+}
