@@ -1,0 +1,253 @@
+<?php
+namespace LiveAPI;
+
+/**
+ * One session with a host, over its unix socket (W1) or over the pipes of a host
+ * that was started for it (W2). Whatever goes wrong ends the session: there is
+ * no way back into step.
+ */
+final class Connection
+{
+    /** Bytes that a unix socket's path may have; PHP would cut a longer one and connect elsewhere. */
+    private const MAX_PATH = 107;
+
+    /** Seconds that the host has to answer the end of a session. */
+    private const FAREWELL = 2.0;
+
+    /** @var resource|null */
+    private $in;
+    /** @var resource|null */
+    private $out;
+    private ?Pipe $pipe;
+    private int $pid;
+    private string $trouble = '';
+    private bool $busy = false;
+
+    /**
+     * @param resource $in
+     * @param resource $out
+     */
+    private function __construct($in, $out, ?Pipe $pipe)
+    {
+        $this->in = $in;
+        $this->out = $out;
+        $this->pipe = $pipe;
+        $this->pid = (int) getmypid();
+        foreach ([$in, $out] as $stream) {
+            stream_set_blocking($stream, false);
+            stream_set_read_buffer($stream, 0);
+        }
+    }
+
+    /**
+     * Connects to the socket that the environment names, or starts a host.
+     *
+     * @param float $seconds how long to wait for a host whose queue is full
+     * @throws Exception that says what was tried and what to do
+     */
+    public static function open(float $seconds): self
+    {
+        foreach (['CPANEL_PHPCONNECT_SOCKET', 'CPANEL_CONNECT_SOCKET'] as $name) {
+            $path = (string) getenv($name);
+            if ($path !== '') {
+                $stream = self::connect($path, $name, $seconds);
+                return new self($stream, $stream, null);
+            }
+        }
+        require_once __DIR__ . '/Pipe.php';
+        $pipe = Pipe::start();
+        return new self($pipe->in, $pipe->out, $pipe);
+    }
+
+    /** @return resource */
+    private static function connect(string $path, string $name, float $seconds)
+    {
+        if (strlen($path) > self::MAX_PATH) {
+            throw new Exception("$name is longer than the " . self::MAX_PATH . ' bytes that a socket path may have');
+        }
+        $deadline = hrtime(true) + (int) ($seconds * 1e9);
+        $number = 0;
+        $text = '';
+        do {
+            set_error_handler(static function (): bool {
+                return true;
+            });
+            try {
+                $stream = stream_socket_client("unix://$path", $number, $text, $seconds);
+            } finally {
+                restore_error_handler();
+            }
+            if ($stream !== false) {
+                return $stream;
+            }
+            // 11 is EAGAIN: the host's queue of connections is full at this moment.
+        } while ($number === 11 && hrtime(true) < $deadline && usleep(1000) === null);
+        throw new Exception("cannot connect to the LiveAPI host at $path (from $name): $text. Start the host with "
+            . '`liveapi serve`, run the page with `liveapi run`, or unset the variable so that the page starts a host of its own.');
+    }
+
+    /**
+     * Whether the next call may use this session: nothing is under way, the host
+     * is still there, it has said nothing unasked, and this is not the child of a
+     * fork, whose parent the session belongs to.
+     */
+    public function usable(): bool
+    {
+        if ($this->in === null || $this->busy || $this->pid !== getmypid()) {
+            return false;
+        }
+        $read = [$this->in];
+        $none = null;
+        set_error_handler(static function (): bool {
+            return true;
+        });
+        try {
+            return $this->select($read, $none, 0) === 0;
+        } finally {
+            restore_error_handler();
+        }
+    }
+
+    /** Whether a call is under way in this process, for instance when a signal handler asks. */
+    public function busy(): bool
+    {
+        return $this->busy && $this->pid === getmypid();
+    }
+
+    /**
+     * Sends one frame (W4) and waits for its reply.
+     *
+     * @param string $what names the call in an exception
+     * @return array<mixed> the decoded reply
+     * @throws Exception after which the session is closed
+     */
+    public function exchange(string $payload, string $what, float $seconds): array
+    {
+        $this->busy = true;
+        $this->trouble = '';
+        $done = false;
+        set_error_handler(function (int $level, string $text): bool {
+            $this->trouble = $text;
+            return true;
+        });
+        try {
+            $reply = new Reply();
+            $sent = $this->transfer(strlen($payload) . "\n" . $payload, $reply, $what, $seconds);
+            $value = $reply->decode();
+            // A host that did not read all of it, or that says more than it was
+            // asked, is out of step: this answer counts, the session does not.
+            $done = $sent && !$reply->hasMore();
+            return $value;
+        } finally {
+            restore_error_handler();
+            $this->busy = false;
+            if (!$done) {
+                $this->close();
+            }
+        }
+    }
+
+    /** Writes and reads at once until the reply is complete; false when the host did not take all of the frame. */
+    private function transfer(string $unsent, Reply $reply, string $what, float $seconds): bool
+    {
+        $deadline = hrtime(true) + (int) ($seconds * 1e9);
+        $refused = false;
+        $size = 8192;
+        for ($first = true; ; $first = false) {
+            $read = $first ? [] : [$this->in];
+            $write = $unsent === '' || $refused ? null : [$this->out];
+            if (!$first) {
+                if ($this->in === null) {
+                    throw new Exception("the session was ended while $what was under way");
+                }
+                $left = intdiv($deadline - hrtime(true), 1000);
+                if ($left <= 0) {
+                    throw new Exception("no answer to $what within $seconds s; whether it took effect is not known. The session was closed.");
+                }
+                if ($this->select($read, $write, $left) < 1) {
+                    continue;
+                }
+            }
+            if ($write) {
+                $n = fwrite($this->out, $unsent);
+                $refused = $n === false;
+                $unsent = (string) substr($unsent, (int) $n);
+            }
+            if (!$read) {
+                continue;
+            }
+            $piece = (string) fread($this->in, $size);
+            if ($piece === '') {
+                if (feof($this->in)) {
+                    throw new Exception($this->ended($reply, $what));
+                }
+            } elseif ($reply->feed($piece)) {
+                return $unsent === '' && !$refused;
+            } elseif ($reply->size() > Reply::LIMIT) {
+                throw new Exception("the answer to $what is longer than " . Reply::LIMIT . ' bytes');
+            }
+            $size = 262144;
+        }
+    }
+
+    private function ended(Reply $reply, string $what): string
+    {
+        $text = $this->pipe === null ? 'the host closed the connection' : 'the host ' . $this->pipe->program . ' ended';
+        $text .= " before it had answered $what (" . $reply->size() . ' bytes of an answer had come)';
+        if ($this->trouble !== '') {
+            $text .= ": $this->trouble";
+        }
+        return $text . '; whether it took effect is not known. The host\'s log says why.';
+    }
+
+    /**
+     * stream_select in microseconds; 0 when time is up, -1 (and a warning, which
+     * the one who calls this keeps from the page) when a signal came.
+     *
+     * @param array<resource>|null $read
+     * @param array<resource>|null $write
+     */
+    private function select(?array &$read, ?array &$write, int $microseconds): int
+    {
+        $except = null;
+        $n = stream_select($read, $write, $except, intdiv($microseconds, 1000000), $microseconds % 1000000);
+        return $n === false ? -1 : $n;
+    }
+
+    /**
+     * Ends the session (W5), then closes. Waits a short, bounded time for the
+     * answer and never throws for want of one.
+     *
+     * @return string what went wrong, or ''
+     */
+    public function end(float $seconds): string
+    {
+        $trouble = '';
+        try {
+            if ($this->usable()) {
+                $this->exchange('<cpanelxml shutdown="1" />', 'the end of the session', min($seconds, self::FAREWELL));
+            }
+        } catch (Exception $e) {
+            $trouble = $e->getMessage();
+        }
+        $this->close();
+        return $trouble;
+    }
+
+    /** Closes without a word; harmless twice, and in the child of a fork. */
+    public function close(): void
+    {
+        $in = $this->in;
+        $out = $this->out;
+        $pipe = $this->pipe;
+        $this->in = $this->out = $this->pipe = null;
+        foreach ($in === $out ? [$in] : [$out, $in] as $stream) {
+            if (is_resource($stream)) {
+                fclose($stream);
+            }
+        }
+        if ($pipe !== null && $this->pid === getmypid()) {
+            $pipe->stop();
+        }
+    }
+}

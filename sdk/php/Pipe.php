@@ -1,0 +1,142 @@
+<?php
+namespace LiveAPI;
+
+/** A host that was started for one page, as `liveapi pipe`, and is stopped with it (W2). */
+final class Pipe
+{
+    /** Seconds that a host has to leave: by itself, and after SIGTERM. */
+    private const PATIENCE = 2.0;
+
+    /** @var resource what the host says */
+    public $in;
+    /** @var resource what the host hears */
+    public $out;
+    public string $program;
+    /** @var resource */
+    private $process;
+
+    /**
+     * @param resource $process
+     * @param array<resource> $pipes
+     */
+    private function __construct(string $program, $process, array $pipes)
+    {
+        $this->program = $program;
+        $this->process = $process;
+        [$this->out, $this->in] = $pipes;
+    }
+
+    /**
+     * Starts the first host program that is found. Its standard error is the page's.
+     *
+     * @throws Exception that lists the places that were tried
+     */
+    public static function start(): self
+    {
+        $program = self::find(self::places());
+        $trouble = 'proc_open failed';
+        set_error_handler(static function (int $level, string $text) use (&$trouble): bool {
+            $trouble = $text;
+            return true;
+        });
+        try {
+            $process = proc_open([$program, 'pipe'], [['pipe', 'r'], ['pipe', 'w']], $pipes);
+        } finally {
+            restore_error_handler();
+        }
+        if (!is_resource($process)) {
+            throw new Exception("cannot start the LiveAPI host $program: $trouble");
+        }
+        $pipe = new self($program, $process, $pipes);
+        // After an uncaught exception PHP runs no destructors, and would wait
+        // for the host without a bound.
+        $weak = \WeakReference::create($pipe);
+        register_shutdown_function(static function () use ($weak): void {
+            $left = $weak->get();
+            if ($left !== null && ((error_get_last()['type'] ?? 0) & (E_ERROR | E_RECOVERABLE_ERROR | E_USER_ERROR))) {
+                $left->stop();
+            }
+        });
+        return $pipe;
+    }
+
+    /**
+     * Where a host program may be, in this order: beside this library, in PATH,
+     * in the system's folders.
+     *
+     * @return array<string>
+     */
+    public static function places(): array
+    {
+        $places = [dirname(__DIR__, 2) . '/bin/liveapi'];
+        foreach (explode(PATH_SEPARATOR, (string) getenv('PATH')) as $folder) {
+            // The page's own folder must not decide which host runs.
+            if ($folder !== '' && $folder[0] === '/') {
+                $places[] = rtrim($folder, '/') . '/liveapi';
+            }
+        }
+        return array_values(array_unique(array_merge($places, ['/usr/local/bin/liveapi', '/usr/bin/liveapi'])));
+    }
+
+    /**
+     * The program that LIVEAPI_BIN names, else the first of the places that has one.
+     *
+     * @param array<string> $places
+     */
+    public static function find(array $places): string
+    {
+        $given = (string) getenv('LIVEAPI_BIN');
+        if ($given !== '') {
+            if (self::runs($given)) {
+                return $given;
+            }
+            throw new Exception("LIVEAPI_BIN names $given, which is no program that may be run. Correct the variable or unset it.");
+        }
+        foreach ($places as $program) {
+            if (self::runs($program)) {
+                return $program;
+            }
+        }
+        throw new Exception("no LiveAPI host could be had. CPANEL_PHPCONNECT_SOCKET, CPANEL_CONNECT_SOCKET and LIVEAPI_BIN "
+            . 'are not set, and there is no program at ' . implode(', ', $places)
+            . '. Run the page with `liveapi run`, set LIVEAPI_BIN to the liveapi program, '
+            . 'or set CPANEL_PHPCONNECT_SOCKET to the socket of a running `liveapi serve`.');
+    }
+
+    private static function runs(string $program): bool
+    {
+        return is_file($program) && is_executable($program);
+    }
+
+    /** Waits a bounded time for the host to leave, then makes it. Its pipes are closed. Harmless twice. */
+    public function stop(): void
+    {
+        foreach ([$this->out, $this->in] as $stream) {
+            if (is_resource($stream)) {
+                fclose($stream);
+            }
+        }
+        if (!is_resource($this->process)) {
+            return;
+        }
+        if (!$this->gone(self::PATIENCE)) {
+            proc_terminate($this->process);
+            if (!$this->gone(self::PATIENCE)) {
+                proc_terminate($this->process, 9);
+            }
+        }
+        proc_close($this->process);
+    }
+
+    private function gone(float $seconds): bool
+    {
+        $deadline = hrtime(true) + (int) ($seconds * 1e9);
+        for ($pause = 200; proc_get_status($this->process)['running']; $pause = min(2 * $pause, 20000)) {
+            if (hrtime(true) >= $deadline) {
+                return false;
+            }
+            usleep($pause);
+        }
+        return true;
+    }
+}

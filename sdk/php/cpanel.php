@@ -1,0 +1,368 @@
+<?php
+/**
+ * The class CPANEL: what a LiveAPI page in PHP calls its host with.
+ *
+ *     require '/usr/local/cpanel/php/cpanel.php';
+ *     $cpanel = new CPANEL();
+ *     $reply  = $cpanel->uapi('DomainInfo', 'list_domains');
+ *     $result = $reply['cpanelresult']['result'];   // status, data, errors, …
+ *     $cpanel->end();
+ *
+ * PHP 7.4 to 8.4, standard extensions only. Rule numbers (W…, U…) are those of
+ * the LiveAPI wire and of UAPI.
+ */
+
+require_once __DIR__ . '/Exception.php';
+require_once __DIR__ . '/Reply.php';
+require_once __DIR__ . '/Connection.php';
+
+use LiveAPI\Connection;
+use LiveAPI\DebugLog;
+use LiveAPI\Exception;
+
+class CPANEL
+{
+    /** Seconds to wait for an answer; from LIVEAPI_TIMEOUT, else 60 (a host answers within 50). */
+    public float $timeout = 60.0;
+
+    private ?Connection $connection = null;
+    private ?DebugLog $log = null;
+    private int $level = 0;
+
+    /** @var array<mixed>|null what the last call returned */
+    private ?array $last = null;
+
+    /** @var array{title: string, app_key: string, header: string, footer: string}|null */
+    private ?array $dom = null;
+
+    /**
+     * Connects at once (a page that never connects is reported by the host).
+     *
+     * @throws Exception when no host can be had
+     */
+    public function __construct()
+    {
+        $seconds = (string) getenv('LIVEAPI_TIMEOUT');
+        if ($seconds !== '') {
+            if (!is_numeric($seconds) || $seconds <= 0) {
+                throw new Exception('LIVEAPI_TIMEOUT must be a number of seconds above 0');
+            }
+            $this->timeout = (float) $seconds;
+        }
+        $this->connect();
+    }
+
+    public function __destruct()
+    {
+        $this->end();
+    }
+
+    /**
+     * Calls a function of UAPI.
+     *
+     * @param string $module such as 'Email'
+     * @param string $func   such as 'list_pops'
+     * @param mixed  $args   names to values
+     * @return array<mixed> ['cpanelresult']['result'] has status, data, errors, messages, warnings, metadata (U1)
+     * @throws Exception             when no answer could be had
+     * @throws LiveAPI\InvalidArgument when an argument cannot be sent
+     */
+    public function uapi($module, $func, $args = [])
+    {
+        return $this->call($module, 'exec', $func, 'uapi', $args);
+    }
+
+    /** The older name of uapi(). */
+    public function api3($module, $func, $args = [])
+    {
+        return $this->call($module, 'exec', $func, 'uapi', $args);
+    }
+
+    /** Calls a function of API 2: ['cpanelresult'] has data, event and, on failure, error. */
+    public function api2($module, $func, $args = [])
+    {
+        return $this->call($module, 'exec', $func, '2', $args);
+    }
+
+    /** Calls a function of API 1, with a list of arguments or one string: ['cpanelresult']['data']['result']. */
+    public function api1($module, $func, $args = [])
+    {
+        return $this->call($module, 'exec', $func, '1', $args);
+    }
+
+    /**
+     * Sends a request as it is given: module, func, args and, when they differ
+     * from these, reqtype 'exec' and apiversion 'uapi'.
+     *
+     * @param array<string, mixed> $request
+     * @return array<mixed> as the other methods return it for this reqtype and apiversion
+     */
+    public function exec(array $request)
+    {
+        $request += ['module' => '', 'reqtype' => 'exec', 'func' => '', 'apiversion' => 'uapi', 'args' => []];
+        return $this->call($request['module'], $request['reqtype'], $request['func'], $request['apiversion'], $request['args']);
+    }
+
+    /** The value of an expression such as '$CPDATA{\'DNS\'}': ['cpanelresult']['data']['result']. */
+    public function fetch($var)
+    {
+        $var = $this->text($var, 'var');
+        return $this->ask("<cpanel print=\"$var\">", ['module' => 'print'], 'fetch');
+    }
+
+    /** The text with its variables replaced; '' for one that is not known. */
+    public function cpanelprint($value)
+    {
+        return (string) $this->inner($this->call('print', 'exec', '', '1', $value), '');
+    }
+
+    /** The text of a key in the account's language, or the key itself. */
+    public function cpanellangprint($key)
+    {
+        return (string) $this->inner($this->call('langprint', 'exec', '', '1', $key), $key);
+    }
+
+    /** 1 or 0: whether the expression holds. */
+    public function cpanelif($code)
+    {
+        return (int) (bool) $this->inner($this->call('if', 'if', 'if', '1', $code), 0);
+    }
+
+    /** 1 or 0: whether the account has the feature. */
+    public function cpanelfeature($feature)
+    {
+        return (int) (bool) $this->inner($this->call('feature', 'feature', 'feature', '', $feature), 0);
+    }
+
+    /** HTML before the page's content; '' and an entry in the debug log when it cannot be had. */
+    public function header($title = '', $app_key = '')
+    {
+        return $this->dom((string) $title, (string) $app_key)['header'];
+    }
+
+    /** HTML after the page's content, of the same call as the last header(). */
+    public function footer()
+    {
+        return ($this->dom ?? $this->dom('', ''))['footer'];
+    }
+
+    /** cpanelresult.data.result of the last call, or cpanelresult.data, or (UAPI) cpanelresult.result.data; null when there is none. */
+    public function get_result()
+    {
+        $reply = $this->last['cpanelresult'] ?? [];
+        $data = $reply['data'] ?? null;
+        if (is_array($data) && array_key_exists('result', $data)) {
+            return $data['result'];
+        }
+        return $data ?? $reply['result']['data'] ?? null;
+    }
+
+    /** Ends the session; harmless twice. A later call starts another one. */
+    public function end()
+    {
+        $connection = $this->connection;
+        $this->connection = null;
+        if ($connection === null) {
+            return;
+        }
+        $trouble = $connection->end($this->timeout);
+        if ($trouble !== '') {
+            $this->log()->add("! $trouble");
+        }
+    }
+
+    /**
+     * 1 and above: keep a log of every frame, secrets replaced. 0: stop.
+     *
+     * @param string $file also append it to this file
+     */
+    public function set_debug($level = 1, $file = '')
+    {
+        $this->level = max(0, (int) $level);
+        $this->log()->to((string) $file);
+    }
+
+    /** Adds an entry of the page's own: debug_log('text'), or debug_log(2, 'text') for level 2 and above. */
+    public function debug_log($level, $text = null)
+    {
+        if ($text === null) {
+            $text = $level;
+            $level = 1;
+        }
+        if ((int) $level <= $this->level) {
+            $this->log()->add((string) $text);
+        }
+    }
+
+    /** The log's text, at most its last MiB. */
+    public function get_debug_log()
+    {
+        return $this->log === null ? '' : $this->log->text();
+    }
+
+    public function get_debug_level()
+    {
+        return $this->level;
+    }
+
+    /**
+     * @param mixed $version
+     * @param mixed $args
+     * @return array<mixed>
+     */
+    private function call($module, $reqtype, $func, $version, $args): array
+    {
+        $this->last = null;
+        $request = [
+            'module' => $this->text($module, 'module'),
+            'reqtype' => $this->text($reqtype, 'reqtype'),
+            'func' => $this->text($func, 'func'),
+            'apiversion' => is_int($version) ? $version : $this->text($version, 'apiversion'),
+            // PHP cannot tell an empty map from an empty list; API 1 takes a list (U9).
+            'args' => ($args === [] || $args === null) && (string) $version !== '1' ? new stdClass() : $args,
+        ];
+        $json = json_encode($request);
+        if ($json === false) {
+            require_once __DIR__ . '/Fault.php';
+            throw LiveAPI\Fault::in($args);
+        }
+        $asked = ['module' => $request['module']];
+        if ($request['reqtype'] === 'exec') {
+            $asked['func'] = $request['func'];
+        }
+        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $asked, $request['func']);
+    }
+
+    /** @param mixed $value */
+    private function text($value, string $name): string
+    {
+        if (is_array($value) || !preg_match('//u', (string) $value)) {
+            throw new LiveAPI\InvalidArgument("the argument “{$name}” must be text in UTF-8 (W6)");
+        }
+        return (string) $value;
+    }
+
+    /**
+     * Sends a payload; its reply, wrapped in `cpanelresult` once (W9), is the
+     * last result. There is none when this throws.
+     *
+     * @param array<string, string> $asked members that the reply must repeat
+     * @return array<mixed>
+     */
+    private function ask(string $payload, array $asked, string $func): array
+    {
+        $this->last = null;
+        $what = isset($asked['func']) ? "{$asked['module']}::$func" : ($asked['module'] ?? $func);
+        if ($this->connection === null || !$this->connection->usable()) {
+            $this->connect();
+        }
+        $reply = $this->exchange($payload, $what, $func);
+        if (array_key_first($reply) !== 'cpanelresult' || !is_array($reply['cpanelresult'])) {
+            $reply = ['cpanelresult' => $reply];
+        }
+        if (!self::answers($reply['cpanelresult'], $asked)) {
+            $this->connection->close();
+            throw $this->noted(new Exception("the answer to $what is for another call; the session was closed"));
+        }
+        return $this->last = $reply;
+    }
+
+    /**
+     * Whether a reply repeats what was asked. A request that the host could not
+     * read (W10) may have no names in its answer, but no other ones.
+     *
+     * @param array<mixed>          $reply
+     * @param array<string, string> $asked
+     */
+    private static function answers(array $reply, array $asked): bool
+    {
+        $unread = isset($reply['error'], $reply['result']['errors']);
+        foreach ($asked as $name => $value) {
+            $got = $reply[$name] ?? null;
+            if ($got !== $value && !($unread && ($got === null || $got === ''))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Opens a session and switches it to JSON (W5). */
+    private function connect(): void
+    {
+        if ($this->connection !== null) {
+            if ($this->connection->busy()) {
+                throw new Exception('a call is under way: a signal handler cannot make another on the same object');
+            }
+            $this->connection->close();
+            $this->connection = null;
+        }
+        $this->connection = Connection::open($this->timeout);
+        $reply = $this->exchange('<cpaneljson enable="1">', 'the switch to JSON', '');
+        if (($reply['data']['result'] ?? null) !== 'json') {
+            $this->connection->close();
+            $said = is_string($reply['error'] ?? null) ? $reply['error'] : 'what answers is no LiveAPI host';
+            throw $this->noted(new Exception("the host refused the session: $said"));
+        }
+    }
+
+    /** @return array<mixed> */
+    private function exchange(string $payload, string $what, string $func): array
+    {
+        if ($this->level < 1) {
+            return $this->connection->exchange($payload, $what, $this->timeout);
+        }
+        $this->log()->sent($payload);
+        $start = hrtime(true);
+        try {
+            $reply = $this->connection->exchange($payload, $what, $this->timeout);
+        } catch (Exception $e) {
+            throw $this->noted($e);
+        }
+        $this->log()->received($reply, $func, (hrtime(true) - $start) / 1e9);
+        return $reply;
+    }
+
+    private function noted(Exception $e): Exception
+    {
+        $this->log()->add('! ' . $e->getMessage());
+        return $e;
+    }
+
+    private function log(): DebugLog
+    {
+        if ($this->log === null) {
+            require_once __DIR__ . '/DebugLog.php';
+            $this->log = new DebugLog();
+        }
+        return $this->log;
+    }
+
+    /**
+     * @param array<mixed> $reply
+     * @param mixed        $otherwise
+     * @return mixed
+     */
+    private function inner(array $reply, $otherwise)
+    {
+        return $reply['cpanelresult']['data']['result'] ?? $otherwise;
+    }
+
+    /** @return array{header: string, footer: string} */
+    private function dom(string $title, string $app_key): array
+    {
+        $asked = ['title' => $title, 'app_key' => $app_key];
+        if ($this->dom !== null && array_intersect_key($this->dom, $asked) === $asked) {
+            return $this->dom;
+        }
+        $args = array_filter(['page_title' => $title, 'app_key' => $app_key], 'strlen');
+        $result = $this->uapi('Chrome', 'get_dom', $args)['cpanelresult']['result'] ?? [];
+        if (empty($result['status'])) {
+            $this->log()->add('! Chrome::get_dom failed: ' . implode(' ', (array) ($result['errors'] ?? [])));
+            return ['header' => '', 'footer' => ''];
+        }
+        return $this->dom = $asked + [
+            'header' => (string) ($result['data']['header'] ?? ''),
+            'footer' => (string) ($result['data']['footer'] ?? ''),
+        ];
+    }
+}

@@ -1,0 +1,259 @@
+<?php
+/**
+ * Makes the path that every page hard-codes, /usr/local/cpanel/php/cpanel.php
+ * (U §10), lead to the library beside this file, on a machine that has no such
+ * file. The host runs a page as
+ *
+ *     php -d auto_prepend_file=…/sdk/php/prepend.php page.live.php
+ *
+ * Where the file exists, nothing happens.
+ */
+namespace LiveAPI;
+
+if (!is_file(Prepend::PATH)) {
+    Prepend::begin();
+}
+
+/**
+ * A stream wrapper in the place of `file://` that answers for one path and hands
+ * everything else to PHP's own wrapper. It stays for as long as the page runs:
+ * what a page includes may ask for the path again by require_once, and PHP looks
+ * up what it has included already only for files that exist.
+ */
+final class Prepend
+{
+    public const PATH = '/usr/local/cpanel/php/cpanel.php';
+
+    /** @var resource|null set by PHP */
+    public $context;
+    /** @var resource */
+    private $handle;
+    private bool $byLine = false;
+
+    public static function begin(): void
+    {
+        stream_wrapper_unregister('file');
+        stream_wrapper_register('file', self::class);
+    }
+
+    /**
+     * Runs $do with PHP's own wrapper.
+     *
+     * @return mixed
+     */
+    private static function plain(callable $do)
+    {
+        stream_wrapper_restore('file');
+        try {
+            return $do();
+        } finally {
+            self::begin();
+        }
+    }
+
+    /**
+     * The same without its warnings: PHP gives one of its own, in the page's
+     * line, for a file that cannot be opened, and none for a quiet look.
+     *
+     * @return mixed
+     */
+    private static function quietly(callable $do)
+    {
+        set_error_handler(static function (): bool {
+            return true;
+        });
+        try {
+            return self::plain($do);
+        } finally {
+            restore_error_handler();
+        }
+    }
+
+    private static function ours(string $path): bool
+    {
+        return $path === self::PATH || $path === 'file://' . self::PATH;
+    }
+
+    public function stream_open(string $path, string $mode, int $options, ?string &$opened): bool
+    {
+        if (self::ours($path) && $mode[0] === 'r') {
+            // A stub, so that the library's __DIR__ is its own.
+            $this->handle = fopen('php://memory', 'w+');
+            fwrite($this->handle, '<?php return require_once ' . var_export(__DIR__ . '/cpanel.php', true) . ';');
+            rewind($this->handle);
+            return true;
+        }
+        $handle = self::quietly(function () use ($path, $mode, $options) {
+            return is_resource($this->context)
+                ? fopen($path, $mode, (bool) ($options & STREAM_USE_PATH), $this->context)
+                : fopen($path, $mode, (bool) ($options & STREAM_USE_PATH));
+        });
+        if ($handle === false) {
+            return false;
+        }
+        $this->handle = $handle;
+        // PHP reads a terminal or a FIFO until its buffer is full: by line it comes in time.
+        $this->byLine = !in_array((fstat($handle)['mode'] ?? 0) & 0170000, [0100000, 0040000], true);
+        return true;
+    }
+
+    /** @return string|false */
+    public function stream_read(int $count)
+    {
+        return $this->byLine ? fgets($this->handle, $count + 1) : fread($this->handle, $count);
+    }
+
+    /** @return int|false */
+    public function stream_write(string $data)
+    {
+        return fwrite($this->handle, $data);
+    }
+
+    public function stream_eof(): bool
+    {
+        return feof($this->handle);
+    }
+
+    /** @return int|false */
+    public function stream_tell()
+    {
+        return ftell($this->handle);
+    }
+
+    public function stream_seek(int $offset, int $whence): bool
+    {
+        return fseek($this->handle, $offset, $whence) === 0;
+    }
+
+    public function stream_flush(): bool
+    {
+        return fflush($this->handle);
+    }
+
+    /** @return array<mixed>|false */
+    public function stream_stat()
+    {
+        return fstat($this->handle);
+    }
+
+    /** PHP asks with 0 whether there are locks at all. */
+    public function stream_lock(int $operation): bool
+    {
+        return $operation === 0 || flock($this->handle, $operation);
+    }
+
+    public function stream_truncate(int $size): bool
+    {
+        return ftruncate($this->handle, $size);
+    }
+
+    public function stream_set_option(int $option, int $first, ?int $second): bool
+    {
+        switch ($option) {
+            case STREAM_OPTION_BLOCKING:
+                return stream_set_blocking($this->handle, (bool) $first);
+            case STREAM_OPTION_READ_TIMEOUT:
+                return stream_set_timeout($this->handle, $first, (int) $second);
+            default:
+                return false;
+        }
+    }
+
+    /** @return resource */
+    public function stream_cast(int $as)
+    {
+        return $this->handle;
+    }
+
+    public function stream_close(): void
+    {
+        fclose($this->handle);
+    }
+
+    /** @param mixed $value */
+    public function stream_metadata(string $path, int $option, $value): bool
+    {
+        return self::plain(static function () use ($path, $option, $value): bool {
+            switch ($option) {
+                case STREAM_META_TOUCH:
+                    return touch($path, ...array_values((array) $value));
+                case STREAM_META_ACCESS:
+                    return chmod($path, $value);
+                case STREAM_META_OWNER:
+                case STREAM_META_OWNER_NAME:
+                    return chown($path, $value);
+                case STREAM_META_GROUP:
+                case STREAM_META_GROUP_NAME:
+                    return chgrp($path, $value);
+            }
+            return false;
+        });
+    }
+
+    /** @return array<mixed>|false */
+    public function url_stat(string $path, int $flags)
+    {
+        $path = self::ours($path) ? __DIR__ . '/cpanel.php' : $path;
+        return self::quietly(static function () use ($path, $flags) {
+            return $flags & STREAM_URL_STAT_LINK ? lstat($path) : stat($path);
+        });
+    }
+
+    public function unlink(string $path): bool
+    {
+        return self::plain(static function () use ($path): bool {
+            return unlink($path);
+        });
+    }
+
+    public function rename(string $from, string $to): bool
+    {
+        return self::plain(static function () use ($from, $to): bool {
+            return rename($from, $to);
+        });
+    }
+
+    public function mkdir(string $path, int $mode, int $options): bool
+    {
+        return self::plain(static function () use ($path, $mode, $options): bool {
+            return mkdir($path, $mode, (bool) ($options & STREAM_MKDIR_RECURSIVE));
+        });
+    }
+
+    public function rmdir(string $path, int $options): bool
+    {
+        return self::plain(static function () use ($path): bool {
+            return rmdir($path);
+        });
+    }
+
+    public function dir_opendir(string $path, int $options): bool
+    {
+        $handle = self::quietly(static function () use ($path) {
+            return opendir($path);
+        });
+        if ($handle === false) {
+            return false;
+        }
+        $this->handle = $handle;
+        return true;
+    }
+
+    /** @return string|false */
+    public function dir_readdir()
+    {
+        return readdir($this->handle);
+    }
+
+    public function dir_rewinddir(): bool
+    {
+        rewinddir($this->handle);
+        return true;
+    }
+
+    public function dir_closedir(): bool
+    {
+        closedir($this->handle);
+        return true;
+    }
+}
