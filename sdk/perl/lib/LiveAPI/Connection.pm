@@ -1,0 +1,216 @@
+package LiveAPI::Connection;
+
+# One session's byte stream: W4 frames out, W7 replies in, over a unix socket (W1)
+# or the pipes of a child (W2). It does not know what a call is.
+#
+# Socket, Errno, Fcntl and Time::HiRes are not loaded on the usual path: together they
+# cost more than the budget of a whole page (8 ms). Linux's numbers are spelled out instead,
+# and select tells how much of the time is left.
+
+use strict;
+use warnings;
+
+my $mark     = '</cpanelresult>';
+my $most     = 64 << 20;            # bytes of one reply; four times what a host may be configured to send
+my $farewell = 5;                   # seconds that the end of a session may take
+my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
+
+# Connects, or starts the host; $root is the folder that holds bin/ when it came with this library.
+sub open {
+    my ( $class, $root ) = @_;
+    my $timeout = $ENV{LIVEAPI_TIMEOUT};
+    $timeout = 60 if !defined $timeout || $timeout eq '';
+    if ( $timeout !~ /\A[0-9]{1,5}(?:\.[0-9]{1,6})?\z/ || $timeout <= 0 ) {
+        Cpanel::LiveAPI::_fail('LIVEAPI_TIMEOUT must be a number of seconds above 0 and below 100000, such as 60 or 0.5');
+    }
+    my $self = bless { owner => $$, busy => 0, timeout => $timeout, child => undef }, $class;
+    for my $name (qw(CPANEL_CONNECT_SOCKET CPANEL_PHPCONNECT_SOCKET)) {
+        my $path = $ENV{$name};
+        next if !defined $path || $path eq '';
+        $self->{in} = $self->{out} = _connect( $path, $name );
+        return $self;
+    }
+    Cpanel::LiveAPI::_part('Pipe');
+    @{$self}{qw(in out child)} = LiveAPI::Pipe::start($root);
+    return $self;
+}
+
+sub _connect {
+    my ( $path, $name ) = @_;
+    if ( length $path > 107 ) {
+        Cpanel::LiveAPI::_fail("the socket path in $name is longer than the 107 bytes that a unix socket can have");
+    }
+    my ( $unix, $stream, $address ) = ( 1, 1, pack 'S Z*', 1, $path );
+    if ( $^O ne 'linux' ) {
+        require Socket;
+        ( $unix, $stream, $address ) = ( Socket::AF_UNIX(), Socket::SOCK_STREAM(), Socket::pack_sockaddr_un($path) );
+    }
+    for ( ;; ) {
+        return $_ for grep { defined } _try( $unix, $stream, $address );
+        next if _errno('EINTR');
+        my $why = "$!";
+        Cpanel::LiveAPI::_fail( "cannot connect to the LiveAPI host at $path ($name): $why. Is the host still running?"
+              . ' Unset both socket variables to have a host started for this page' );
+    }
+}
+
+sub _try {
+    my ( $unix, $stream, $address ) = @_;
+    socket( my $socket, $unix, $stream, 0 ) or return undef;    ## no critic
+    return connect( $socket, $address ) ? $socket : undef;
+}
+
+# May the next request go over this connection? Not when a call was broken off on it, by the
+# page's own alarm for example, nor in a forked child of the page, nor when something came unasked.
+sub ready {
+    my ($self) = @_;
+    return 0 if $self->{busy} || $self->{owner} != $$;
+    for ( 1 .. 4 ) {
+        my $bits = _bits( $self->{in} );
+        my $n = select $bits, undef, undef, 0;
+        return 1 if $n == 0;
+        next if $n < 0;
+        my $late = '';
+        return 0 if !sysread( $self->{in}, $late, 4096 ) || $late =~ /\S/;
+    }
+    return 0;
+}
+
+# Sends a payload and returns the JSON between the markers of its reply, as bytes.
+# When that fails the connection is of no more use and the caller of the page learns why.
+sub exchange {
+    my ( $self, $payload, $label ) = @_;
+    $self->{busy} = 1;
+    my $left   = $self->{timeout};
+    my $broken = $self->_send( length($payload) . "\n$payload", \$left );
+    my ( $body, $error ) = $self->_receive( \$left );
+    if ( !defined $body ) {
+        $error = "the host stopped reading the request of $label ($broken)" if $broken && $broken ne 'timeout';
+        $self->abandon;
+        Cpanel::LiveAPI::_fail( $error =~ s/LABEL/$label/r );
+    }
+    $self->{busy} = 0 if !$broken;
+    return $body;
+}
+
+# Returns '' when all was written, else why not. The host may refuse a request that it
+# has not read to its end (W13): then its reply is still worth reading.
+sub _send {
+    my ( $self, $frame, $left ) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    $self->_nonblocking if length $frame > $at_once;
+    my $at = 0;
+    while ( $at < length $frame ) {
+        return 'a signal handler closed it' if !$self->{out};
+        my $n = syswrite $self->{out}, $frame, length($frame) - $at, $at;
+        if ( defined $n ) { $at += $n; next }
+        next if _errno('EINTR');
+        return "$!" if !_errno( 'EAGAIN', 'EWOULDBLOCK' );
+        my ( $readable, $writable ) = _wait( $self->{in}, $self->{out}, $left );
+        return 'it answered before it had read all' if $readable;
+        return 'timeout' if !$writable && $$left <= 0;
+    }
+    return '';
+}
+
+sub _receive {
+    my ( $self, $left ) = @_;
+    my ( $buffer, $from, $end ) = ( '', 0, -1 );
+    while ( ( $end = index $buffer, $mark, $from ) < 0 ) {
+        $from = length($buffer) - length $mark;
+        $from = 0 if $from < 0;
+        return ( undef, 'the reply to LABEL does not begin as W7 says; the connection was closed' ) if $buffer =~ /\A\s*[^\s<]/;
+        return ( undef, 'the reply to LABEL is longer than ' . ( $most >> 20 ) . ' MiB' ) if length $buffer > $most;
+        my ($readable) = _wait( $self->{in}, undef, $left );
+        if ( !$readable ) {
+            next if $$left > 0;
+            return ( undef, "no answer to LABEL within $self->{timeout} s (LIVEAPI_TIMEOUT); whether it took effect is not known" );
+        }
+        return ( undef, 'the connection was closed in the middle of LABEL, by a call in a signal handler' ) if !$self->{in};
+        my $n = sysread $self->{in}, $buffer, 65536, length $buffer;
+        next if $n || !defined $n && _errno( 'EINTR', 'EAGAIN', 'EWOULDBLOCK' );
+        return ( undef, length $buffer
+            ? 'the host closed the connection in the middle of its reply to LABEL; whether it took effect is not known'
+            : 'the host closed the connection without an answer to LABEL; whether it took effect is not known. Its log says why' );
+    }
+    my $after = substr $buffer, $end + length $mark;
+    substr( $buffer, $end ) = '';
+    if ( $after =~ /\S/ || $buffer !~ s/\A\s*(?:<\?xml[^<>]*\?>\s*)?<cpanelresult>// ) {
+        return ( undef, 'the reply to LABEL is not one whole reply as W7 says; the connection was closed' );
+    }
+    return ( undef, 'the reply to LABEL is empty (W10); the connection was closed' ) if $buffer !~ /\S/;
+    return $buffer;
+}
+
+# Ends the session: sends the tag, reads to the end of file for a few seconds at most, and
+# closes. Returns the reply, or what there was of it. Never dies.
+sub finish {
+    my ( $self, $tag ) = @_;
+    my $reply = '';
+    if ( $self->{owner} == $$ && !$self->{busy} ) {
+        my $left = $self->{timeout} < $farewell ? $self->{timeout} : $farewell;
+        $self->_send( length($tag) . "\n$tag", \$left );
+        while ( $left > 0 && length $reply < $most ) {
+            my ($readable) = _wait( $self->{in}, undef, \$left );
+            next if !$readable;
+            last if !$self->{in};
+            my $n = sysread $self->{in}, $reply, 65536, length $reply;
+            last if defined $n ? !$n : !_errno( 'EINTR', 'EAGAIN', 'EWOULDBLOCK' );
+        }
+    }
+    $self->abandon;
+    return $reply;
+}
+
+# Closes this process's ends. In a forked child of the page that does not end its parent's
+# session, and the host's process is the parent's to wait for.
+sub abandon {
+    my ($self) = @_;
+    $self->{busy} = 1;
+    close $_ for grep { defined && defined fileno $_ } @{$self}{qw(in out)};
+    delete @{$self}{qw(in out)};
+    my $child = delete $self->{child};
+    LiveAPI::Pipe::reap($child) if $child && $self->{owner} == $$;
+    return;
+}
+
+# Waits for a handle to be readable or writable and takes the time from $left. Neither is
+# set when a signal came or the time is over.
+sub _wait {
+    my ( $in, $out, $left ) = @_;
+    return ( 1, 0 ) if !$in;    # closed by a call in a signal handler: the reader says so
+    $$left = 0 if $$left < 0;
+    my ( $readable, $writable ) = ( _bits($in), $out && _bits($out) );
+    my $started = time;
+    my ( $n, $rest ) = select $readable, $writable, undef, $$left;
+    $$left = $^O eq 'linux' ? $rest : $$left - ( time - $started );
+    $$left = 0 if $n == 0 || $n < 0 && !_errno('EINTR');
+    return ( 0, 0 ) if $n <= 0;
+    return ( vec( $readable, fileno $in, 1 ), $out ? vec( $writable, fileno $out, 1 ) : 0 );
+}
+
+sub _bits {
+    my ($handle) = @_;
+    vec( my $bits = '', fileno $handle, 1 ) = 1;
+    return $bits;
+}
+
+sub _errno {
+    my (@names) = @_;
+    my $errno = $! + 0;
+    require Errno;
+    my $found = grep { $errno == Errno->can($_)->() } @names;
+    $! = $errno;
+    return $found;
+}
+
+sub _nonblocking {
+    my ($self) = @_;
+    return if $self->{nonblocking}++;
+    require Fcntl;
+    my $flags = fcntl $self->{out}, Fcntl::F_GETFL(), 0;
+    fcntl $self->{out}, Fcntl::F_SETFL(), $flags | Fcntl::O_NONBLOCK() if defined $flags;
+    return;
+}
+
+1;

@@ -1,0 +1,81 @@
+package LiveAPI::JSON;
+
+# JSON for Cpanel::LiveAPI: picks the fastest codec there is, and makes text of
+# whatever strings a page has. It does not know the wire.
+
+use strict;
+use warnings;
+
+my @codecs = qw(Cpanel::JSON::XS JSON::XS JSON::PP);
+my $depth  = 32;                                       # W14
+my $codec;
+
+# The codec's name; LIVEAPI_JSON forces one of them.
+sub name { return ref _codec() }
+
+sub _codec {
+    return $codec if $codec;
+    my $forced = $ENV{LIVEAPI_JSON};
+    if ( defined $forced && length $forced && !grep { $_ eq $forced } @codecs ) {
+        Cpanel::LiveAPI::_fail( 'LIVEAPI_JSON must be one of ' . join( ', ', @codecs ) );
+    }
+    for my $class ( defined $forced && length $forced ? $forced : @codecs ) {
+        local ( $@, $SIG{__DIE__} );
+        eval { require( ( $class =~ s{::}{/}gr ) . '.pm' ) } or next;
+        return $codec = $class->new->utf8->canonical->allow_nonref;
+    }
+    return Cpanel::LiveAPI::_fail("the JSON codec $forced (LIVEAPI_JSON) cannot be loaded");
+}
+
+# Returns the UTF-8 bytes of a value, or (undef, why). "</" becomes "<\/", so that
+# no text can look like the tag that ends the request.
+sub encode {
+    my ($value) = @_;
+    my $codec = _codec();
+    local ( $@, $SIG{__DIE__} );
+    my $json = eval { $codec->encode( _characters( $value, $depth + 1 ) ) };
+    if ( !defined $json ) {
+        my $why = $@ =~ s/,? at \S+ line \d+.*//sr;
+        return ( undef, $why );
+    }
+    $json =~ s{</}{<\\/}g;
+    return $json;
+}
+
+# Returns the value of UTF-8 bytes, or undef when they are no JSON.
+sub decode {
+    my ($bytes) = @_;
+    my $codec = _codec();
+    local ( $@, $SIG{__DIE__} );
+    return scalar eval { $codec->decode($bytes) };
+}
+
+# Returns the UTF-8 bytes of one string.
+sub octets {
+    my ($string) = @_;
+    my $octets = _string( defined $string ? "$string" : '' );
+    utf8::encode($octets);
+    return $octets;
+}
+
+# A deep copy whose strings are characters. Numbers stay numbers: a scalar is
+# matched only as a copy, because a match would make a string of it.
+sub _characters {
+    my ( $value, $left ) = @_;
+    my $kind = ref $value;
+    die "they are nested more than $depth deep (W14)\n" if $left < 0;
+    return { map { _string($_) => _characters( $value->{$_}, $left - 1 ) } keys %$value } if $kind eq 'HASH';
+    return [ map { _characters( $_, $left - 1 ) } @$value ] if $kind eq 'ARRAY';
+    return $value if $kind || !defined $value;
+    my $copy = $value;
+    return !utf8::is_utf8($copy) && $copy =~ /[\x80-\xff]/ ? _string($copy) : $value;
+}
+
+# utf8::decode leaves bytes that are not UTF-8 alone; Perl reads those as Latin-1.
+sub _string {
+    my ($string) = @_;
+    utf8::decode($string) if !utf8::is_utf8($string);
+    return $string;
+}
+
+1;

@@ -1,0 +1,42 @@
+package LiveAPI::Page;
+
+# Preloaded by the page runner, perl -MLiveAPI::Page page.live.pl: pages written for a machine that
+# has /usr/local/cpanel/Cpanel/LiveAPI.pm find this library instead. Nothing is compiled for a page
+# that does not call, and nothing happens where the real file exists.
+
+use strict;
+use warnings;
+
+my $place = '/usr/local/cpanel/Cpanel/LiveAPI.pm';
+
+# The hard-coded files to stand in for can be named: -MLiveAPI::Page=/opt/panel/Cpanel/LiveAPI.pm
+sub import {
+    my ( $class, @files ) = @_;
+    my @missing = grep { !-e } @files ? @files : $place or return;
+
+    # A page may change its folder or @INC before it loads the library.
+    my $lib = __FILE__ =~ s{/?LiveAPI/Page\.pm\z}{}r;
+    if ( $lib !~ m{^/} ) {
+        require Cwd;
+        $lib  = Cwd::abs_path( $lib eq '' ? '.' : $lib );
+        @INC = map { ref $_ || m{^/} ? $_ : Cwd::abs_path($_) // $_ } @INC;
+    }
+    my $file = "$lib/Cpanel/LiveAPI.pm";
+    $INC{$_} = $file for @missing;
+
+    # `require` of the hard-coded file now does nothing; the first method call loads the library.
+    no warnings 'once';
+    *Cpanel::LiveAPI::AUTOLOAD = sub {
+        my $name = $Cpanel::LiveAPI::AUTOLOAD =~ s/.*:://r;
+        require $file if !$INC{'Cpanel/LiveAPI.pm'};
+        $INC{'Cpanel/LiveAPI.pm'} //= $file;
+        my $method = $name ne 'AUTOLOAD' && Cpanel::LiveAPI->can($name) or do {
+            my ( undef, $where, $line ) = caller;
+            die "Cpanel::LiveAPI has no method $name, called at $where line $line.\n";
+        };
+        goto &$method;
+    };
+    return;
+}
+
+1;
