@@ -1,0 +1,190 @@
+package liveapi
+
+import "liveapi.host/protocol"
+
+// action collects the members of one action while they are scanned.
+type action struct {
+	scanner
+	req                         Request
+	emptyVersion                bool
+	moduleAt, funcAt, versionAt int // where the values stand; 0 for an absent member
+}
+
+// parseAction reads the JSON that starts at pos and ends where b does (W5).
+func parseAction(b []byte, pos int) (Request, error) {
+	a := action{scanner: scanner{b: b, pos: pos}, req: Request{Kind: KindAction}}
+	if a.space(); a.pos == len(b) {
+		return a.req, &RequestError{"W6", pos, "the request body is empty, which usually means that an argument is not valid UTF-8; convert it before the call"}
+	}
+	var rejected *RequestError
+	if !a.members() {
+		rejected = a.error()
+	} else if rejected = a.settle(); rejected == nil {
+		return a.req, nil
+	}
+	a.req.Args = nil
+	a.req.checkNames(0, 0)
+	return a.req, rejected
+}
+
+// members walks the outermost object. Members that are not known are ignored,
+// but must be JSON.
+func (a *action) members() bool {
+	if empty, ok := a.open(); !ok {
+		return false
+	} else if !empty {
+		for {
+			key, ok := a.member(0)
+			if !ok || !a.take(key) {
+				return false
+			}
+			if more, ok := a.more('}'); !ok {
+				return false
+			} else if !more {
+				break
+			}
+		}
+	}
+	if a.space(); a.pos != len(a.b) {
+		return a.stop("W14", a.pos, trailing)
+	}
+	return a.close(0)
+}
+
+// take reads the value of one member.
+func (a *action) take(key span) bool {
+	at := a.pos
+	switch string(a.unescape(key)) {
+	case "module":
+		a.moduleAt = at
+		return a.name(&a.req.Module, "module must be a string")
+	case "func":
+		a.funcAt = at
+		return a.name(&a.req.Function, "func must be a string")
+	case "reqtype":
+		return a.reqType()
+	case "apiversion":
+		a.versionAt = at
+		return a.apiVersion()
+	case "args":
+		return a.args()
+	}
+	return a.value(2)
+}
+
+// name reads a string member.
+func (a *action) name(to *[]byte, reason string) bool {
+	if a.pos >= len(a.b) || a.b[a.pos] != '"' {
+		return a.stop("W5", a.pos, reason)
+	}
+	t, ok := a.text()
+	*to = a.unescape(t)
+	return ok
+}
+
+func (a *action) reqType() bool {
+	var word []byte
+	at := a.pos
+	if !a.name(&word, "reqtype must be a string") {
+		return false
+	}
+	switch string(word) {
+	case "exec":
+		a.req.ReqType = Exec
+	case "if":
+		a.req.ReqType = If
+	case "feature":
+		a.req.ReqType = Feature
+	default:
+		return a.stop("W5", at, "reqtype must be exec, if or feature")
+	}
+	return true
+}
+
+// apiVersion reads a string or a number, the latter by its literal text.
+func (a *action) apiVersion() bool {
+	const reason = `apiversion must be "uapi", "3", "2" or "1"`
+	at, quoted := a.pos, a.pos < len(a.b) && a.b[a.pos] == '"'
+	var word []byte
+	if quoted {
+		if !a.name(&word, reason) {
+			return false
+		}
+	} else {
+		end := number(a.b, a.pos)
+		if end < 0 {
+			return a.stop("W5", at, reason)
+		}
+		word, a.pos = a.b[at:end], end
+	}
+	switch string(word) {
+	case "uapi", "3":
+		a.req.API = protocol.UAPI
+	case "2":
+		a.req.API = protocol.API2
+	case "1":
+		a.req.API = protocol.API1
+	case "":
+		a.emptyVersion = true
+	default:
+		return a.stop("W5", at, reason)
+	}
+	return true
+}
+
+func (a *action) args() bool {
+	from := a.pos
+	if from < len(a.b) {
+		switch a.b[from] {
+		case '{', '[', '"':
+			if !a.value(2) {
+				return false
+			}
+			a.req.Args = a.b[from:a.pos:a.pos]
+			return true
+		case 'n':
+			return a.value(2)
+		}
+	}
+	return a.stop("W5", from, "args must be an object, an array, a string or null")
+}
+
+// settle checks what the members mean together.
+func (a *action) settle() *RequestError {
+	r := &a.req
+	switch {
+	case r.ReqType == If:
+		return a.condition("if")
+	case r.ReqType == Feature:
+		return a.condition("feature")
+	case a.emptyVersion:
+		return &RequestError{"W5", a.versionAt, `apiversion may be empty only with reqtype feature or if; send "uapi", "2" or "1"`}
+	case a.moduleAt == 0:
+		return &RequestError{"W5", a.pos, "the member module is missing"}
+	case r.API == protocol.API1 || a.versionAt == 0:
+		if name := string(r.Module); name == "print" || name == "langprint" {
+			r.API = protocol.API1
+			return nil
+		}
+	}
+	if a.versionAt == 0 {
+		r.API = protocol.UAPI
+	}
+	if a.funcAt == 0 {
+		return &RequestError{"W5", a.pos, "the member func is missing"}
+	}
+	return r.checkNames(a.moduleAt, a.funcAt)
+}
+
+// condition checks a request whose reqtype stands for a module of its own.
+func (a *action) condition(name string) *RequestError {
+	r := &a.req
+	r.API = protocol.API1
+	switch {
+	case a.moduleAt == 0:
+		r.Module = []byte(name)
+	case string(r.Module) != name:
+		return &RequestError{"W16", a.moduleAt, "with reqtype if or feature the module must have the same name as the reqtype"}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package liveapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// ShutdownTag is the payload that ends a session (W5).
+const ShutdownTag = `<cpanelxml shutdown="1" />`
+
+const (
+	bareTag      = -1 // in place of a length: the shutdown tag stands where a length line should
+	maxBareSpace = 32 // bytes of white space before a bare tag
+)
+
+// header reads the start of a frame. head is the number of bytes before the
+// payload, 0 while more must arrive; length is the payload's. For a bare
+// shutdown tag length is bareTag and head covers the tag. The answer depends on
+// the bytes only, never on how many have arrived beyond those that decide it.
+func header(b []byte, limit int) (head, length int, err error) {
+	var announced int64 // ten digits do not fit into 32 bits
+	for i, c := range b {
+		if c >= '0' && c <= '9' {
+			if i == maxDigits {
+				return 0, 0, outOfStep("W12", b, "the length line has more than %d digits", maxDigits)
+			}
+			announced = announced*10 + int64(c-'0')
+			continue
+		}
+		switch {
+		case i == 0:
+			return bare(b)
+		case c != '\n':
+			return 0, 0, outOfStep("W12", b, "byte %d of the length line is no digit and no line feed", i)
+		case announced > int64(limit):
+			return 0, 0, outOfStep("W12", b, "a payload of %d bytes is announced, the limit is %d", announced, limit)
+		}
+		return i + 1, int(announced), nil
+	}
+	return 0, 0, nil
+}
+
+// bare reads the shutdown tag where a length line should be (W5). It is
+// complete with its last byte: to wait for a line feed or the end of the stream
+// would keep a caller waiting that waits for us.
+func bare(b []byte) (head, length int, err error) {
+	i := 0
+	for i < len(b) && isSpace(b[i]) {
+		if i++; i > maxBareSpace {
+			return 0, 0, outOfStep("W4", b, "white space stands where a length line should")
+		}
+	}
+	for at := 0; at < len(ShutdownTag); at++ {
+		if i+at == len(b) {
+			return 0, 0, nil
+		}
+		if b[i+at] != ShutdownTag[at] {
+			return 0, 0, outOfStep("W4", b, "a length line must come here; is the length of the frame before in bytes, not characters?")
+		}
+	}
+	return i + len(ShutdownTag), bareTag, nil
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// FramingError says that the stream is out of step and cannot be mended: answer
+// with one error reply, then close (W13).
+type FramingError struct {
+	Rule   string // "W4" or "W12"
+	Reason string // what is wrong; holds nothing of the input but lengths
+	Quote  []byte // at most 40 bytes from where the frame begins, of those that had arrived
+}
+
+func outOfStep(rule string, b []byte, format string, args ...any) *FramingError {
+	quote := append([]byte(nil), b[:min(len(b), maxQuote)]...)
+	return &FramingError{Rule: rule, Reason: fmt.Sprintf(format, args...), Quote: quote}
+}
+
+// Error leaves the quote out, since it could be the tail of an argument and
+// errors are logged.
+func (e *FramingError) Error() string {
+	return "framing error (" + e.Rule + "): " + e.Reason
+}
+
+// Text is for the caller, whose own bytes it quotes (W13).
+func (e *FramingError) Text() string {
+	return fmt.Sprintf("Framing error (%s): %s. What was read begins with %+q. The connection closes.", e.Rule, e.Reason, e.Quote)
+}
+
+// ReadError is a failure of the stream itself, and when it happened.
+type ReadError struct {
+	Phase Phase
+	Err   error // io.ErrUnexpectedEOF for a torn frame: the stream ended inside it (W13)
+}
+
+func (e *ReadError) Error() string {
+	switch {
+	case e.Torn():
+		return "torn frame: the stream ended in its " + e.Phase.String() + " (W13)"
+	case e.Timeout():
+		return "no input in time, phase " + e.Phase.String() + " (W12): " + e.Err.Error()
+	}
+	return "reading a frame, phase " + e.Phase.String() + ": " + e.Err.Error()
+}
+
+// Unwrap gives what the source reported.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// Torn reports whether the stream ended inside a frame (W13).
+func (e *ReadError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
+
+// Timeout reports whether the source's deadline passed (W12).
+func (e *ReadError) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded) }
