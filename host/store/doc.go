@@ -1,0 +1,24 @@
+// Package store keeps the records of modules: engines, and layers that can
+// stand on any of them. All of them are [protocol.Storage].
+//
+// A host stacks them, from the disk up:
+//
+//	engine, err := store.OpenSQLite(ctx, path)         // what survives a power cut
+//	keys := store.NewKeyRing(keyPath, rand.Reader)     // a file of its own
+//	sealed := store.Sealed(engine, keys)               // nothing readable below this
+//	view := store.Scope(sealed, "TwoFactorAuth", "ann") // what one call is given
+//
+// [Lazy] opens all that on first use, so that a call which stores nothing
+// never touches the disk.
+//
+// What one layer adds to keys and values has its room in the layers below: a
+// module has [protocol.MaxKey] and [protocol.MaxValue] to the full, whatever
+// its account is called.
+//
+// Errors: the coded ones of [protocol.Storage]; [protocol.CodeInvalid] for a
+// key, value or limit out of bounds; [protocol.CodeUnavailable] for a database
+// that another process kept locked. Every other error is internal: its text
+// names files and says what to do, and is for the log. No text holds a value.
+//
+// The package does not decide who may read what, and knows nothing of calls.
+package store

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"liveapi.host/protocol"
+)
+
+// Sealed returns a storage that keeps the values of inner encrypted and
+// authenticated with keys. A record opens only under the key that it was
+// stored for: a row that was changed, or moved to another key, account or
+// store, is an error and never a value. Keys and versions are not hidden, and
+// an old row that was put back into its own place is not noticed.
+//
+// Its own bound is [protocol.MaxValue] of plain text. If inner is an
+// [io.Closer], so is the result.
+func Sealed(inner protocol.Storage, keys *KeyRing) protocol.Storage {
+	return &sealed{inner, keys}
+}
+
+type sealed struct {
+	inner protocol.Storage
+	keys  *KeyRing
+}
+
+func (s *sealed) Get(ctx context.Context, key string) (protocol.Record, error) {
+	rec, err := s.inner.Get(ctx, key)
+	if err != nil {
+		return protocol.Record{}, err
+	}
+	return s.unseal(rec, key)
+}
+
+// unseal opens rec for the key that it was asked for, whatever inner says that
+// its key is.
+func (s *sealed) unseal(rec protocol.Record, key string) (protocol.Record, error) {
+	value, err := s.keys.open(key, rec.Value)
+	if err != nil {
+		return protocol.Record{}, &protocol.Error{
+			Code: protocol.CodeInternal, Text: "a stored record does not open",
+			Err: fmt.Errorf("record %q version %d: %w", key, rec.Version, err),
+		}
+	}
+	return protocol.Record{Key: key, Version: rec.Version, Value: value}, nil
+}
+
+func (s *sealed) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	if value == nil {
+		return s.inner.Swap(ctx, key, old, nil)
+	}
+	if err := checkKey(key, maxEngineKey); err != nil {
+		return 0, err
+	}
+	if err := checkValue(value, protocol.MaxValue); err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	box, err := s.keys.seal(key, value)
+	if err != nil {
+		return 0, err
+	}
+	return s.inner.Swap(ctx, key, old, box)
+}
+
+func (s *sealed) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+	recs, err := s.inner.List(ctx, prefix, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	opened := make([]protocol.Record, len(recs))
+	for i, rec := range recs {
+		if opened[i], err = s.unseal(rec, rec.Key); err != nil {
+			return nil, err
+		}
+	}
+	return opened, nil
+}
+
+// Close closes inner.
+func (s *sealed) Close() error {
+	if c, ok := s.inner.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package store_test
+
+import (
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/conformance"
+)
+
+// The test binary is also the other processes of the tests: see children_test.go.
+func TestMain(m *testing.M) {
+	if role := os.Getenv(childRole); role != "" {
+		os.Exit(runChild(role, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+func openSQLite(t testing.TB, path string, options ...store.SQLiteOption) *store.SQLite {
+	t.Helper()
+	s, err := store.OpenSQLite(t.Context(), path, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func newSQLite(t testing.TB) *store.SQLite {
+	t.Helper()
+	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
+}
+
+func newRing(t testing.TB) *store.KeyRing {
+	t.Helper()
+	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+}
+
+// put stores a value where there must be none.
+func put(t testing.TB, s protocol.Storage, key, value string) protocol.Version {
+	t.Helper()
+	v, err := s.Swap(t.Context(), key, 0, []byte(value))
+	if err != nil {
+		t.Fatalf("Swap(%q): %v", key, err)
+	}
+	return v
+}
+
+func want(t testing.TB, s protocol.Storage, key, value string) {
+	t.Helper()
+	rec, err := s.Get(t.Context(), key)
+	if err != nil || string(rec.Value) != value {
+		t.Errorf("Get(%q) = %q, %v; want %q", key, rec.Value, err, value)
+	}
+}
+
+func TestConformanceSQLite(t *testing.T) {
+	conformance.Storage(t, func(t testing.TB) protocol.Storage { return newSQLite(t) })
+}
+
+func TestConformanceSealed(t *testing.T) {
+	conformance.Storage(t, func(t testing.TB) protocol.Storage { return store.Sealed(newSQLite(t), newRing(t)) })
+}
+
+func openScope(t testing.TB) protocol.Storage {
+	return store.Scope(store.Sealed(newSQLite(t), newRing(t)), "TwoFactorAuth", "ann")
+}
+
+func TestConformanceScope(t *testing.T) {
+	conformance.Storage(t, openScope)
+	conformance.StorageBounds(t, openScope)
+}
+
+// The account's name takes nothing from what a module may use.
+func TestConformanceBoundsOfLongestScope(t *testing.T) {
+	account := make([]byte, store.MaxAccount)
+	module := make([]byte, 64)
+	for i := range account {
+		account[i] = 'a'
+	}
+	for i := range module {
+		module[i] = 'M'
+	}
+	conformance.StorageBounds(t, func(t testing.TB) protocol.Storage {
+		return store.Scope(store.Sealed(newSQLite(t), newRing(t)), string(module), string(account))
+	})
+}
