@@ -11,7 +11,7 @@ sub start {
     my ($root) = @_;
     my $program = _program($root);
     my @low     = _low();
-    pipe my $replies, my $to_us and pipe my $requests, my $to_host and pipe my $trouble, my $report
+    pipe( my $replies, my $to_us ) && pipe( my $requests, my $to_host ) && pipe( my $trouble, my $report )
       or Cpanel::LiveAPI::_fail("cannot make a pipe to $program: $!");
     my $child = fork;
     Cpanel::LiveAPI::_fail("cannot start $program: $!") if !defined $child;
