@@ -29,6 +29,7 @@ final class Prepend
     /** @var resource */
     private $handle;
     private bool $byLine = false;
+    private bool $end = false;
 
     public static function begin(): void
     {
@@ -100,7 +101,10 @@ final class Prepend
     /** @return string|false */
     public function stream_read(int $count)
     {
-        return $this->byLine ? fgets($this->handle, $count + 1) : fread($this->handle, $count);
+        $data = $this->byLine ? fgets($this->handle, $count + 1) : fread($this->handle, $count);
+        // As PHP's own: a file's end is seen by the read after the last byte.
+        $this->end = (string) $data === '' && feof($this->handle);
+        return $data;
     }
 
     /** @return int|false */
@@ -111,7 +115,7 @@ final class Prepend
 
     public function stream_eof(): bool
     {
-        return feof($this->handle);
+        return $this->end;
     }
 
     /** @return int|false */

@@ -82,35 +82,33 @@ sub exchange {
     my ( $self, $payload, $label ) = @_;
     $self->{busy} = 1;
     my $left   = $self->{timeout};
-    my $broken = $self->_send( length($payload) . "\n$payload", \$left );
+    my $sent = $self->_send( length($payload) . "\n$payload", \$left );
     my ( $body, $error ) = $self->_receive( \$left );
     if ( !defined $body ) {
-        $error = "the host stopped reading the request of $label ($broken)" if $broken && $broken ne 'timeout';
         $self->abandon;
         Cpanel::LiveAPI::_fail( $error =~ s/LABEL/$label/r );
     }
-    $self->{busy} = 0 if !$broken;
+    $self->{busy} = 0 if $sent;
     return $body;
 }
 
-# Returns '' when all was written, else why not. The host may refuse a request that it
-# has not read to its end (W13): then its reply is still worth reading.
+# Returns 1 when all was written. The host may refuse a request that it has not read to its
+# end (W13): its reply is still worth reading, and tells more than a broken pipe.
 sub _send {
     my ( $self, $frame, $left ) = @_;
     local $SIG{PIPE} = 'IGNORE';
     $self->_nonblocking if length $frame > $at_once;
     my $at = 0;
     while ( $at < length $frame ) {
-        return 'a signal handler closed it' if !$self->{out};
+        return 0 if !$self->{out};
         my $n = syswrite $self->{out}, $frame, length($frame) - $at, $at;
         if ( defined $n ) { $at += $n; next }
         next if _errno('EINTR');
-        return "$!" if !_errno( 'EAGAIN', 'EWOULDBLOCK' );
+        return 0 if !_errno( 'EAGAIN', 'EWOULDBLOCK' );
         my ( $readable, $writable ) = _wait( $self->{in}, $self->{out}, $left );
-        return 'it answered before it had read all' if $readable;
-        return 'timeout' if !$writable && $$left <= 0;
+        return 0 if $readable || !$writable && $$left <= 0;
     }
-    return '';
+    return 1;
 }
 
 sub _receive {

@@ -46,7 +46,7 @@ sub _become {
 # A page may have closed its own standard handles. Holds their numbers, so that no pipe gets one.
 sub _low {
     my @low;
-    while ( open my $hold, '<', '/dev/null' ) {
+    while ( open my $hold, '+<', '/dev/null' ) {
         last if fileno $hold > 2;
         push @low, $hold;
     }

@@ -1,0 +1,117 @@
+package twofactorauth
+
+import (
+	"crypto/subtle"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp/hotp"
+
+	"liveapi.host/sdk"
+)
+
+const (
+	period = 30 // seconds in a step (RFC 6238 section 4.1)
+	digits = 6
+
+	minSecret = 16 // base32 characters: 80 bits
+	maxSecret = 64
+)
+
+// stepAt returns the step that t lies in. It fails for a clock so far back
+// that no window lies before it.
+func stepAt(t time.Time) (int64, error) {
+	step := t.Unix() / period
+	if step < 1 {
+		return 0, errors.New("the clock shows a time before 1970")
+	}
+	return step, nil
+}
+
+// codeAt returns the code of a step. The library generates and never compares:
+// its own comparison trims Unicode white space, accepts an empty secret and does
+// not tell which step matched.
+func codeAt(secret string, step int64) (string, error) {
+	if _, ok := normalizeSecret(secret); !ok {
+		return "", errors.New("the secret is empty, too short or no base32")
+	}
+	return hotp.GenerateCode(secret, uint64(step))
+}
+
+// match returns the step within now-window to now+window whose code it is. It
+// looks at every step whatever it finds, in a time that does not depend on the
+// code. When two steps share a code it returns the later one, so that the code
+// is used up for both.
+func match(secret, code string, now, window int64) (step int64, ok bool, err error) {
+	found := -1
+	for i := range int(2*window + 1) {
+		candidate, err := codeAt(secret, now-window+int64(i))
+		if err != nil {
+			return 0, false, fmt.Errorf("generate the code to compare with: %w", err)
+		}
+		same := subtle.ConstantTimeCompare([]byte(candidate), []byte(code))
+		found = subtle.ConstantTimeSelect(same, i, found)
+	}
+	return now - window + int64(found), found >= 0, nil
+}
+
+// normalizeCode makes six ASCII digits of what was typed: blanks and hyphens
+// go, a number gets back the zeros that it lost. Anything else is no code.
+func normalizeCode(token sdk.Secret) (code string, ok bool) {
+	code = token.Reveal()
+	if token.IsNumber() {
+		if n := digits - len(code); n > 0 {
+			code = strings.Repeat("0", n) + code
+		}
+	} else {
+		code = strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(code)
+	}
+	if len(code) != digits {
+		return "", false
+	}
+	for i := range len(code) {
+		if code[i] < '0' || code[i] > '9' {
+			return "", false
+		}
+	}
+	return code, true
+}
+
+// normalizeSecret returns the secret in capitals. It has to be base32 without
+// padding and at least 80 bits long.
+func normalizeSecret(s string) (secret string, ok bool) {
+	if len(s) < minSecret || len(s) > maxSecret {
+		return "", false
+	}
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	// The decoder skips line breaks, and ignores a last character that is too
+	// few for a byte.
+	switch secret = string(b); {
+	case strings.ContainsAny(secret, "\r\n"), len(b)%8 == 1, len(b)%8 == 3, len(b)%8 == 6:
+		return "", false
+	}
+	if _, err := unpadded().DecodeString(secret); err != nil {
+		return "", false
+	}
+	return secret, true
+}
+
+func unpadded() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }
+
+// newSecret returns a secret of the given bits.
+func newSecret(random io.Reader, bits int) (string, error) {
+	b := make([]byte, bits/8)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", fmt.Errorf("read random bytes for a secret: %w", err)
+	}
+	return unpadded().EncodeToString(b), nil
+}

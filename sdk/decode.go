@@ -1,0 +1,120 @@
+package sdk
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"liveapi.host/protocol/uapi"
+)
+
+// setter puts one value into a field that is not a pointer.
+type setter func(field reflect.Value, v uapi.Value) outcome
+
+// outcome is how setting a field went; its zero value means well. wrong and
+// allowed are the two halves of an error text.
+type outcome struct {
+	wrong, allowed string
+
+	// absent: an empty text was sent where it means nothing (a number, a flag,
+	// a nested value).
+	absent bool
+}
+
+// decode fills in, a struct that is zero, from the arguments. Names that the
+// plan does not have are left alone.
+func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
+	for i := range a.params {
+		if err := a.params[i].decode(in, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *param) decode(in reflect.Value, args uapi.Args) error {
+	field := in.Field(p.index)
+	if p.List {
+		return p.decodeList(field, args.List(p.Name))
+	}
+	v, ok := args.Get(p.Name)
+	if !ok {
+		return p.missing()
+	}
+	target := field
+	if field.Kind() == reflect.Pointer {
+		target = reflect.New(field.Type().Elem()).Elem()
+	}
+	switch o := p.set(target, v); {
+	case o.wrong != "":
+		return BadParam(p.Name, o.wrong, o.allowed)
+	case o.absent, p.Required && isEmptyText(target):
+		return p.missing()
+	}
+	if field.Kind() == reflect.Pointer {
+		field.Set(target.Addr())
+	}
+	return nil
+}
+
+func (p *param) decodeList(field reflect.Value, values []uapi.Value) error {
+	if len(values) == 0 {
+		return p.missing()
+	}
+	list := reflect.MakeSlice(field.Type(), len(values), len(values))
+	for i, v := range values {
+		o := p.set(list.Index(i), v)
+		if o.absent {
+			o = outcome{wrong: "is empty", allowed: "every entry needs a value"}
+		}
+		if o.wrong != "" {
+			return BadParam(p.Name, fmt.Sprintf("(entry %d) %s", i+1, o.wrong), o.allowed)
+		}
+	}
+	field.Set(list)
+	return nil
+}
+
+func (p *param) missing() error {
+	if !p.Required {
+		return nil
+	}
+	return &Error{Code: Invalid, Text: uapi.MissingArgument(p.Name)}
+}
+
+// BadParam returns the error for an argument that is wrong, in the words that
+// this package uses itself (U §4): BadParam("port", "is 0", "1 to 65535 are
+// allowed") is “The parameter “port” is 0: 1 to 65535 are allowed.” Quote no
+// [Secret].
+func BadParam(name, wrong, allowed string) *Error {
+	return &Error{Code: Invalid, Text: uapi.BadArgument(name, wrong, allowed)}
+}
+
+// reportUnknown logs the names that the function does not have: a misspelt
+// optional parameter is otherwise hard to see. The values stay out of the log.
+func (a *arguments) reportUnknown(call *Call, args uapi.Args) {
+	for name := range args.All() {
+		if !a.has(name) && !strings.HasPrefix(name, "api.") {
+			call.Log().Debug("an argument that the function does not have was ignored", "name", quote(name))
+		}
+	}
+}
+
+func (a *arguments) has(name string) bool {
+	base, _, numbered := uapi.SplitSuffix(name)
+	for i := range a.params {
+		if p := &a.params[i]; p.Name == name || p.List && numbered && p.Name == base {
+			return true
+		}
+	}
+	return false
+}
+
+// isEmptyText reports whether a required text was sent without content, which
+// is what a form does with a field that was not filled in.
+func isEmptyText(v reflect.Value) bool {
+	if v.Type() == secretType {
+		return v.Addr().Interface().(*Secret).IsZero()
+	}
+	return v.Kind() == reflect.String && v.Len() == 0
+}

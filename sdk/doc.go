@@ -1,0 +1,87 @@
+// Package sdk is for authors of modules: programs that add functions to a
+// LiveAPI host. It is not for callers, which have libraries of their own, and
+// a module imports nothing else of this project but package sdktest, in tests.
+//
+// # A module
+//
+// A module is a value that declares functions, and a main of one line:
+//
+//	var Module = &sdk.Module{
+//		Name: "Hello", Doc: "A first module.", Version: "1.0.0",
+//		Functions: []sdk.Function{sdk.Func("greet", "Says hello.", greet)},
+//	}
+//
+//	type in struct {
+//		Name string `json:"name" doc:"Who to greet." required:"true"`
+//	}
+//
+//	type out struct {
+//		Greeting string `json:"greeting" doc:"What to say."`
+//	}
+//
+//	func greet(ctx context.Context, call *sdk.Call, in in) (out, error) {
+//		return out{Greeting: "Hello, " + in.Name + "!"}, nil
+//	}
+//
+//	func main() { sdk.Main(Module) }
+//
+// A caller writes uapi("Hello", "greet", name: "Ann"), in PHP, Perl, a template,
+// a shell or over HTTP, and reads data.greeting. Tags and docs make the module's
+// manifest: help, completion and the reference pages. What is not documented,
+// has no allowed name or a type that cannot travel keeps the module from
+// starting, with a text that says so; [Module.Validate] tells it earlier.
+//
+// # Parameters
+//
+// Callers send text (U7). The fields of the parameter struct say what it has to
+// be; what does not fit never reaches the function.
+//
+//	tag                meaning
+//	json:"name"        the parameter's name, always needed; "-" leaves the field alone
+//	doc:"…"            what it is, always needed
+//	required:"true"    the call fails without it; an empty text counts as missing
+//
+//	type               takes
+//	string             any text
+//	sdk.Secret         any text, and prints it nowhere
+//	int8 … uint64      whole numbers that the type can hold
+//	float32, float64   decimal numbers
+//	bool               1, 0, true, false
+//	struct, map        a nested JSON object, by the rules of encoding/json
+//	json.RawMessage    nested JSON, or any other JSON value
+//	a slice of these   repetition, or name-0, name-1 and so on (U8)
+//	a pointer to one   nil when it was not sent
+//
+// For numbers, flags and nested values an empty text is the same as nothing. A
+// nested value may also arrive as a text that holds JSON, since a query
+// string has nothing else. Names that the struct does not have are ignored.
+//
+// # Results
+//
+// The result is encoded by encoding/json, with one difference: booleans
+// become the numbers 1 and 0 (U2), wherever they are. A struct's members are
+// tagged with json and doc like parameters; a member that is a secret by
+// intention is a string tagged secret:"true", filled with [Secret.Reveal]. A nil
+// pointer, map or slice is null, and so is [None]: make an empty list with
+// []T{}. Texts beside the data go through [Call.Warn] and [Call.Message].
+//
+// # Errors
+//
+// An error made by [Errorf] is an answer: its text is for the caller, says what
+// to do and holds no secret. Every other error is a fault: the caller gets "An
+// internal error occurred" with the id of the call, and the log has the rest,
+// under the same id. So return the errors of libraries as they are, and wrap
+// them with %w.
+//
+// # Storage
+//
+// [Call.Storage] keeps small records of the calling account: read one with its
+// version, write with Swap, and start again on [ErrConflict]. On [ErrUnknown]
+// the write may or may not have happened; what must not happen twice, or must not
+// happen unseen, is then refused.
+//
+// # Tests
+//
+// Package sdktest runs a module without a host: in the test's own process, or
+// over the transport that a host uses.
+package sdk

@@ -1,0 +1,50 @@
+package sdk
+
+import "liveapi.host/protocol"
+
+// Names of package protocol that an author needs; they are the same types.
+type (
+	// Error is a coded error: the only kind whose text reaches a caller. Its
+	// member Err is for the log.
+	Error = protocol.Error
+	// Code classifies an Error.
+	Code = protocol.Code
+	// CallID names one call in replies and logs.
+	CallID = protocol.CallID
+	// Result is the outcome of [Call.Invoke].
+	Result = protocol.Result
+	// Storage keeps small records; see [Call.Storage].
+	Storage = protocol.Storage
+	// Record is one stored value.
+	Record = protocol.Record
+	// Version names one state of one record; 0 means that there is none.
+	Version = protocol.Version
+)
+
+// Codes of an [Error].
+const (
+	Internal    = protocol.CodeInternal    // a fault of the program; the text stays in the log
+	Invalid     = protocol.CodeInvalid     // an argument is wrong; the caller can mend it
+	NotFound    = protocol.CodeNotFound    // no such thing
+	Conflict    = protocol.CodeConflict    // the record changed meanwhile; nothing was written
+	Denied      = protocol.CodeDenied      // the caller may not do this
+	Unavailable = protocol.CodeUnavailable // not now; the call had no effect
+	Unknown     = protocol.CodeUnknown     // the call may or may not have taken effect
+	Full        = protocol.CodeFull        // no space to store; nothing was written
+	Failed      = protocol.CodeFailed      // an ordinary failure: the function says no
+)
+
+// Sentinels to match with errors.Is; see [Storage].
+var (
+	ErrNotFound    = protocol.ErrNotFound
+	ErrConflict    = protocol.ErrConflict
+	ErrUnknown     = protocol.ErrUnknown
+	ErrFull        = protocol.ErrFull
+	ErrUnavailable = protocol.ErrUnavailable
+)
+
+// Errorf returns a coded error: its text reaches the caller, so it says what
+// to do and holds no secret. It does not wrap; set Err for the log's sake.
+func Errorf(code Code, format string, args ...any) *Error {
+	return protocol.Errorf(code, format, args...)
+}

@@ -1,0 +1,225 @@
+package sdk
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"liveapi.host/protocol"
+)
+
+var (
+	secretType  = reflect.TypeFor[Secret]()
+	rawType     = reflect.TypeFor[json.RawMessage]()
+	jsonReader  = reflect.TypeFor[json.Unmarshaler]()
+	textReader  = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonWriter  = reflect.TypeFor[json.Marshaler]()
+	textWriter  = reflect.TypeFor[encoding.TextMarshaler]()
+	errNoStruct = errors.New("the parameters have to be a struct, or sdk.None")
+)
+
+// arguments is the plan of how arguments become a struct: made once, when the
+// module starts.
+type arguments struct {
+	params []param
+}
+
+// param is the plan of one parameter.
+type param struct {
+	protocol.Field
+	index int
+	set   setter // of one value; of one element for a list
+}
+
+func (a *arguments) fields() []protocol.Field {
+	var fields []protocol.Field
+	for i := range a.params {
+		fields = append(fields, a.params[i].Field)
+	}
+	return fields
+}
+
+// compileIn makes the plan for a parameter struct.
+func compileIn(t reflect.Type) (*arguments, error) {
+	if t.Kind() != reflect.Struct || t == secretType {
+		return nil, fmt.Errorf("%v: %w", t, errNoStruct)
+	}
+	a := new(arguments)
+	var problems []error
+	seen := make(map[string]bool)
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+			continue
+		}
+		p, err := compileParam(f)
+		if err == nil && seen[p.Name] {
+			err = errors.New("two fields have this name")
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("parameter %q (field %s): %w", tagName(f), f.Name, err))
+			continue
+		}
+		seen[p.Name] = true
+		p.index = i
+		a.params = append(a.params, p)
+	}
+	return a, errors.Join(problems...)
+}
+
+func tagName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+func compileParam(f reflect.StructField) (param, error) {
+	p := param{Field: protocol.Field{Name: tagName(f), Doc: f.Tag.Get("doc")}}
+	if f.Anonymous {
+		return p, errors.New("an embedded struct: write its fields out")
+	}
+	if strings.Contains(f.Tag.Get("json"), ",") {
+		return p, errors.New("options after the name in the json tag mean nothing for a parameter")
+	}
+	if !protocol.ValidFunction(p.Name) {
+		return p, errors.New(`the json tag has to give a name: a letter, then letters, digits and underscores, at most 64`)
+	}
+	if strings.TrimSpace(p.Doc) == "" {
+		return p, errors.New("the doc tag is empty: say in a line what the parameter is")
+	}
+	switch required := f.Tag.Get("required"); required {
+	case "true":
+		p.Required = true
+	case "", "false":
+	default:
+		return p, fmt.Errorf("the required tag is %q: true and false are allowed", required)
+	}
+	t := f.Type
+	if t.Kind() == reflect.Slice && t != rawType {
+		p.List = true
+		t = t.Elem()
+		if t.Kind() == reflect.Uint8 {
+			return p, errors.New("bytes are no parameter type: take a string")
+		}
+		if t.Kind() == reflect.Slice && t != rawType {
+			return p, errors.New("a list of lists: take []json.RawMessage")
+		}
+	}
+	if t.Kind() == reflect.Pointer {
+		if p.List {
+			return p, errors.New("a list of pointers: take a list of values")
+		}
+		t = t.Elem()
+	}
+	var err error
+	p.Type, p.set, err = compileValue(t)
+	p.Secret = t == secretType
+	if err == nil && f.Tag.Get("secret") != "" && !p.Secret {
+		err = errors.New("a secret parameter has the type sdk.Secret; the tag is for results")
+	}
+	return p, err
+}
+
+// compileOut checks the type of a function's data and describes its members.
+// hasFlags is set when booleans may be in it.
+func compileOut(t reflect.Type) (members []protocol.Field, hasFlags bool, err error) {
+	hasFlags, err = inspect(t, make(map[reflect.Type]bool))
+	if err != nil {
+		return nil, false, fmt.Errorf("the data %v: %w", t, err)
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || writesItself(t) {
+		return nil, hasFlags, nil
+	}
+	members, err = describeMembers(t)
+	return members, hasFlags, err
+}
+
+func describeMembers(t reflect.Type) ([]protocol.Field, error) {
+	var members []protocol.Field
+	var problems []error
+	for _, f := range reflect.VisibleFields(t) {
+		if !f.IsExported() || f.Tag.Get("json") == "-" || f.Anonymous && tagName(f) == "" {
+			continue
+		}
+		m := protocol.Field{Name: tagName(f), Doc: f.Tag.Get("doc"), Secret: f.Tag.Get("secret") == "true"}
+		switch {
+		case m.Name == "":
+			problems = append(problems, fmt.Errorf("member of the data, field %s: the json tag has to give a name", f.Name))
+		case strings.TrimSpace(m.Doc) == "":
+			problems = append(problems, fmt.Errorf("member %q of the data: the doc tag is empty: say in a line what it is", m.Name))
+		}
+		ft := f.Type
+		if ft.Kind() == reflect.Slice && !writesItself(ft) && ft.Elem().Kind() != reflect.Uint8 {
+			m.List, ft = true, ft.Elem()
+		}
+		for ft.Kind() == reflect.Pointer {
+			ft = ft.Elem()
+		}
+		m.Type = typeName(ft)
+		members = append(members, m)
+	}
+	return members, errors.Join(problems...)
+}
+
+func typeName(t reflect.Type) string {
+	switch k := t.Kind(); {
+	case writesItself(t):
+		return "any"
+	case k == reflect.String:
+		return "string"
+	case k == reflect.Bool:
+		return "flag"
+	case k >= reflect.Int && k <= reflect.Float64 && k != reflect.Uintptr:
+		return "number"
+	case k == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+		return "string" // base64
+	}
+	return "any"
+}
+
+// writesItself reports whether encoding/json asks the type how it looks.
+func writesItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(jsonWriter) || p.Implements(textWriter)
+}
+
+// inspect refuses what cannot be encoded, and reports whether a boolean may
+// come out.
+func inspect(t reflect.Type, seen map[reflect.Type]bool) (hasFlags bool, err error) {
+	if t == secretType {
+		return false, errors.New(`a sdk.Secret would arrive as [redacted]: take a string that is tagged secret:"true", and Reveal`)
+	}
+	if seen[t] {
+		return false, nil
+	}
+	seen[t] = true
+	if writesItself(t) {
+		return true, nil
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Interface:
+		return true, nil
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer, reflect.Uintptr:
+		return false, fmt.Errorf("%v cannot be encoded", t)
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return inspect(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+				continue
+			}
+			flags, err := inspect(f.Type, seen)
+			if err != nil {
+				return false, fmt.Errorf("field %s: %w", f.Name, err)
+			}
+			hasFlags = hasFlags || flags
+		}
+	}
+	return hasFlags, nil
+}

@@ -1,0 +1,185 @@
+package sdktest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+	"liveapi.host/sdk"
+)
+
+// Args are the arguments of a call by name. Values are what encoding/json
+// takes; callers in the field send text.
+type Args map[string]any
+
+// Option changes what [New] and [Pipe] make.
+type Option func(*Host)
+
+// WithAccount sets the account that calls; without it, it is "alice".
+func WithAccount(name string) Option { return func(h *Host) { h.account = name } }
+
+// WithClock sets the module's clock, such as the method Now of a [Clock];
+// without it, it is time.Now. With [Pipe] it is read once before each call.
+func WithClock(now func() time.Time) Option { return func(h *Host) { h.now = now } }
+
+// WithStorage replaces the storage in memory, for instance by one that fails.
+// open is asked once for each module and account.
+func WithStorage(open func(module, account string) sdk.Storage) Option {
+	return func(h *Host) { h.store.open = open }
+}
+
+// WithModules adds modules that the one under test can call.
+func WithModules(others ...*sdk.Module) Option {
+	return func(h *Host) { h.modules = append(h.modules, others...) }
+}
+
+// Host calls a module as a host does. It is safe for concurrent use.
+type Host struct {
+	t       testing.TB
+	modules []*sdk.Module
+	target  protocol.Module
+	before  func() // runs before each call
+	account string
+	now     func() time.Time
+	calls   *atomic.Uint32
+	store   *stores
+	log     *logText
+}
+
+// New returns a host that calls m within this process. It fails the test at
+// once when m is not valid.
+func New(t testing.TB, m *sdk.Module, options ...Option) *Host {
+	t.Helper()
+	h := newHost(t, m, options)
+	server, err := sdk.NewServer(sdk.Options{Log: h.logger(), Now: h.now}, h.modules...)
+	if err != nil {
+		t.Fatalf("sdktest: %v", err)
+	}
+	h.target = server
+	return h
+}
+
+func newHost(t testing.TB, m *sdk.Module, options []Option) *Host {
+	h := &Host{
+		t: t, modules: []*sdk.Module{m}, before: func() {}, account: "alice",
+		calls: new(atomic.Uint32), log: new(logText),
+		store: &stores{all: make(map[[2]string]sdk.Storage), open: func(string, string) sdk.Storage { return NewMemory() }},
+	}
+	for _, o := range options {
+		o(h)
+	}
+	t.Cleanup(func() {
+		if t.Failed() && h.Log() != "" {
+			t.Logf("the module's log:\n%s", h.Log())
+		}
+	})
+	return h
+}
+
+func (h *Host) logger() hclog.Logger {
+	return hclog.New(&hclog.LoggerOptions{Name: h.modules[0].Name, Level: hclog.Trace, Output: h.log})
+}
+
+// As returns the same host for another account: same module, clock and log.
+func (h *Host) As(account string) *Host {
+	other := *h
+	other.account = account
+	return &other
+}
+
+// Log returns what the module has logged so far, at every level.
+func (h *Host) Log() string { return h.log.String() }
+
+// Storage returns the module's storage of the host's account.
+func (h *Host) Storage() sdk.Storage { return h.store.of(h.modules[0].Name, h.account) }
+
+// Call calls a function of the module under test; nil are no arguments.
+func (h *Host) Call(function string, args Args) *Result {
+	h.t.Helper()
+	raw, err := json.Marshal(args)
+	if err != nil {
+		h.t.Errorf("sdktest: the arguments of %s: %v", function, err)
+	}
+	return h.CallJSON(function, string(raw))
+}
+
+// CallJSON is Call with the arguments as JSON, as they are sent.
+func (h *Host) CallJSON(function, args string) *Result {
+	h.t.Helper()
+	h.before()
+	r, err := h.invoke(h.t.Context(), h.modules[0].Name, function, json.RawMessage(args), 1)
+	return newResult(h.t, h.modules[0].Name+"::"+function, r, err)
+}
+
+// callTime is the host's deadline for a call.
+const callTime = 30 * time.Second
+
+func (h *Host) invoke(ctx context.Context, module, function string, args json.RawMessage, depth int) (*protocol.Result, error) {
+	if depth > protocol.MaxDepth {
+		return nil, sdk.Errorf(sdk.Invalid, "calls are nested more than %d deep", protocol.MaxDepth)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	return h.target.Invoke(ctx, &protocol.Call{
+		ID: protocol.CallID(1<<32 | uint64(h.calls.Add(1))), Account: h.account,
+		Module: module, Function: function, API: protocol.UAPI, Args: args, Deadline: deadline,
+		Host: &services{host: h, module: module, depth: depth},
+	})
+}
+
+// services implements protocol.Services for one call.
+type services struct {
+	host   *Host
+	module string
+	depth  int
+}
+
+func (s *services) Storage() protocol.Storage { return s.host.store.of(s.module, s.host.account) }
+
+func (s *services) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
+	return s.host.invoke(ctx, module, function, args, s.depth+1)
+}
+
+// stores opens a storage for each module and account, once.
+type stores struct {
+	mu   sync.Mutex
+	open func(module, account string) sdk.Storage
+	all  map[[2]string]sdk.Storage
+}
+
+func (s *stores) of(module, account string) sdk.Storage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.all[[2]string{module, account}]
+	if found == nil {
+		found = s.open(module, account)
+		s.all[[2]string{module, account}] = found
+	}
+	return found
+}
+
+// logText is a buffer that can be read while it is written.
+type logText struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,122 @@
+package sdk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// Options are what a [Server] takes from its surroundings.
+type Options struct {
+	Log hclog.Logger     // nil: nothing is logged
+	Now func() time.Time // what Call.Now returns; nil: time.Now
+}
+
+// Server serves modules: it is a protocol.Module. [Main] and package sdktest
+// make one; few others need to.
+type Server struct {
+	log       hclog.Logger
+	now       func() time.Time
+	modules   map[string]*compiled
+	manifests []protocol.Manifest
+}
+
+// NewServer returns a Server of the modules. It fails when one of them is not
+// valid, when two have one name, or when a module's Check does.
+func NewServer(o Options, modules ...*Module) (*Server, error) {
+	s := &Server{log: o.Log, now: o.Now, modules: make(map[string]*compiled, len(modules))}
+	if s.log == nil {
+		s.log = hclog.NewNullLogger()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if len(modules) == 0 {
+		return nil, errors.New("no module to serve")
+	}
+	for _, m := range modules {
+		c, err := m.compile()
+		if err != nil {
+			return nil, err
+		}
+		if s.modules[m.Name] != nil {
+			return nil, fmt.Errorf("module %q is served twice", m.Name)
+		}
+		if m.Check != nil {
+			if err := m.Check(); err != nil {
+				return nil, fmt.Errorf("module %q: %w", m.Name, err)
+			}
+		}
+		s.modules[m.Name] = c
+		s.manifests = append(s.manifests, c.manifest)
+	}
+	return s, nil
+}
+
+// Describe returns the manifests, made from the declarations and their tags.
+func (s *Server) Describe(context.Context) ([]protocol.Manifest, error) { return s.manifests, nil }
+
+// Invoke runs one function on the calling goroutine. A function that ignores
+// the end of its context holds Invoke up; the host does not wait for it.
+func (s *Server) Invoke(ctx context.Context, pc *protocol.Call) (*protocol.Result, error) {
+	m := s.modules[pc.Module]
+	if m == nil {
+		return protocol.Failed(uapi.UnknownModule(pc.Module)), nil
+	}
+	run := m.handlers[pc.Function]
+	if run == nil {
+		return protocol.Failed(uapi.UnknownFunction(pc.Function, pc.Module)), nil
+	}
+	if own, ok := ctx.Deadline(); !pc.Deadline.IsZero() && (!ok || pc.Deadline.Before(own)) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, pc.Deadline)
+		defer cancel()
+	}
+	c := &Call{ID: pc.ID, Account: pc.Account, call: pc, server: s}
+	return c.run(ctx, run)
+}
+
+func (c *Call) run(ctx context.Context, run handler) (r *protocol.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log().Error("the function panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r, err = c.finish(0, nil, uapi.Internal(c.ID)), nil
+		}
+	}()
+	args, err := uapi.DecodeArgs(c.call.Args)
+	if err != nil {
+		return c.fail(ctx, nil, err)
+	}
+	data, err := run(ctx, c, args)
+	if err != nil {
+		return c.fail(ctx, data, err)
+	}
+	if c.fault != nil {
+		return c.fail(ctx, nil, c.fault)
+	}
+	return c.finish(1, data), nil
+}
+
+// fail turns an error into what the caller may know of it.
+func (c *Call) fail(ctx context.Context, data json.RawMessage, err error) (*protocol.Result, error) {
+	if e, ok := errors.AsType[*Error](err); ok && e.Code != Internal && e.Text != "" {
+		if e.Err != nil || error(e) != err {
+			c.Log().Info("the function failed", "code", e.Code.String(), "error", err.Error())
+		}
+		return c.finish(0, data, e.Text), nil
+	}
+	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) {
+		return nil, &Error{Code: Unknown, Err: err,
+			Text: fmt.Sprintf("The call ended before the function did. It may have taken effect: check before you repeat it (id %v).", c.ID)}
+	}
+	c.Log().Error("the function failed with an error that is not for callers", "error", err.Error())
+	return c.finish(0, nil, uapi.Internal(c.ID)), nil
+}
