@@ -1,0 +1,257 @@
+package uapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"liveapi.host/protocol"
+)
+
+// AppendCore appends the core result (U1): data, errors, messages, metadata,
+// status and warnings, in this order, compact (U2). A status of 0 without an
+// error text gets one (U3). metadata.transformed is there exactly when data is
+// an array (U4), whatever the module says.
+//
+// An error means that r is not a result: it is nil, its status is neither 0 nor
+// 1, or its data or a metadata value is not JSON.
+func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
+	if err := check(r); err != nil {
+		return dst, err
+	}
+	out := append(dst, `{"data":`...)
+	out, err := appendData(out, r.Data)
+	if err != nil {
+		return dst, err
+	}
+	out = append(out, `,"errors":`...)
+	if r.Status == 0 && len(r.Errors) == 0 {
+		out = append(appendString(append(out, '['), NoReason), ']')
+	} else {
+		out = appendTexts(out, r.Errors)
+	}
+	out = append(out, `,"messages":`...)
+	out = appendTexts(out, r.Messages)
+	out = append(out, `,"metadata":`...)
+	if out, err = appendMetadata(out, r); err != nil {
+		return dst, err
+	}
+	out = append(out, `,"status":`...)
+	out = append(out, '0'+byte(r.Status))
+	out = append(out, `,"warnings":`...)
+	return append(appendTexts(out, r.Warnings), '}'), nil
+}
+
+// AppendUAPI appends the envelope of a UAPI call (U5): apiversion 3, func,
+// module, and the core as result. Errors are those of [AppendCore].
+func AppendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+	out := append(dst, `{"apiversion":3`...)
+	out = appendNames(out, module, function)
+	out = append(out, `,"result":`...)
+	out, err := AppendCore(out, r)
+	if err != nil {
+		return dst, err
+	}
+	return append(out, '}'), nil
+}
+
+// AppendAPI2 appends the envelope of an API 2 call (U5), which begins with its
+// inner cpanelresult (W9). Its data is always a list: null becomes an empty one,
+// a single value becomes a list of one. A failed call has its texts, one a line,
+// in error. Errors are those of [AppendCore].
+func AppendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+	if err := check(r); err != nil {
+		return dst, err
+	}
+	out := append(dst, `{"cpanelresult":{"apiversion":2,"data":`...)
+	var err error
+	switch first(r.Data) {
+	case 0, 'n':
+		if out, err = appendData(out, r.Data); err == nil {
+			out = append(out[:len(out)-len("null")], "[]"...)
+		}
+	case '[':
+		out, err = appendData(out, r.Data)
+	default:
+		out, err = appendData(append(out, '['), r.Data)
+		out = append(out, ']')
+	}
+	if err != nil {
+		return dst, err
+	}
+	out = appendFailure(out, r)
+	out = appendEvent(out, r.Status)
+	return append(appendNames(out, module, function), `}}`...), nil
+}
+
+// AppendAPI1 appends the envelope of an API 1 call or of print (U5). data.result
+// is text: a string stays, null is the empty text, numbers and flags are taken by
+// U7's rule; only a list or an object passes through. A failed call has its texts,
+// one a line, in error. Errors are those of [AppendCore].
+func AppendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+	if err := check(r); err != nil {
+		return dst, err
+	}
+	out := append(dst, `{"apiversion":"1","data":{"result":`...)
+	from := len(out)
+	out, err := appendData(out, r.Data)
+	if err != nil {
+		return dst, err
+	}
+	switch value := out[from:]; value[0] {
+	case '"', '[', '{':
+	case 'n':
+		out = append(out[:from], `""`...)
+	case 't':
+		out = append(out[:from], `"1"`...)
+	case 'f':
+		out = append(out[:from], `"0"`...)
+	default:
+		out = append(slices.Insert(out, from, '"'), '"')
+	}
+	out = appendFailure(append(out, '}'), r)
+	out = appendEvent(out, r.Status)
+	return append(appendNames(out, module, function), `,"source":"internal","type":"event"}`...), nil
+}
+
+// AppendCondition appends the envelope of if and feature (U5), which begins with
+// its inner cpanelresult (W9). name is "if" or "feature".
+func AppendCondition(dst []byte, name string, holds bool) []byte {
+	result := byte('0')
+	if holds {
+		result = '1'
+	}
+	dst = append(append(dst, `{"cpanelresult":{"apiversion":1,"data":{"result":`...), result)
+	return append(appendString(append(dst, `},"module":`...), name), `}}`...)
+}
+
+// AppendConditionError is AppendCondition for a question that could not be
+// answered: the result is 0, and text says why.
+func AppendConditionError(dst []byte, name, text string) []byte {
+	dst = append(dst, `{"cpanelresult":{"apiversion":1,"data":{"reason":`...)
+	dst = append(appendString(dst, text), `,"result":0},"error":`...)
+	dst = append(appendString(dst, text), `,"module":`...)
+	return append(appendString(dst, name), `}}`...)
+}
+
+// AppendUnreadable appends the answer to a request that could not be read (W10):
+// one object in which callers of every API version find the text. module and
+// function are what could be read of them, or empty.
+func AppendUnreadable(dst []byte, module, function, text string) []byte {
+	quoted := appendString(nil, text)
+	dst = append(append(dst, `{"apiversion":3,"data":{"reason":`...), quoted...)
+	dst = append(append(dst, `,"result":0},"error":`...), quoted...)
+	dst = append(append(dst, `,"event":{"reason":`...), quoted...)
+	dst = appendNames(append(dst, `,"result":0}`...), module, function)
+	dst = append(append(dst, `,"result":{"data":null,"errors":[`...), quoted...)
+	return append(dst, `],"messages":null,"metadata":{},"status":0,"warnings":null}}`...)
+}
+
+func check(r *protocol.Result) error {
+	switch {
+	case r == nil:
+		return errors.New("there is no result")
+	case r.Status != 0 && r.Status != 1:
+		return errors.New("the status is " + strconv.Itoa(r.Status) + "; it must be 1 or 0 (U1)")
+	}
+	return nil
+}
+
+// first returns the first byte of a JSON value, 0 when there is none.
+func first(raw json.RawMessage) byte {
+	for _, c := range raw {
+		if !isSpace(c) {
+			return c
+		}
+	}
+	return 0
+}
+
+// appendData appends a result's data; none at all means null (U1).
+func appendData(dst []byte, data json.RawMessage) ([]byte, error) {
+	if len(data) == 0 {
+		return append(dst, "null"...), nil
+	}
+	out, ok := appendCompact(dst, data)
+	if !ok {
+		return dst, errors.New("the data of the result is not JSON, or is nested too deep (U1)")
+	}
+	return out, nil
+}
+
+// appendTexts appends an array of strings, null when there are none (U1).
+func appendTexts(dst []byte, texts []string) []byte {
+	if len(texts) == 0 {
+		return append(dst, "null"...)
+	}
+	for i, text := range texts {
+		if i == 0 {
+			dst = append(dst, '[')
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, text)
+	}
+	return append(dst, ']')
+}
+
+const transformed = "transformed"
+
+// appendMetadata appends the metadata sorted by name (U2), with transformed by
+// U4's rule.
+func appendMetadata(dst []byte, r *protocol.Result) ([]byte, error) {
+	var room [8]string
+	names := room[:0]
+	for name := range r.Metadata {
+		if name != transformed {
+			names = append(names, name)
+		}
+	}
+	if first(r.Data) == '[' {
+		names = append(names, transformed)
+	}
+	slices.Sort(names)
+	out := append(dst, '{')
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(appendString(out, name), ':')
+		if name == transformed {
+			out = append(out, '1')
+			continue
+		}
+		var ok bool
+		if out, ok = appendCompact(out, r.Metadata[name]); !ok {
+			return dst, fmt.Errorf("the metadata value %q of the result is not JSON, or is nested too deep (U1)", name)
+		}
+	}
+	return append(out, '}'), nil
+}
+
+func appendNames(dst []byte, module, function string) []byte {
+	dst = appendString(append(dst, `,"func":`...), function)
+	return appendString(append(dst, `,"module":`...), module)
+}
+
+// appendFailure appends the member error of a failed call (U5).
+func appendFailure(dst []byte, r *protocol.Result) []byte {
+	if r.Status == 1 {
+		return dst
+	}
+	text := NoReason
+	for i, e := range r.Errors {
+		if i == 0 {
+			text = e
+		} else {
+			text += "\n" + e
+		}
+	}
+	return appendString(append(dst, `,"error":`...), text)
+}
+
+func appendEvent(dst []byte, status int) []byte {
+	return append(append(dst, `,"event":{"result":`...), '0'+byte(status), '}')
+}
