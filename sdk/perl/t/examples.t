@@ -28,11 +28,38 @@ sub answers {
 }
 
 my $host = Host->start( answers(1) );
-is_deeply( [ Run::run( $examples, '', Run::page('status.live.pl') ) ], [ 0, <<"E", '' ], 'status.live.pl' );
+is_deeply( [ Run::run( $examples, '', Run::page('status.live.pl') ) ], [ 0, <<"TEXT", '' ], 'status.live.pl' );
 Content-type: text/plain; charset=utf-8\r
 \r
-status.live.pl · Perl
+status.live.pl (Perl)
+
   → TwoFactorAuth::get_user_configuration()
-  ← status 1  is_enabled 1  issuer host.example.com
+  ← status 1  is_enabled 1, issuer host.example.com
+
   → TwoFactorAuth::set_user_configuration(secret, tfa_token)
   ← status 0  The parameter “secret” is required.
+
+TEXT
+$host = Host->start( answers(0) );
+my ( $status, $out ) = Run::run( $examples, '', Run::page('status.live.pl') );
+is( $status, 1, 'status.live.pl fails when nothing is enabled' );
+like( $out, qr/^The page expected two-factor authentication to be enabled: run enrol\.live\.php first\.\n\z/m, 'and says so' );
+
+$host = Host->start( answers( 1, 0 ) );
+is_deeply( [ Run::run( $examples, '', Run::tt(), 'remove.html.tt' ) ], [ 0, <<'TEXT', '' ], 'remove.html.tt' );
+remove.html.tt (Template Toolkit)
+
+  → TwoFactorAuth::get_user_configuration()
+  ← status 1  is_enabled 1, issuer host.example.com
+
+  → TwoFactorAuth::remove_user_configuration()
+  ← status 1  tfa_removed 1
+
+  → TwoFactorAuth::get_user_configuration()
+  ← status 1  is_enabled 0, issuer host.example.com
+
+TEXT
+$host = Host->start( answers( 1, 1 ) );
+like( ( Run::run( $examples, '', Run::tt(), 'remove.html.tt' ) )[1], qr/^The page expected is_enabled 0\.\n/m, 'remove.html.tt says when it did not work' );
+
+done_testing;

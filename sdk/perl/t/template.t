@@ -22,7 +22,7 @@ my $host   = Host->start(
             'Park::park'              => '{"cpanelresult":{"apiversion":2,"data":[],"error":"No domain.","event":{"result":0},"func":"park","module":"Park"}}',
             'Old::old'                => '{"apiversion":"1","data":{"result":"old"},"event":{"result":1},"func":"old","module":"Old","source":"internal","type":"event"}',
             'feature::feature'        => sub { '{"cpanelresult":{"apiversion":1,"data":{"result":' . ( $_[0] =~ /fileman/ ? 1 : 0 ) . '},"module":"feature"}}' },
-            map { ( qq{<cpanel print="\$CPDATA{'$_'}">} => $print ) } qw(DNS keys USER),
+            map { ( qq{<cpanel print="\$CPDATA{'$_'}">} => $print ) } qw(DNS USER),
         );
     }
 );
@@ -44,8 +44,8 @@ renders( 'U11 execute sends the arguments', q{[% execute('M', 'f', { a => 'é', 
 renders( 'U11 Api2.exec returns the data', q{[% USE Api2; FOREACH d IN Api2.exec('Park', 'listparkeddomains', { regex => 'x' }); d.domain; END; Api2.error %]}, 'example.com' );
 renders( 'U11 Api2.error tells a failure', q{[% USE Api2; Api2.exec('Park', 'park').size; Api2.error %]}, '0No domain.' );
 renders( 'U11 Api1.exec returns the text', q{[% USE Api1; Api1.exec('Old', 'old', 'a', 'b') %]}, 'old' );
-renders( 'U11 CPANEL.CPDATA is fetched when it is read', q{[% CPANEL.CPDATA.DNS %], [% CPANEL.CPDATA.DNS %], [% CPANEL.CPDATA.item('USER') %]}, 'value of DNS, value of DNS, value of USER' );
-renders( 'U11 CPANEL.CPDATA: a name that is none is not sent', q{[% n = "x'}"; CPANEL.CPDATA.$n %]-}, '-' );
+renders( 'U11 CPANEL.CPDATA is fetched when it is read', q{[% CPANEL.CPDATA.DNS %], [% CPANEL.CPDATA.DNS %], [% n = 'USER'; CPANEL.CPDATA.$n %]}, 'value of DNS, value of DNS, value of USER' );
+renders( 'U11 CPANEL.CPDATA: a name that is none is not sent', q~[% n = "x'}"; CPANEL.CPDATA.$n %]-~, '-' );
 renders( 'U11 CPANEL.feature', q{[% CPANEL.feature('fileman'); CPANEL.feature('other') %]}, '10' );
 renders( 'a page in UTF-8', "Grüße, 世界 🌍\n", "Grüße, 世界 🌍\n" );
 Run::write_page( $folder, 'part.tt', 'part of [% name %]' );
@@ -80,7 +80,7 @@ my %wrong = (
 );
 Run::write_page( $folder, 'wrong.tt', "\n\n\n[% execute('', 'x').data %]" );
 {
-    my $other = Host->start( sub { my ($session) = @_; $session->hello; $session->request; $session->reply( Host::Session::core( 'N', 'n', 1 ) ); $session->request } );
+    my $other = Host->start( sub { my ($session) = @_; $session->hello; return if $session->request =~ /shutdown/; $session->reply( Host::Session::core( 'N', 'n', 1 ) ); $session->request } );
     for my $name ( sort keys %wrong ) {
         my ( $status, $out, $error ) = page( $wrong{$name}[0] );
         is( "$status$out", '1', "$name: exit status 1 and no output" );
@@ -105,6 +105,7 @@ Run::write_page( $folder, 'wrong.tt', "\n\n\n[% execute('', 'x').data %]" );
     page('static');
     like( $quiet->next_request, $_, 'U10 a page that calls nothing has a session all the same' ) for qr/cpaneljson/, qr/shutdown/;
 }
+delete $ENV{CPANEL_CONNECT_SOCKET};
 is( ( Run::run( $folder, '', Run::tt() ) )[0], 2, 'no page: exit status 2' );
 like( ( Run::run( $folder, '', Run::tt(), "$folder/gone.tt" ) )[2], qr/gone\.tt: not found/, 'a page that is not there' );
 

@@ -7,6 +7,8 @@ package LiveAPI::Page;
 use strict;
 use warnings;
 
+our $AUTOLOAD;    # the name that was called; Perl sets it in the package where the code stands
+
 my $place = '/usr/local/cpanel/Cpanel/LiveAPI.pm';
 
 # The hard-coded files to stand in for can be named: -MLiveAPI::Page=/opt/panel/Cpanel/LiveAPI.pm
@@ -27,7 +29,7 @@ sub import {
     # `require` of the hard-coded file now does nothing; the first method call loads the library.
     no warnings 'once';
     *Cpanel::LiveAPI::AUTOLOAD = sub {
-        my $name = $Cpanel::LiveAPI::AUTOLOAD =~ s/.*:://r;
+        my $name = $AUTOLOAD =~ s/.*:://r;
         require $file if !$INC{'Cpanel/LiveAPI.pm'};
         $INC{'Cpanel/LiveAPI.pm'} //= $file;
         my $method = $name ne 'AUTOLOAD' && Cpanel::LiveAPI->can($name) or do {

@@ -120,7 +120,7 @@ sub raw {
 }
 
 sub reply { my ( $self, $json ) = @_; return $self->raw( frame($json) ) }
-sub frame { my ($json) = @_; return qq{<?xml version="1.0" ?>\n<cpanelresult>$json</cpanelresult>\n} }
+sub frame { my ($json) = @_; utf8::encode($json) if utf8::is_utf8($json); return qq{<?xml version="1.0" ?>\n<cpanelresult>$json</cpanelresult>\n} }
 
 sub hello { my ($self) = @_; my $payload = $self->request; $self->reply('{"data":{"result":"json"}}') if defined $payload; return $payload }
 
@@ -135,7 +135,7 @@ sub serve {
         if ( $payload =~ /<cpaneljson/ )         { $self->reply('{"data":{"result":"json"}}'); next }
         if ( $payload =~ /<cpanelxml shutdown/ ) { $self->reply('{"data":{"result":"shutdown"}}'); return }
         my ($module) = $payload =~ /"module":"(\w*)"/;
-        my ($func)   = $payload =~ /"func":"(\w*)"/;
+        my ($func)   = $payload =~ /"func":"(\w*)"/ ? $1 : "";
         my ($args)   = $payload =~ /"args":(.*?),"func"/s;
         my $key      = defined $module ? "${module}::$func" : $payload;
         my $answer   = $answer{$key} // ( !defined $module ? printed("text $n") : core( $module, $func, '{"n":' . ++$n . ',"args":' . ( $args // 'null' ) . '}' ) );
