@@ -211,8 +211,12 @@ func setNested(field reflect.Value, v uapi.Value) outcome {
 		return outcome{}
 	}
 	// Not the decoder's own words: they may quote a value.
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case ok && e.Field != "":
 		return outcome{wrong: "has the wrong kind of value in its member " + quote(e.Field), allowed: kindName(e.Type) + " is allowed"}
+	case ok && e.Type != field.Type():
+		return outcome{wrong: "has the wrong kind of value in a member", allowed: kindName(e.Type) + " is allowed"}
 	}
 	return outcome{wrong: "is not of the right form", allowed: "one JSON object is allowed"}
 }
