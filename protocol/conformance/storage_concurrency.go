@@ -92,8 +92,7 @@ func (p *probe) race(key string, old protocol.Version, value func(i int) []byte)
 func checkUpdates(ctx context.Context, s protocol.Storage) error {
 	const loops, times = 8, 10
 	p := &probe{ctx: ctx, s: s}
-	v := p.put("count", 0, "0")
-	p.put("count", v, "0")
+	p.put("count", 0, "0")
 	var errs [loops]error
 	var all sync.WaitGroup
 	for i := range loops {
@@ -117,6 +116,9 @@ func checkUpdates(ctx context.Context, s protocol.Storage) error {
 
 func addOne(ctx context.Context, s protocol.Storage, key string) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("conflicts do not end: %w", err)
+		}
 		rec, err := s.Get(ctx, key)
 		if err != nil {
 			return fmt.Errorf("Get: %w", err)

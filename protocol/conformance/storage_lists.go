@@ -80,6 +80,9 @@ func checkPaging(ctx context.Context, s protocol.Storage) error {
 			if len(recs) == 0 {
 				break
 			}
+			if len(got) > len(all) {
+				p.fail("pages of %d never end: the last began with %s after %s", limit, show(recs[0].Key), show(last))
+			}
 			last = recs[len(recs)-1].Key
 		}
 		if p.err == nil && !slices.Equal(got, all) {

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"bytes"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// Root could give a file to someone else; a test without root looks as someone
+// else at its own.
+func TestKeyFileOfAnotherOwnerIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := NewKeyRing(path, rand.Reader).Load(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readKeyFile(path, os.Geteuid()+1); err == nil || !strings.Contains(err.Error(), "belongs to someone else") || !strings.Contains(err.Error(), "chown") {
+		t.Errorf("error is %v, want one that says whose it is and what to do", err)
+	}
+}
+
+// The format is fixed: records outlive the program that sealed them.
+func TestSealedFormat(t *testing.T) {
+	aead, err := chacha20poly1305.NewX(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonce := bytes.Repeat([]byte{9}, 24)
+	box := sealWith(aead, 0x9f3a04c1, nonce, "M/a/n", []byte("value"))
+	if sealOverhead != 45 || len(box) != 45+5 || !bytes.HasPrefix(box, append([]byte{1, 0x9f, 0x3a, 0x04, 0xc1}, nonce...)) {
+		t.Errorf("%d bytes: %x", len(box), box)
+	}
+	value, err := aead.Open(nil, nonce, box[29:], []byte("\x01\x9f\x3a\x04\xc1M/a/n"))
+	if err != nil || string(value) != "value" {
+		t.Errorf("opened by hand: %q, %v", value, err)
+	}
+}
+
+// FuzzOpenSealed holds that whatever is stored, opening it is an error or gives
+// back what was sealed for exactly this key: if a record opens, sealing its
+// value again makes the same bytes, and it opens for no other key.
+func FuzzOpenSealed(f *testing.F) {
+	const seeds = "testdata/fuzz/FuzzOpenSealed"
+	if files, err := os.ReadDir(seeds); err != nil || len(files) == 0 {
+		f.Fatalf("there are no seeds in %s: %v", seeds, err)
+	}
+	aead, err := chacha20poly1305.NewX(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	path := filepath.Join(f.TempDir(), "keys")
+	line := "00000007 " + keyFileUse + " " + strings.Repeat("BwcH", 10) + "Bwc\n"
+	if err := os.WriteFile(path, []byte(keyFileTitle+"\n"+line), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	ring, err := OpenKeyRing(path, rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, key string, box []byte) {
+		before := bytes.Clone(box)
+		value, err := ring.open(key, box)
+		if !bytes.Equal(before, box) {
+			t.Fatal("opening changed the record")
+		}
+		if err != nil {
+			if value != nil {
+				t.Fatal("a value beside an error")
+			}
+			return
+		}
+		if value == nil || len(value) != len(box)-sealOverhead {
+			t.Fatalf("a value of %d bytes from %d", len(value), len(box))
+		}
+		if again := sealWith(aead, 7, box[5:29], key, value); !bytes.Equal(again, box) {
+			t.Fatalf("sealed again it is %x", again)
+		}
+		if _, err := ring.open(key+"x", box); err == nil {
+			t.Fatal("it opens for another key")
+		}
+		box[len(box)-1] ^= 0x80
+		if _, err := ring.open(key, box); err == nil {
+			t.Fatal("it opens although it was changed")
+		}
+	})
+}
+
+// FuzzKeyFile holds that a key file is refused or has a newest key, and that no
+// error quotes it.
+func FuzzKeyFile(f *testing.F) {
+	const seeds = "testdata/fuzz/FuzzKeyFile"
+	if files, err := os.ReadDir(seeds); err != nil || len(files) == 0 {
+		f.Fatalf("there are no seeds in %s: %v", seeds, err)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		k, err := parseKeys(content)
+		if err == nil && (len(k.byID) == 0 || k.byID[k.newest] == nil) {
+			t.Error("accepted without a newest key")
+		}
+		if err != nil && bytes.Contains(content, []byte("BwcHBwcH")) && strings.Contains(err.Error(), "BwcHBwcH") {
+			t.Errorf("the error quotes a key: %v", err)
+		}
+	})
+}
