@@ -2,6 +2,7 @@ package twofactorauth_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"strings"
@@ -239,26 +240,53 @@ func TestASVS658ClockGoesBack(t *testing.T) {
 	}
 }
 
-// Of 64 sessions with the same valid code exactly one is accepted.
+// together is a storage whose first readers wait for one another, so that all
+// of them go on with the same version.
+type together struct {
+	sdk.Storage
+	readers atomic.Int32 // that are still to come
+	all     sync.WaitGroup
+}
+
+func newTogether(readers int) *together {
+	s := &together{Storage: sdktest.NewMemory()}
+	s.readers.Store(int32(readers))
+	s.all.Add(readers)
+	return s
+}
+
+func (s *together) Get(ctx context.Context, key string) (sdk.Record, error) {
+	r, err := s.Storage.Get(ctx, key)
+	if s.readers.Add(-1) >= 0 {
+		s.all.Done()
+		s.all.Wait()
+	}
+	return r, err
+}
+
+// Of 64 sessions with the same valid code exactly one is accepted, also when all
+// have read the record before the first one writes.
 func TestRFC6238Section52Parallel(t *testing.T) {
+	const sessions = 64
 	for range 30 {
-		h, _ := newHost(t)
+		storage := newTogether(sessions)
+		h, _ := newHost(t, sdktest.WithStorage(func(string, string) sdk.Storage { return storage }))
 		code := codeOf(t, secret, noon)
-		var accepted atomic.Int32
-		var start, done sync.WaitGroup
-		start.Add(1)
-		for range 64 {
+		var accepted, refused atomic.Int32
+		var done sync.WaitGroup
+		for range sessions {
 			done.Go(func() {
-				start.Wait()
-				if r := set(h, secret, code); r.Status == 1 {
+				switch r := set(h, secret, code); {
+				case r.Status == 1:
 					accepted.Add(1)
+				case r.Errors[0] == invalid:
+					refused.Add(1)
 				}
 			})
 		}
-		start.Done()
 		done.Wait()
-		if n := accepted.Load(); n != 1 {
-			t.Fatalf("%d sessions were accepted, want 1", n)
+		if a, r := accepted.Load(), refused.Load(); a != 1 || r != sessions-1 {
+			t.Fatalf("%d sessions were accepted and %d refused, want 1 and %d", a, r, sessions-1)
 		}
 	}
 }
