@@ -67,6 +67,10 @@ var (
 	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "not available now"}
 )
 
+// ErrNotSent is in the chain of an [ErrUnavailable] when a call is known not to
+// have left this process, so that it may be sent again. It never travels.
+var ErrNotSent = errors.New("the call was not sent")
+
 // CodeOf returns the code of the first *[Error] in err's chain, and
 // [CodeInternal] when there is none.
 func CodeOf(err error) Code {

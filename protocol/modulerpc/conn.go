@@ -34,6 +34,7 @@ type conn struct {
 
 	requests chan struct{} // slots for requests of the module
 	onLate   func()        // a call has passed its deadline; called without mu
+	onFail   func()        // the link is of no use any more
 }
 
 // waiter is one request of the host in flight. Its fields below are guarded by conn.mu.
@@ -50,8 +51,8 @@ type waiter struct {
 
 var errLate = protocol.Errorf(protocol.CodeUnknown, "the module gave no answer in time")
 
-func newConn(l link, onLate func()) *conn {
-	c := &conn{link: l, waiters: make(map[uint32]*waiter), requests: make(chan struct{}, maxRequests), onLate: onLate}
+func newConn(l link, onLate, onFail func()) *conn {
+	c := &conn{link: l, waiters: make(map[uint32]*waiter), requests: make(chan struct{}, maxRequests), onLate: onLate, onFail: onFail}
 	if lane, ok := l.(*lane); ok {
 		c.lane = lane
 	} else {
@@ -84,7 +85,7 @@ func (c *conn) register(w *waiter) (uint32, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: c.err}
+		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: errors.Join(protocol.ErrNotSent, c.err)}
 	}
 	for c.next++; c.next == 0 || c.waiters[c.next] != nil; c.next++ {
 	}
@@ -222,6 +223,7 @@ func (c *conn) fail(cause error) {
 	defer c.mu.Unlock()
 	if c.err == nil {
 		c.err = cause
+		go c.onFail()
 	}
 	c.leading = true // nothing is left to read
 	for id, w := range c.waiters {

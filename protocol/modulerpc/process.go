@@ -91,7 +91,7 @@ func (p *Process) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	go func() {
-		<-p.runner.exited
+		<-p.runner.exited // a death is not always seen on the link: on a lane nobody reads without a call
 		p.conn.fail(fmt.Errorf("it ended: %s", p.runner.cmd.ProcessState))
 	}()
 	return nil
@@ -164,7 +164,7 @@ func (p *Process) link(module pb.ModuleClient, lane net.Conn, version uint32) er
 	ctx, cancel := context.WithCancel(context.Background())
 	p.end = cancel
 	if lane != nil && version == laneVersion {
-		p.conn = newConn(newLane(lane), p.probe)
+		p.conn = newConn(newLane(lane), p.probe, p.kill)
 		go func() { <-ctx.Done(); lane.Close() }()
 		return nil
 	}
@@ -176,7 +176,7 @@ func (p *Process) link(module pb.ModuleClient, lane net.Conn, version uint32) er
 		cancel()
 		return fmt.Errorf("it does not open a session: %w", err)
 	}
-	p.conn = newConn(&stream{BidiStreamingClient: s}, p.probe)
+	p.conn = newConn(&stream{BidiStreamingClient: s}, p.probe, p.kill)
 	return nil
 }
 
@@ -271,10 +271,13 @@ func (p *Process) probe() {
 		_, err := p.conn.roundTrip(context.Background(), ping, nil, time.Now().Add(pingTimeout))
 		if err != nil {
 			p.log.Error("a module process does not react and is stopped", "file", p.path, "pid", p.Pid())
-			p.runner.signal(unix.SIGKILL)
+			p.kill()
 		}
 	}()
 }
+
+// kill ends a process that is of no use any more.
+func (p *Process) kill() { p.runner.signal(unix.SIGKILL) }
 
 // Close stops the process: SIGTERM to its group, a bounded wait, SIGKILL.
 // Calls in flight fail. It returns once the process is gone, and is safe to

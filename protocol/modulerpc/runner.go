@@ -12,10 +12,12 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -40,7 +42,10 @@ type runner struct {
 	closePipes     func()
 	exited         chan struct{} // closed when the process has been waited for
 	exit           error
+	waited         sync.Mutex
+	gone           bool // guarded by waited: the process's number is free again
 	killed         sync.Once
+	stopping       atomic.Bool
 }
 
 func newRunner(cfg Config, env []string, lane *os.File) *runner {
@@ -82,8 +87,7 @@ func (r *runner) Start(context.Context) error {
 		}
 		started <- err
 		if err == nil {
-			r.exit = r.cmd.Wait()
-			close(r.exited)
+			r.bury()
 		}
 	}()
 	if err := <-started; err != nil {
@@ -96,6 +100,19 @@ func (r *runner) Start(context.Context) error {
 	r.stderr = r.readStderr(errRead)
 	go r.closeLate()
 	return nil
+}
+
+// bury waits for the end of the process, and then for nothing of its group to
+// be left: while the zombie is there, the group's number cannot be another's.
+func (r *runner) bury() {
+	for unix.Waitid(unix.P_PID, r.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
+	r.signal(syscall.SIGKILL)
+	r.waited.Lock()
+	r.gone = true
+	r.exit = r.cmd.Wait()
+	r.waited.Unlock()
+	close(r.exited)
 }
 
 // closeLate ends the readers of a process that has gone: a grandchild may hold
@@ -145,12 +162,13 @@ func (r *runner) readStderr(from io.Reader) *io.PipeReader {
 // Kill implements go-plugin's runner.Runner: SIGTERM, a bounded wait, SIGKILL to the group.
 func (r *runner) Kill(context.Context) error {
 	r.killed.Do(func() {
+		r.stopping.Store(true)
 		r.signal(syscall.SIGTERM)
 		select {
 		case <-r.exited:
 		case <-time.After(r.stop):
 		}
-		r.signal(syscall.SIGKILL) // also what the process has left behind in its group
+		r.signal(syscall.SIGKILL)
 	})
 	select {
 	case <-r.exited:
@@ -160,16 +178,24 @@ func (r *runner) Kill(context.Context) error {
 	}
 }
 
-// signal goes to the whole group, which has the child's number.
+// signal goes to the whole group, which has the child's number. Once the child
+// has been waited for, the number may belong to others; what it had started
+// has then been killed already (see Start).
 func (r *runner) signal(s syscall.Signal) {
-	if r.cmd.Process != nil {
+	r.waited.Lock()
+	defer r.waited.Unlock()
+	if r.cmd.Process != nil && !r.gone {
 		syscall.Kill(-r.cmd.Process.Pid, s)
 	}
 }
 
-// Wait implements go-plugin's runner.Runner.
+// Wait implements go-plugin's runner.Runner. An end that was asked for is no
+// failure, whatever its signal.
 func (r *runner) Wait(context.Context) error {
 	<-r.exited
+	if r.stopping.Load() {
+		return nil
+	}
 	return r.exit
 }
 

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/spf13/pflag"
+
+	"liveapi.host/host"
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc"
+)
+
+// app is what the commands share: the settings, the log, and, where a command
+// hosts by itself, the host.
+type app struct {
+	*settings
+	log    hclog.Logger
+	trace  *host.Trace
+	host   *host.Host
+	stores *store.LazyStorage
+	temp   string // this process's private folder; "" until needed
+}
+
+func newApp(flags *pflag.FlagSet, level string) (*app, error) {
+	s, err := loadSettings(flags)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if s.Log.Level != "" {
+		level = s.Log.Level
+	}
+	if hclog.LevelFromString(level) == hclog.NoLevel {
+		return nil, usage(fmt.Errorf("the log level %q is none of trace, debug, info, warn, error and off", level))
+	}
+	a := &app{settings: s, log: hclog.New(&hclog.LoggerOptions{
+		Name: "liveapi", Level: hclog.LevelFromString(level), Output: os.Stderr, JSONFormat: s.Log.JSON,
+	})}
+	if os.Getenv("LIVEAPI_TRACE") == "wire" {
+		a.trace = host.NewTrace(hclog.New(&hclog.LoggerOptions{Name: "liveapi", Level: hclog.Info, Output: os.Stderr, JSONFormat: s.Log.JSON}))
+	}
+	return a, nil
+}
+
+// embed makes the host inside this process.
+func (a *app) embed() error {
+	temp, err := a.tempDir()
+	if err != nil {
+		return err
+	}
+	a.stores = store.Lazy(a.openStore)
+	a.host, err = host.New(host.Config{
+		Modules: a.Modules,
+		Start: func(ctx context.Context, path string) (host.Child, error) {
+			return modulerpc.Start(ctx, modulerpc.Config{
+				Path: path, Env: a.moduleEnv(path, a.log.GetLevel().String()), Log: a.log, TempDir: temp,
+				NoLane: os.Getenv("LIVEAPI_LANE") == "off",
+			})
+		},
+		Store:    a.stores,
+		Scope:    store.Scope,
+		Deadline: a.Deadline,
+		Log:      a.log,
+		Wire:     a.trace,
+		Version:  version(),
+	})
+	if err != nil {
+		return usage(err)
+	}
+	return nil
+}
+
+// openStore opens the database on first use.
+func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
+	if err := os.MkdirAll(a.State, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	engine, err := store.OpenSQLite(ctx, filepath.Join(a.State, "liveapi.db"))
+	if err != nil {
+		return nil, err
+	}
+	return store.Sealed(engine, store.NewKeyRing(filepath.Join(a.State, "liveapi.key"), rand.Reader)), nil
+}
+
+// tempDir is this process's private folder, made on first use.
+func (a *app) tempDir() (string, error) {
+	if a.temp != "" {
+		return a.temp, nil
+	}
+	dir, err := host.PrivateDir(os.TempDir())
+	if err != nil {
+		return "", err
+	}
+	a.temp = dir
+	return dir, nil
+}
+
+// close stops what this process has started and removes its private folder.
+func (a *app) close() {
+	if a.host != nil {
+		if err := a.host.Close(); err != nil {
+			a.log.Error("a module process did not stop", "error", err)
+		}
+	}
+	if a.stores != nil {
+		if err := a.stores.Close(); err != nil {
+			a.log.Error("the database was not closed", "error", err)
+		}
+	}
+	if a.temp != "" {
+		os.RemoveAll(a.temp)
+	}
+}
+
+// account is who runs this program, from the kernel (W17): the real user, so
+// that a set-uid copy would not change whose data it is.
+func account() string { return host.AccountName(os.Getuid()) }
+
+// daemon connects to a running host, if there is one: the socket that was asked
+// for, else this user's own, else the machine's. A host is believed only if
+// root or this user runs it, unless its socket was asked for.
+func (a *app) daemon() (*net.UnixConn, error) {
+	paths := []string{a.Socket.Path}
+	if !a.explicitSocket && a.Socket.Path != systemSocket {
+		paths = append(paths, systemSocket)
+	}
+	for _, path := range paths {
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			if a.explicitSocket {
+				return nil, fmt.Errorf("no host answers on %s, which --socket, LIVEAPI_SOCKET or the configuration names; start one with liveapi serve: %w", path, errors.Unwrap(err))
+			}
+			continue
+		}
+		uid, err := host.PeerUID(conn.(*net.UnixConn))
+		if err == nil && (uid == 0 || uid == os.Getuid() || a.explicitSocket) {
+			a.log.Debug("a daemon answers", "socket", path, "uid", uid)
+			return conn.(*net.UnixConn), nil
+		}
+		a.log.Warn("a daemon of another user is not used", "socket", path, "uid", uid, "error", err)
+		conn.Close()
+	}
+	return nil, nil
+}
+
+// serveConn answers one connection: through the daemon when one runs, by the
+// host inside this process otherwise.
+func (a *app) serveConn(ctx context.Context, stream host.Stream, account string) {
+	if a.host != nil {
+		a.host.ServeSession(ctx, stream, account, a.sessionLimits())
+		return
+	}
+	conn, err := a.daemon()
+	if conn == nil {
+		a.log.Error("the daemon has gone", "error", err)
+		stream.Close()
+		return
+	}
+	host.Relay(stream, conn)
+}
+
+// embedUnlessDaemon makes the host inside this process when no daemon runs.
+func (a *app) embedUnlessDaemon() error {
+	conn, err := a.daemon()
+	if conn != nil {
+		conn.Close()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.embed()
+}

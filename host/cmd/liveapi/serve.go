@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host"
+)
+
+func serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer callers on a unix socket until told to stop",
+		Long: `Answers callers on a unix socket. Modules stay loaded between calls, and the
+commands pipe, run, modules and uapi use this host instead of one of their own.
+
+Who a caller is comes from the kernel, so the socket may be open to every user:
+each reaches its own data only. A socket that a service manager passes on
+(LISTEN_FDS) is used instead of --socket.
+
+SIGTERM and SIGINT stop it: calls under way are answered (5 s at most), module
+processes end, the socket goes away.`,
+		Example: `  liveapi serve
+  liveapi serve --socket /run/liveapi/liveapi.sock --socket-mode 660 --socket-group www-data
+  LIVEAPI_TRACE=wire liveapi serve      # shows every frame, without secrets`,
+		Args: cobra.NoArgs,
+		RunE: serve,
+	}
+	commonFlags(cmd.Flags())
+	cmd.Flags().String("socket-mode", "", "the socket's permission bits, in octal (default 666 for root, else 600)")
+	cmd.Flags().String("socket-owner", "", "the user that owns the socket")
+	cmd.Flags().String("socket-group", "", "the group that owns the socket")
+	return cmd
+}
+
+func serve(cmd *cobra.Command, _ []string) error {
+	a, err := newApp(cmd.Flags(), "info")
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	socket, err := a.socket()
+	if err != nil {
+		return usage(err)
+	}
+	listener, err := host.Listen(socket)
+	if err != nil {
+		return err
+	}
+	if err := a.embed(); err != nil {
+		return err
+	}
+	server := &host.Server{
+		Log:                a.log,
+		MaxSessions:        a.Limits.Sessions,
+		MaxAccountSessions: a.Limits.AccountSessions,
+		Serve: func(ctx context.Context, conn *net.UnixConn, account string) {
+			a.serveConn(ctx, conn, account)
+		},
+	}
+	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "version", version())
+	server.Run(cmd.Context(), listener)
+	a.log.Info("stopped")
+	return nil
+}

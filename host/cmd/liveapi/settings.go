@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
+
+	"liveapi.host/host"
+)
+
+// settings is what the flags, the environment, the configuration file and the
+// defaults say, the first of them that says something.
+type settings struct {
+	Modules  string        `yaml:"modules"`  // folder of module programs
+	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
+	State    string        `yaml:"state"`    // folder of the database and its key
+	Deadline time.Duration `yaml:"deadline"` // of a call
+
+	Socket struct {
+		Path  string `yaml:"path"`
+		Mode  string `yaml:"mode"` // octal
+		Owner string `yaml:"owner"`
+		Group string `yaml:"group"`
+	} `yaml:"socket"`
+
+	Limits struct {
+		Payload         int           `yaml:"payload"`
+		Reply           int           `yaml:"reply"`
+		Idle            time.Duration `yaml:"idle"`
+		Sessions        int           `yaml:"sessions"`
+		AccountSessions int           `yaml:"account_sessions"`
+	} `yaml:"limits"`
+
+	Log struct {
+		Level string `yaml:"level"`
+		JSON  bool   `yaml:"json"`
+	} `yaml:"log"`
+
+	// ModuleEnv is what each program gets in its environment, by its file's name.
+	ModuleEnv map[string]map[string]string `yaml:"module_env"`
+
+	explicitSocket bool // the socket's path was asked for, not found
+}
+
+// commonFlags are those of every command that hosts or finds a host.
+func commonFlags(flags *pflag.FlagSet) {
+	flags.String("config", "", "configuration file (LIVEAPI_CONFIG; default "+defaultConfig()+")")
+	flags.String("modules", "", "folder of module programs (LIVEAPI_MODULES; default modules/ beside this program)")
+	flags.String("sdk", "", "folder of the PHP and Perl libraries (LIVEAPI_SDK; default sdk/ near this program)")
+	flags.String("state", "", "folder of the database and its key (LIVEAPI_STATE; default "+defaultState()+")")
+	flags.String("socket", "", "the host's socket (LIVEAPI_SOCKET; default "+ownSocket()+")")
+	flags.Duration("deadline", 0, "how long a call may take, 50s at most (default 30s)")
+	flags.String("log-level", "", "trace, debug, info, warn, error or off (LIVEAPI_LOG; default warn, info for serve)")
+	flags.Bool("log-json", false, "log as JSON, one object on each line")
+}
+
+// loadSettings reads the configuration file and puts the environment and the flags above it.
+func loadSettings(flags *pflag.FlagSet) (*settings, error) {
+	s := new(settings)
+	given := func(flag, variable string) string {
+		if f := flags.Lookup(flag); f != nil && f.Changed {
+			return f.Value.String()
+		}
+		return os.Getenv(variable)
+	}
+	path := given("config", "LIVEAPI_CONFIG")
+	if err := s.readFile(path); err != nil {
+		return nil, err
+	}
+	put := func(to *string, flag, variable, fallback string) {
+		if v := given(flag, variable); v != "" {
+			*to = v
+		}
+		if *to == "" {
+			*to = fallback
+		}
+	}
+	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
+	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
+	put(&s.State, "state", "LIVEAPI_STATE", defaultState())
+	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
+	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
+	put(&s.Socket.Mode, "socket-mode", "", "")
+	put(&s.Socket.Owner, "socket-owner", "", "")
+	put(&s.Socket.Group, "socket-group", "", "")
+	s.explicitSocket = s.Socket.Path != ""
+	if s.Socket.Path == "" {
+		s.Socket.Path = ownSocket()
+	}
+	if flags.Changed("deadline") {
+		s.Deadline, _ = flags.GetDuration("deadline")
+	}
+	if flags.Changed("log-json") {
+		s.Log.JSON, _ = flags.GetBool("log-json")
+	}
+	return s, s.absolute()
+}
+
+// readFile reads the configuration; the default file need not exist.
+func (s *settings) readFile(path string) error {
+	explicit := path != ""
+	if !explicit {
+		path = defaultConfig()
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !explicit {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(s); err != nil && len(bytes.TrimSpace(data)) > 0 {
+		return fmt.Errorf("the configuration %s is not right: %w", path, err)
+	}
+	return nil
+}
+
+// absolute makes the paths independent of the folder that the program is in.
+func (s *settings) absolute() error {
+	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Socket.Path} {
+		if *path == "" {
+			continue
+		}
+		full, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = full
+	}
+	return nil
+}
+
+func (s *settings) socket() (host.Socket, error) {
+	socket := host.Socket{Path: s.Socket.Path, Owner: s.Socket.Owner, Group: s.Socket.Group}
+	if s.Socket.Mode != "" {
+		mode, err := strconv.ParseUint(s.Socket.Mode, 8, 9)
+		if err != nil || mode == 0 {
+			return socket, fmt.Errorf("the socket's mode %q is not three octal digits such as 660", s.Socket.Mode)
+		}
+		socket.Mode = os.FileMode(mode)
+	}
+	return socket, nil
+}
+
+func (s *settings) sessionLimits() host.SessionLimits {
+	return host.SessionLimits{Payload: s.Limits.Payload, Reply: s.Limits.Reply, Idle: s.Limits.Idle}
+}
+
+func isRoot() bool { return os.Geteuid() == 0 }
+
+func defaultConfig() string {
+	if isRoot() {
+		return "/etc/liveapi/liveapi.yaml"
+	}
+	return filepath.Join(homeFolder("XDG_CONFIG_HOME", ".config"), "liveapi", "liveapi.yaml")
+}
+
+func defaultState() string {
+	if isRoot() {
+		return "/var/lib/liveapi"
+	}
+	return filepath.Join(homeFolder("XDG_STATE_HOME", ".local/state"), "liveapi")
+}
+
+func homeFolder(variable, below string) string {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "/"
+	}
+	return filepath.Join(home, below)
+}
+
+// systemSocket is where the daemon of the whole machine listens.
+const systemSocket = "/run/liveapi/liveapi.sock"
+
+// ownSocket is where a daemon of this user listens.
+func ownSocket() string {
+	if isRoot() {
+		return systemSocket
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "liveapi", "liveapi.sock")
+	}
+	return filepath.Join(defaultState(), "liveapi.sock")
+}
+
+// besideProgram is a path beside the real file of this program.
+func besideProgram(name string) string {
+	program, err := os.Executable()
+	if err == nil {
+		program, err = filepath.EvalSymlinks(program)
+	}
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(program), name)
+}
+
+// findSDK looks for the callers' libraries where a checkout and a package have them.
+func findSDK() string {
+	for _, path := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(path, "php", "cpanel.php")); err == nil {
+			return filepath.Clean(path)
+		}
+	}
+	return ""
+}
+
+// moduleEnv is the environment of a module program: small, fixed, and what the
+// configuration adds.
+func (s *settings) moduleEnv(path, level string) []string {
+	env := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C.UTF-8", "LIVEAPI_LOG_LEVEL=" + strings.ToLower(level)}
+	for name, value := range s.ModuleEnv[filepath.Base(path)] {
+		env = append(env, name+"="+value)
+	}
+	return env
+}

@@ -1,0 +1,84 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+)
+
+// moduleFiles lists the programs of a modules folder, in order of their names.
+// Hidden files and folders are passed over; a file that may not be trusted is
+// left in the list, so that starting it can say what is wrong with it.
+func moduleFiles(folder string) ([]string, error) {
+	if folder == "" {
+		return nil, fmt.Errorf("no modules folder is set; use --modules, LIVEAPI_MODULES or the configuration file")
+	}
+	if err := trusted(folder); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read the modules folder: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		if path := filepath.Join(folder, e.Name()); !strings.HasPrefix(e.Name(), ".") && !isFolder(path) {
+			files = append(files, path)
+		}
+	}
+	sort.Strings(files)
+	return files, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// trusted refuses a file or folder that somebody else could have changed: what
+// stands there is run with the rights of the host. Its owner has to be root, the
+// host's own user, or the owner of the host's program.
+func trusted(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s may be changed by others (mode %04o), so it is not used; run: chmod go-w %s", path, info.Mode().Perm(), path)
+	}
+	owner := info.Sys().(*syscall.Stat_t).Uid
+	if owner != 0 && int(owner) != os.Geteuid() && owner != programOwner() {
+		return fmt.Errorf("%s belongs to user %d, neither to root nor to you, so it is not used; run: chown %d %s", path, owner, os.Geteuid(), path)
+	}
+	return openParents(filepath.Dir(real), path)
+}
+
+// openParents refuses a path whose parents let everybody rename what is below.
+func openParents(dir, path string) error {
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
+			return fmt.Errorf("%s lies in %s, which everybody may change, so it is not used; run: chmod o-w %s", path, dir, dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
+}
+
+func programOwner() uint32 {
+	if info, err := os.Stat("/proc/self/exe"); err == nil {
+		return info.Sys().(*syscall.Stat_t).Uid
+	}
+	return 0
+}

@@ -1,0 +1,133 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// Deadlines of a call (see liveapi-wire.md: callers wait 60 s at most).
+const (
+	DefaultDeadline = 30 * time.Second
+	MaxDeadline     = 50 * time.Second
+)
+
+// Config says what a Host is made of.
+type Config struct {
+	Modules string            // the folder of module programs
+	Builtin []protocol.Module // modules inside this process
+	Start   func(ctx context.Context, path string) (Child, error)
+	Store   protocol.Storage // every module's data; keys are module/account/name
+	Scope   func(store protocol.Storage, module, account string) protocol.Storage
+
+	Deadline time.Duration // of a call; 0: DefaultDeadline; at most MaxDeadline
+	Now      func() time.Time
+	Log      hclog.Logger
+	Wire     *Trace // where frames are shown; nil: nowhere
+	Version  string
+}
+
+// Host answers calls. It implements protocol.Module for every module that it
+// knows, and serves sessions (session.go).
+type Host struct {
+	cfg    Config
+	router *router
+	chain  protocol.Module // the router behind its middleware
+	calls  atomic.Uint64   // the last CallID
+}
+
+// New returns a Host. It starts nothing: programs start with the first call.
+func New(cfg Config) (*Host, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = hclog.NewNullLogger()
+	}
+	if cfg.Deadline == 0 {
+		cfg.Deadline = DefaultDeadline
+	}
+	if cfg.Deadline < 0 || cfg.Deadline > MaxDeadline {
+		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s", cfg.Deadline, MaxDeadline)
+	}
+	h := &Host{cfg: cfg}
+	var seed [4]byte
+	rand.Read(seed[:]) // never fails
+	h.calls.Store(uint64(binary.LittleEndian.Uint32(seed[:])) << 32)
+	open := func(path string) *process {
+		return &process{path: path, begin: cfg.Start, now: cfg.Now, log: cfg.Log}
+	}
+	builtin := append([]protocol.Module{(*self)(h)}, cfg.Builtin...)
+	var err error
+	h.router, err = newRouter(cfg.Modules, builtin, open, cfg.Now, cfg.Log)
+	h.chain = fence{h.router}
+	return h, err
+}
+
+// Close stops every module process; calls in flight fail.
+func (h *Host) Close() error { return h.router.close() }
+
+// Describe implements protocol.Module: it loads every program of the folder. The
+// manifests are returned also when err says that some could not be loaded.
+func (h *Host) Describe(ctx context.Context) ([]protocol.Manifest, error) {
+	return h.router.Describe(ctx)
+}
+
+// Invoke implements protocol.Module. Its error is always nil: what went wrong
+// is in the Result, worded for the caller (U §4).
+func (h *Host) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	result, err := h.chain.Invoke(ctx, call)
+	if err == nil {
+		return result, nil
+	}
+	log := h.cfg.Log.With("call", call.ID.String(), "module", call.Module, "function", call.Function)
+	if coded := new(protocol.Error); errors.As(err, &coded) && coded.Code != protocol.CodeInternal {
+		log.Warn("a call got no result", "code", coded.Code.String(), "error", err)
+		return protocol.Failed(failureText(call, coded)), nil
+	}
+	log.Error("a call failed inside", "error", err)
+	return protocol.Failed(uapi.Internal(call.ID)), nil
+}
+
+// newCall makes a call for an account with an id, a deadline and services of its own.
+func (h *Host) newCall(account string) *inflight {
+	c := &inflight{host: h}
+	c.Call.ID = protocol.CallID(h.calls.Add(1))
+	c.Call.Account = account
+	c.Call.Deadline = h.cfg.Now().Add(h.cfg.Deadline)
+	c.Call.Host = c
+	return c
+}
+
+// fence turns a panic of a module inside this process into an error.
+type fence struct{ protocol.Module }
+
+func (f fence) Invoke(ctx context.Context, call *protocol.Call) (result *protocol.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			result, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f.Module.Invoke(ctx, call)
+}
+
+// failureText is what a caller reads when a call got no result (U §4).
+func failureText(call *protocol.Call, err *protocol.Error) string {
+	switch err.Code {
+	case protocol.CodeUnknown:
+		return uapi.NoResult(call.Module, call.Function, err.Text, true, call.ID)
+	case protocol.CodeUnavailable:
+		return uapi.NoResult(call.Module, call.Function, err.Text, false, call.ID)
+	}
+	return err.Text
+}

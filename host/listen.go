@@ -1,0 +1,160 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket says where a host listens.
+type Socket struct {
+	Path  string
+	Mode  os.FileMode // permission bits; 0: 0600 for a user, 0666 for root, since the kernel says who calls
+	Owner string      // a user's name or number; "": unchanged
+	Group string      // a group's name or number; "": unchanged
+}
+
+// maxSocketPath is what fits into sun_path with its final zero.
+const maxSocketPath = 107
+
+// firstInherited is where systemd's socket activation begins to count.
+const firstInherited = 3
+
+// Listen returns the socket that a service manager has passed on (LISTEN_FDS,
+// sd_listen_fds(3)), or else makes the one that s describes.
+func Listen(s Socket) (*net.UnixListener, error) {
+	if l, err := inheritedListener(); l != nil || err != nil {
+		return l, err
+	}
+	if len(s.Path) > maxSocketPath {
+		return nil, fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s", len(s.Path), maxSocketPath, s.Path)
+	}
+	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
+		return nil, fmt.Errorf("make the socket's folder: %w", err)
+	}
+	if err := removeStale(s.Path); err != nil {
+		return nil, err
+	}
+	return s.bind()
+}
+
+func inheritedListener() (*net.UnixListener, error) {
+	pid, fds := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
+	if fds == "" || pid != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		os.Unsetenv(name)
+	}
+	if fds != "1" {
+		return nil, fmt.Errorf("LISTEN_FDS is %s: exactly one socket can be served", fds)
+	}
+	unix.CloseOnExec(firstInherited)
+	f := os.NewFile(firstInherited, "LISTEN_FDS")
+	defer f.Close() // FileListener has its own copy
+	l, err := net.FileListener(f)
+	if err != nil {
+		return nil, fmt.Errorf("use the socket of LISTEN_FDS: %w", err)
+	}
+	ul, ok := l.(*net.UnixListener)
+	if !ok {
+		l.Close()
+		return nil, fmt.Errorf("the socket of LISTEN_FDS is a %s socket; a unix stream socket is needed", l.Addr().Network())
+	}
+	ul.SetUnlinkOnClose(false) // it belongs to the service manager
+	return ul, nil
+}
+
+// removeStale removes the socket of a host that is gone, and nothing else.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != os.ModeSocket {
+		return fmt.Errorf("%s exists and is no socket; move it away or choose another path", path)
+	}
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		conn.Close()
+		return fmt.Errorf("a host is listening on %s already; stop it or choose another path", path)
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("find out whether a host listens on %s: %w", path, err)
+	}
+	return os.Remove(path)
+}
+
+// bind makes the socket closed to all others, and opens it once its owner is right.
+func (s Socket) bind() (*net.UnixListener, error) {
+	mask := syscall.Umask(0o177)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: s.Path, Net: "unix"})
+	syscall.Umask(mask)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (s Socket) open() error {
+	uid, gid := -1, -1
+	var err error
+	if s.Owner != "" {
+		if uid, err = userID(s.Owner); err != nil {
+			return err
+		}
+	}
+	if s.Group != "" {
+		if gid, err = groupID(s.Group); err != nil {
+			return err
+		}
+	}
+	if uid != -1 || gid != -1 {
+		if err := os.Chown(s.Path, uid, gid); err != nil {
+			return fmt.Errorf("give the socket its owner: %w", err)
+		}
+	}
+	mode := s.Mode
+	if mode == 0 && os.Geteuid() == 0 {
+		mode = 0o666
+	} else if mode == 0 {
+		mode = 0o600
+	}
+	return os.Chmod(s.Path, mode)
+}
+
+func userID(name string) (int, error) {
+	if n, err := strconv.Atoi(name); err == nil {
+		return n, nil
+	}
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, fmt.Errorf("the socket's owner: %w", err)
+	}
+	return strconv.Atoi(u.Uid)
+}
+
+func groupID(name string) (int, error) {
+	if n, err := strconv.Atoi(name); err == nil {
+		return n, nil
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return 0, fmt.Errorf("the socket's group: %w", err)
+	}
+	return strconv.Atoi(g.Gid)
+}

@@ -1,0 +1,146 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
+)
+
+// Server serves a session on each connection of a unix socket.
+type Server struct {
+	Serve func(ctx context.Context, conn *net.UnixConn, account string) // answers one session and closes conn
+	Log   hclog.Logger
+
+	MaxSessions        int           // at once; 0: 4096
+	MaxAccountSessions int           // of one account at once; 0: 1024
+	Drain              time.Duration // how long calls may go on after the end was asked for; 0: 5 s
+
+	mu       sync.Mutex
+	sessions map[*net.UnixConn]string // to the account
+	count    map[string]int
+	names    map[int]string // accounts by uid, looked up once
+	running  sync.WaitGroup
+}
+
+// Run accepts until ctx is done, then lets the calls under way finish, for
+// Drain at most, and closes the listener and every connection.
+func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
+	s.sessions, s.count, s.names = make(map[*net.UnixConn]string), make(map[string]int), make(map[int]string)
+	stop := context.AfterFunc(ctx, func() { listener.Close() })
+	defer stop()
+	for ctx.Err() == nil {
+		conn, err := listener.AcceptUnix()
+		if err == nil {
+			s.admit(ctx, conn)
+			continue
+		}
+		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			break
+		}
+		// Out of descriptors, most likely: sessions that end give some back.
+		s.Log.Error("a connection could not be accepted", "error", err)
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	s.drain()
+}
+
+// admit starts a session, or turns the caller away with an answer that it can read.
+func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
+	uid, err := PeerUID(conn)
+	if err != nil {
+		s.Log.Error("a connection without an identity was closed", "error", err)
+		conn.Close()
+		return
+	}
+	account, err := s.enter(conn, uid)
+	if err != nil {
+		s.Log.Warn("a connection was turned away", "uid", uid, "error", err)
+		go turnAway(conn, err)
+		return
+	}
+	s.running.Go(func() {
+		defer s.leave(conn)
+		s.Serve(ctx, conn, account)
+	})
+}
+
+func (s *Server) enter(conn *net.UnixConn, uid int) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	account := s.names[uid]
+	if account == "" {
+		account = AccountName(uid)
+		s.names[uid] = account
+	}
+	if most := orDefault(s.MaxSessions, 4096); len(s.sessions) >= most {
+		return "", fmt.Errorf("this host serves %d sessions already, which is its bound; try again later", most)
+	}
+	if most := orDefault(s.MaxAccountSessions, 1024); s.count[account] >= most {
+		return "", fmt.Errorf("the account has %d sessions already, which is the bound; close some", most)
+	}
+	s.sessions[conn] = account
+	s.count[account]++
+	return account, nil
+}
+
+func (s *Server) leave(conn *net.UnixConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	account := s.sessions[conn]
+	delete(s.sessions, conn)
+	if s.count[account]--; s.count[account] == 0 {
+		delete(s.count, account)
+	}
+}
+
+// turnAway answers a caller that gets no session, in a form that it can read
+// whatever it asks (W10), and takes what it sends so that the answer arrives.
+func turnAway(conn *net.UnixConn, err error) {
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(time.Second))
+	body := uapi.AppendUnreadable(nil, "", "", "No session could be begun: "+err.Error()+".")
+	if liveapi.NewWriter(conn, 0).Reply(body) == nil && conn.CloseWrite() == nil {
+		io.Copy(io.Discard, conn)
+	}
+}
+
+// drain waits for the sessions, which end by themselves once their call is
+// answered, and then closes the rest.
+func (s *Server) drain() {
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	limit := s.Drain
+	if limit == 0 {
+		limit = 5 * time.Second
+	}
+	select {
+	case <-done:
+		return
+	case <-time.After(limit):
+	}
+	s.mu.Lock()
+	s.Log.Warn("sessions with calls under way were closed", "sessions", len(s.sessions))
+	for conn := range s.sessions {
+		conn.Close()
+	}
+	s.mu.Unlock()
+}
+
+func orDefault(n, fallback int) int {
+	if n == 0 {
+		return fallback
+	}
+	return n
+}

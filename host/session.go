@@ -1,0 +1,264 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
+)
+
+// Stream is what a session runs on: a connection, or a pair of pipes. The
+// deadlines may have no effect where the system has none (a file as standard
+// input).
+type Stream interface {
+	io.ReadWriteCloser
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
+// SessionLimits bounds a session (W12, W15). Zero values mean the defaults.
+type SessionLimits struct {
+	Payload int           // bytes of a request; 0: 1 MiB, at most 16 MiB
+	Reply   int           // bytes of a reply; 0: 4 MiB
+	Idle    time.Duration // between two requests; 0: 5 min
+	Body    time.Duration // for a body to arrive; 0: 30 s
+	Write   time.Duration // for a reply to be taken; 0: 30 s
+}
+
+// keptBody is how large a buffer for replies a session keeps, in bytes.
+const keptBody = 16 << 10
+
+// headerTime is how long a length line may take from its first byte (W12).
+const headerTime = 5 * time.Second
+
+func (l SessionLimits) withDefaults() SessionLimits {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&l.Idle, 5*time.Minute)
+	set(&l.Body, 30*time.Second)
+	set(&l.Write, 30*time.Second)
+	return l
+}
+
+// session answers the requests of one caller, strictly in order, in one
+// goroutine (W3).
+type session struct {
+	host    *Host
+	ctx     context.Context // done when the host is to stop
+	account string
+	stream  Stream
+	limits  SessionLimits
+	log     hclog.Logger
+	reader  *liveapi.Reader
+	writer  *liveapi.Writer
+	body    []byte // the JSON of a reply; used again
+
+	readUntil, writeUntil time.Time // the deadlines that are set
+}
+
+// ServeSession answers the requests of one caller for an account until the
+// caller ends the session, a request puts the stream out of step, or ctx is
+// done; it closes the stream. Whose session it is must come from the kernel
+// (W17).
+func (h *Host) ServeSession(ctx context.Context, stream Stream, account string, limits SessionLimits) {
+	s := &session{host: h, ctx: ctx, account: account, stream: stream, limits: limits.withDefaults(), log: h.cfg.Log.With("account", account)}
+	s.reader = liveapi.NewReader(stream, liveapi.Limits{Payload: limits.Payload, Phase: s.phase})
+	s.writer = liveapi.NewWriter(stream, limits.Reply)
+	defer stream.Close()
+	// A session that waits for a request is woken to end; one that runs a call
+	// answers it first.
+	defer context.AfterFunc(ctx, func() { stream.SetReadDeadline(time.Unix(1, 0)) })()
+	for ctx.Err() == nil {
+		frame, err := s.reader.Next()
+		if err != nil {
+			s.ended(err)
+			return
+		}
+		h.cfg.Wire.request(account, frame.Payload)
+		if !s.answer(frame) {
+			return
+		}
+	}
+}
+
+// phase sets the deadline of the next read. Setting one costs as much as a
+// read, so the idle one is only renewed when a tenth of it has gone by.
+func (s *session) phase(p liveapi.Phase) {
+	now := s.host.cfg.Now()
+	var until time.Time
+	switch p {
+	case liveapi.PhaseIdle:
+		if until = now.Add(s.limits.Idle); until.Sub(s.readUntil) < s.limits.Idle/10 {
+			return
+		}
+	case liveapi.PhaseHeader:
+		until = now.Add(headerTime)
+	case liveapi.PhaseBody:
+		until = now.Add(s.limits.Body)
+	}
+	s.readUntil = until
+	s.stream.SetReadDeadline(until)
+	if s.ctx.Err() != nil { // the wake-up may have come just before
+		s.stream.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// ended tells the ways apart in which a session ends (W13), and answers where
+// the caller can still read.
+func (s *session) ended(err error) {
+	var framing *liveapi.FramingError
+	var reading *liveapi.ReadError
+	switch {
+	case err == io.EOF:
+		s.log.Debug("a session ended")
+	case s.ctx.Err() != nil:
+		s.log.Debug("a session ended with the host")
+	case errors.As(err, &framing):
+		s.refuse("a session is out of step and is closed", framing.Rule, liveapi.Request{}, framing.Text(), framing.Error())
+	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &reading) && reading.Phase == liveapi.PhaseIdle:
+		s.log.Debug("an idle session was closed", "after", s.limits.Idle)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.refuse("a stalled request was cut off", "W12", liveapi.Request{}, "The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		s.log.Warn("a session ended inside a request", "rule", "W13", "error", err)
+	default:
+		s.log.Debug("a session was lost", "error", err)
+	}
+}
+
+// refuse answers what cannot be read (W10); the id leads from the caller's text
+// to the log. It reports whether the caller was reached.
+func (s *session) refuse(event, rule string, request liveapi.Request, toCaller, toLog string) bool {
+	id := s.host.newCall(s.account).ID
+	s.log.Warn(event, "call", id.String(), "rule", rule, "error", toLog)
+	s.body = uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", toCaller, id))
+	return s.reply()
+}
+
+// answer serves one request and reports whether the session goes on.
+func (s *session) answer(frame liveapi.Frame) bool {
+	if frame.Bare {
+		return false // the caller has announced no length and reads no reply (W5)
+	}
+	request, err := liveapi.ParseRequest(frame.Payload)
+	if err != nil {
+		var refused *liveapi.RequestError
+		errors.As(err, &refused)
+		return s.refuse("a request was refused", refused.Rule, request, err.Error(), err.Error())
+	}
+	switch request.Kind {
+	case liveapi.KindJSON:
+		s.body = append(s.body[:0], liveapi.EnabledReply...)
+	case liveapi.KindShutdown:
+		s.body = append(s.body[:0], liveapi.ShutdownReply...)
+		s.reply()
+		return false
+	case liveapi.KindAction:
+		return s.action(request)
+	default:
+		return s.refuse("a tag was refused", "W5", request, "This host does not serve the tags of API 1 yet; use UAPI.", request.Kind.String())
+	}
+	return s.reply()
+}
+
+// action runs a call and answers it in the envelope of its API.
+func (s *session) action(request liveapi.Request) bool {
+	if request.ReqType != liveapi.Exec {
+		s.body = uapi.AppendConditionError(s.body[:0], string(request.Module), "This host does not answer if and feature yet; use UAPI.")
+		return s.reply()
+	}
+	c := s.host.newCall(s.account)
+	c.API = request.API
+	c.Module, c.Function = s.host.router.names(request.Module, request.Function)
+	err := s.send(c, s.invoke(c, request.Args))
+	if err == nil {
+		return true
+	}
+	text, reachable := s.unsendable(c, err)
+	return reachable && s.send(c, protocol.Failed(text)) == nil
+}
+
+// invoke runs the call, once its arguments have the form that its API has (U9).
+func (s *session) invoke(c *inflight, args []byte) *protocol.Result {
+	if !protocol.ValidModule(c.Module) { // print and langprint, the only other ones that are let through
+		return protocol.Failed("This host does not serve “" + c.Module + "” yet; use UAPI.")
+	}
+	if len(args) > 0 && args[0] != '{' && c.API != protocol.API1 && !empty(args) {
+		return protocol.Failed("The arguments must be one object of names and values (U7); lists and single values are for API 1.")
+	}
+	c.Args = args
+	result, _ := s.host.Invoke(context.Background(), &c.Call) // its error is always nil
+	return result
+}
+
+// empty reports whether args are PHP's empty array (U9).
+func empty(args []byte) bool {
+	return args[0] == '[' && len(bytes.TrimSpace(args[1:len(args)-1])) == 0
+}
+
+// errUnfit is in the chain of the error for a result that has no envelope.
+var errUnfit = errors.New("the module's result is not one")
+
+// send answers a call with its result. After an error that unsendable calls
+// reachable nothing was sent.
+func (s *session) send(c *inflight, result *protocol.Result) (err error) {
+	switch c.API {
+	case protocol.API1:
+		s.body, err = uapi.AppendAPI1(s.body[:0], c.Module, c.Function, result)
+	case protocol.API2:
+		s.body, err = uapi.AppendAPI2(s.body[:0], c.Module, c.Function, result)
+	default:
+		s.body, err = uapi.AppendUAPI(s.body[:0], c.Module, c.Function, result)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	return s.write()
+}
+
+// unsendable says what to answer instead of a result that could not be sent,
+// and whether the caller can still be reached.
+func (s *session) unsendable(c *inflight, err error) (text string, reachable bool) {
+	log := s.log.With("call", c.ID.String(), "module", c.Module, "function", c.Function, "error", err)
+	var refused *liveapi.ReplyError
+	switch {
+	case errors.Is(err, liveapi.ErrReplyTooLarge):
+		log.Warn("a result is too large for a reply")
+		return fmt.Sprintf("The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was carried out (id %s).", c.ID), true
+	case errors.Is(err, errUnfit), errors.As(err, &refused):
+		log.Error("a result cannot be sent")
+		return uapi.Internal(c.ID), true
+	}
+	log.Debug("a caller went away before its answer")
+	return "", false
+}
+
+// reply sends s.body and reports whether the caller was reached.
+func (s *session) reply() bool { return s.write() == nil }
+
+// write sends s.body as one reply. Its deadline is renewed when half of it has
+// gone by, so a reader may be slow for at least half of Write.
+func (s *session) write() error {
+	if now := s.host.cfg.Now(); s.writeUntil.Sub(now) < s.limits.Write/2 {
+		s.writeUntil = now.Add(s.limits.Write)
+		s.stream.SetWriteDeadline(s.writeUntil)
+	}
+	s.host.cfg.Wire.reply(s.account, s.body)
+	err := s.writer.Reply(s.body)
+	if cap(s.body) > keptBody {
+		s.body = nil
+	}
+	return err
+}
