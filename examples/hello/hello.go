@@ -7,6 +7,7 @@ import (
 	"liveapi.host/sdk"
 )
 
+// Module is what a host gets to know of this program.
 var Module = &sdk.Module{
 	Name: "Hello", Doc: "A first module.", Version: "1.0.0",
 	Functions: []sdk.Function{sdk.Func("greet", "Says hello.", greet)},
