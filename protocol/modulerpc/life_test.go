@@ -132,6 +132,7 @@ func TestStartErrorsNameTheFile(t *testing.T) {
 		"no program":      {path: broken, want: "exec format error"},
 		"prints first":    {path: self(t), args: []string{"garbage"}, want: "somebody prints before the handshake"},
 		"prints for ever": {path: self(t), args: []string{"endless"}, want: "handshake"},
+		"says why":        {path: self(t), args: []string{"talks"}, want: "exit status 1), saying: cannot start: the window is 7; 0 and 1 are allowed"},
 		"ends at once":    {path: self(t), args: []string{"mute"}, want: "exit status 3"},
 	} {
 		t.Run(name, func(t *testing.T) {

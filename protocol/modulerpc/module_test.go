@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		for line := bytes.Repeat([]byte{'x'}, 64<<10); ; {
 			os.Stdout.Write(line)
 		}
+	case "talks":
+		modulerpc.NewLogger("talks").Error("cannot start", "error", "the window is 7; 0 and 1 are allowed")
+		os.Exit(1)
 	case "mute":
 		os.Exit(3)
 	}

@@ -60,7 +60,11 @@ func (p *Process) startProblem(err error) string {
 	}
 	if strings.HasPrefix(line, "\n") && p.runner != nil {
 		<-p.runner.exited // go-plugin has killed it, if it had not ended by itself
-		return fmt.Sprintf("it ended before its handshake (%s)", p.runner.cmd.ProcessState)
+		text = fmt.Sprintf("it ended before its handshake (%s)", p.runner.cmd.ProcessState)
+		if said := p.runner.lastWords.String(); said != "" {
+			text += ", saying: " + said
+		}
+		return text
 	}
 	line, _, _ = strings.Cut(line, "\n")
 	return fmt.Sprintf("it prints %.*q where go-plugin's handshake has to stand; nothing may be printed before sdk.Main", shownLine, line)

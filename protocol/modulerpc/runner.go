@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,7 @@ type runner struct {
 	stop time.Duration // between SIGTERM and SIGKILL
 
 	stdout, stderr *io.PipeReader
+	lastWords      lastLine // of standard error
 	closePipes     func()
 	exited         chan struct{} // closed when the process has been waited for
 	exit           error
@@ -148,15 +150,55 @@ func (r *runner) readStdout(from io.Reader) *io.PipeReader {
 	return pr
 }
 
-// readStderr passes lines on to go-plugin, which logs them, and cuts what has
-// no end.
+// readStderr passes lines on to go-plugin, which logs them, and keeps the last
+// one: it tells why a process did not start.
 func (r *runner) readStderr(from io.Reader) *io.PipeReader {
 	pr, pw := io.Pipe()
 	go func() {
-		_, err := io.Copy(pw, from)
+		_, err := io.Copy(io.MultiWriter(pw, &r.lastWords), from)
 		pw.CloseWithError(err)
 	}()
 	return pr
+}
+
+// lastLine keeps the last line that was written to it, or the beginning of it.
+type lastLine struct {
+	mu       sync.Mutex
+	text     []byte
+	complete bool
+}
+
+func (l *lastLine) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for rest := p; len(rest) > 0; {
+		line, after, found := bytes.Cut(rest, []byte{'\n'})
+		if l.complete && len(line) > 0 {
+			l.text, l.complete = l.text[:0], false
+		}
+		l.text = append(l.text, line[:min(len(line), firstLine-len(l.text))]...)
+		l.complete = l.complete || found
+		rest = after
+	}
+	return len(p), nil
+}
+
+// String is the line; of an entry of hclog's JSON it is the message and the error.
+func (l *lastLine) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var entry struct {
+		Message string `json:"@message"`
+		Error   string `json:"error"`
+	}
+	text := string(l.text)
+	if json.Unmarshal(l.text, &entry) == nil && entry.Message != "" {
+		text = entry.Message
+		if entry.Error != "" {
+			text += ": " + entry.Error
+		}
+	}
+	return text[:min(len(text), 2*shownLine)]
 }
 
 // Kill implements go-plugin's runner.Runner: SIGTERM, a bounded wait, SIGKILL to the group.

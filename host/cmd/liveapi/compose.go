@@ -27,6 +27,7 @@ type app struct {
 	host   *host.Host
 	stores *store.LazyStorage
 	temp   string // this process's private folder; "" until needed
+	guard  *host.Guard
 }
 
 func newApp(flags *pflag.FlagSet, level string) (*app, error) {
@@ -116,6 +117,15 @@ func (a *app) close() {
 	}
 	if a.temp != "" {
 		os.RemoveAll(a.temp)
+	}
+	a.guard.Close()
+}
+
+// watch has sockets and folders removed also when this process is killed.
+func (a *app) watch(paths ...string) {
+	var err error
+	if a.guard, err = host.NewGuard(paths...); err != nil {
+		a.log.Warn("a killed host will leave its socket behind, until the next one starts", "error", err)
 	}
 }
 

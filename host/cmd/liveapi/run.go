@@ -62,6 +62,7 @@ func run(cmd *cobra.Command, args []string) error {
 	if err := a.embedUnlessDaemon(); err != nil {
 		return exitError{exitNoAnswer, err}
 	}
+	a.watch(temp)
 	who := account()
 	page := &host.Page{
 		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, who) },

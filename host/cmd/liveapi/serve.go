@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +46,7 @@ func serve(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return usage(err)
 	}
+	activated := os.Getenv("LISTEN_FDS") != ""
 	listener, err := host.Listen(socket)
 	if err != nil {
 		return err
@@ -52,6 +54,11 @@ func serve(cmd *cobra.Command, _ []string) error {
 	if err := a.embed(); err != nil {
 		return err
 	}
+	guarded := []string{a.temp}
+	if !activated { // else the socket is the service manager's
+		guarded = append(guarded, socket.Path)
+	}
+	a.watch(guarded...)
 	server := &host.Server{
 		Log:                a.log,
 		MaxSessions:        a.Limits.Sessions,
