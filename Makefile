@@ -1,0 +1,78 @@
+# make help says what there is to do.
+GO      ?= go
+RELEASE ?=
+LDFLAGS := -s -w $(if $(RELEASE),-X main.release=$(RELEASE))
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+MODULES := $(notdir $(wildcard plugins/*))
+
+# How long each fuzz target of `make fuzz` runs.
+FUZZTIME ?= 1m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Say what there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+.PHONY: run
+run: build ## Install what is missing, build, and show real calls from PHP, Perl and Template Toolkit
+	@.ci/deps run
+	@examples/demo
+
+.PHONY: build
+build: ## Build bin/liveapi, bin/uapi and bin/modules/
+	@command -v $(GO) >/dev/null || .ci/deps run
+	@install -d -m 755 bin bin/modules
+	$(BUILD) -o bin/liveapi ./host/cmd/liveapi
+	@ln -sf liveapi bin/uapi
+	@for m in $(MODULES); do echo "$(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m"; $(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m || exit 1; done
+	@chmod -R go-w bin
+
+.PHONY: test
+test: build lint ## Install what is missing, and run every test, in Go with the race detector
+	$(GO) test -race -timeout 10m ./...
+	prove -r sdk/perl/t
+	phpunit --colors=never -c sdk/php
+
+.PHONY: quick
+quick: ## The Go tests without the race detector
+	$(GO) test ./...
+
+.PHONY: lint
+lint: deps ## gofmt, go vet, staticcheck, and the shell and PHP syntax
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted; run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@for f in $$(git ls-files '*.php'); do php -l $$f >/dev/null || exit 1; done
+
+.PHONY: deps
+deps:
+	@.ci/deps test
+
+.PHONY: bench
+bench: build deps ## Measure a call layer by layer, beside a raw echo (about 3 minutes)
+	$(BUILD) -o bin/bench ./host/bench
+	bin/bench
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME each (1m)
+	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
+		grep -hoE '^func (Fuzz[A-Za-z0-9]+)' $$dir/*_test.go 2>/dev/null | cut -c6- | while read -r target; do \
+			echo "$$dir $$target"; (cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+		done || exit 1; \
+	done
+
+.PHONY: proto
+proto: ## Generate the protobuf code anew (needs protoc 3.21)
+	@mkdir -p bin/tools
+	GOBIN=$(CURDIR)/bin/tools $(GO) install google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc
+	PATH=$(CURDIR)/bin/tools:$$PATH protoc -I protocol/modulerpc --go_out=. --go_opt=module=liveapi.host \
+		--go-grpc_out=. --go-grpc_opt=module=liveapi.host protocol/modulerpc/module.proto
+
+.PHONY: golden
+golden: ## Write the replies of the golden conversations anew
+	$(GO) test ./host -run Conversations -update
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin
