@@ -40,23 +40,29 @@ func TestConformanceLazy(t *testing.T) {
 }
 
 func TestLazyOpensOnceForManyAtOnce(t *testing.T) {
-	var opened atomic.Int32
-	l := store.Lazy(func(context.Context) (protocol.Storage, error) {
-		opened.Add(1)
-		return &recorder{}, nil
-	})
-	var all sync.WaitGroup
-	for range 64 {
-		all.Go(func() {
-			if _, err := l.List(t.Context(), "", "", 1); err != nil {
-				t.Error(err)
-			}
+	synctest.Test(t, func(t *testing.T) {
+		var opened atomic.Int32
+		release := make(chan struct{})
+		l := store.Lazy(func(context.Context) (protocol.Storage, error) {
+			opened.Add(1)
+			<-release
+			return &recorder{}, nil
 		})
-	}
-	all.Wait()
-	if n := opened.Load(); n != 1 {
-		t.Errorf("opened %d times", n)
-	}
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() {
+				if _, err := l.List(t.Context(), "", "", 1); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // one opens, all others wait
+		close(release)
+		all.Wait()
+		if n := opened.Load(); n != 1 {
+			t.Errorf("opened %d times", n)
+		}
+	})
 }
 
 func TestLazyTriesAgainAfterFailure(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"liveapi.host/host/store"
@@ -12,19 +13,28 @@ import (
 )
 
 // recorder keeps the keys that reach it, and has no records.
-type recorder struct{ keys, prefixes, afters []string }
+type recorder struct {
+	mu                     sync.Mutex
+	keys, prefixes, afters []string
+}
 
 func (r *recorder) Get(_ context.Context, key string) (protocol.Record, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.keys = append(r.keys, key)
 	return protocol.Record{}, protocol.ErrNotFound
 }
 
 func (r *recorder) Swap(_ context.Context, key string, _ protocol.Version, _ []byte) (protocol.Version, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.keys = append(r.keys, key)
 	return 1, nil
 }
 
 func (r *recorder) List(_ context.Context, prefix, after string, _ int) ([]protocol.Record, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.prefixes, r.afters = append(r.prefixes, prefix), append(r.afters, after)
 	return nil, nil
 }

@@ -94,8 +94,8 @@ func OpenSQLite(ctx context.Context, path string, options ...SQLiteOption) (*SQL
 		return nil, s.explain(err)
 	}
 	c, err := s.connect(ctx)
-	if err != nil && s.missing() {
-		if err := publish(abs, buildSQLite); err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := s.begin(); err != nil {
 			return nil, fmt.Errorf("store %s cannot be made: %w", abs, err)
 		}
 		c, err = s.connect(ctx)
@@ -116,9 +116,13 @@ func connector(path string) (driver.Connector, error) {
 	return sqlite.NewConnector(name.String())
 }
 
-func (s *SQLite) missing() bool {
-	_, err := os.Lstat(s.path)
-	return errors.Is(err, fs.ErrNotExist)
+// begin makes a new store, unless there is something at its path by now: another
+// process may have been faster. A link to nothing is not taken for a new store.
+func (s *SQLite) begin() error {
+	if _, err := os.Lstat(s.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return publish(s.path, buildSQLite)
 }
 
 // Get implements [protocol.Storage].
@@ -175,15 +179,7 @@ func span(prefix, after string) (from, to []byte) {
 	if after >= prefix {
 		from = append([]byte(after), 0) // the least string that is greater
 	}
-	to = []byte(prefix)
-	for len(to) > 0 && to[len(to)-1] == 0xff {
-		to = to[:len(to)-1]
-	}
-	if len(to) == 0 {
-		return from, []byte{0xff} // no key begins with it: keys are UTF-8
-	}
-	to[len(to)-1]++
-	return from, to
+	return from, append([]byte(prefix), 0xff) // keys are UTF-8, which has no such byte
 }
 
 var errRow = errors.New("a row has not the form that it was stored in")

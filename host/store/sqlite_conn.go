@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"liveapi.host/protocol"
 )
@@ -105,17 +105,6 @@ func (c *conn) gone(path string) bool {
 	return err != nil || !os.SameFile(c.file, info)
 }
 
-// abandon closes a connection to a file that is no longer at its path. SQLite
-// would remove the log by its name, which may be another file's by now.
-func (c *conn) abandon() error {
-	if fc, ok := c.Conn.(sqlite.FileControl); ok {
-		if _, err := fc.FileControlPersistWAL("main", 1); err != nil {
-			return err
-		}
-	}
-	return c.Close()
-}
-
 func (c *conn) Close() error {
 	var errs []error
 	for _, st := range c.statements {
@@ -155,7 +144,7 @@ func (s *SQLite) hold(ctx context.Context, call func(c *conn) error) error {
 
 var errClosed = errors.New("it was closed")
 
-// take returns a connection that nobody else uses; put gives it back.
+// take returns a connection that nobody else uses, until put.
 func (s *SQLite) take(ctx context.Context) (*conn, error) {
 	s.mu.Lock()
 	if s.closed {
@@ -173,7 +162,7 @@ func (s *SQLite) take(ctx context.Context) (*conn, error) {
 		if !c.gone(s.path) {
 			return c, nil
 		}
-		c.abandon() // there is nobody to tell
+		c.Close() // it touches no file but its own; there is nobody to tell
 	}
 	c, err := s.connect(ctx)
 	if err != nil {
@@ -182,9 +171,13 @@ func (s *SQLite) take(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
+// put gives a connection back, or drops it when more may be wrong with it than
+// the call that failed. One that found no space is kept: to open another takes
+// space, and reading goes on without.
 func (s *SQLite) put(c *conn, err error) {
-	var fault *sqlite.Error
-	if c != nil && (c.broken || errors.As(err, &fault) && !busy(err)) {
+	code, _ := fault(err)
+	kept := code == 0 || code == sqlite3.SQLITE_FULL || busy(err) || errors.Is(err, protocol.ErrFull)
+	if c != nil && (c.broken || !kept) {
 		c.Close() // the call reports what went wrong
 		c = nil
 	}

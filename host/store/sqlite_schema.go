@@ -70,14 +70,17 @@ func (s *SQLite) connect(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	file, statErr := os.Stat(s.path)
+	file, err := os.Stat(s.path)
+	if err != nil {
+		return nil, fmt.Errorf("the file cannot be found: %w", err)
+	}
 	dc, err := s.driver.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{Conn: dc, statements: map[string]driver.Stmt{}, file: file}
-	if statErr != nil || c.gone(s.path) {
-		return nil, errors.Join(errors.New("the file was replaced while it was opened; try again"), c.abandon())
+	if c.gone(s.path) {
+		return nil, errors.Join(errors.New("the file was replaced while it was opened; try again"), c.Close())
 	}
 	if err := s.whenFree(ctx, func() error { return s.prepare(c) }); err != nil {
 		return nil, errors.Join(err, c.Close())

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"liveapi.host/protocol"
 )
@@ -23,29 +26,48 @@ func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, val
 		return 0, s.explain(ctx.Err())
 	}
 	var version protocol.Version
-	err := s.hold(ctx, func(c *conn) error {
-		if err := s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") }); err != nil {
-			return err
+	err := s.hold(ctx, func(c *conn) (err error) {
+		version, err = s.transact(ctx, c, key, old, value)
+		if code, _ := fault(err); code == sqlite3.SQLITE_FULL || errors.Is(err, protocol.ErrFull) {
+			// Nothing was written, and what only the log holds takes space that
+			// is free once the database has it.
+			if c.exec("PRAGMA wal_checkpoint") == nil {
+				version, err = s.transact(ctx, c, key, old, value)
+			}
 		}
-		v, err := c.swap([]byte(key), old, value)
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			c.broken = c.exec("ROLLBACK") != nil
-			return err
-		}
-		if err := c.exec("COMMIT"); err != nil {
-			c.broken = true
-			return s.uncommitted(err)
-		}
-		version = v
-		return nil
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	return version, nil
+}
+
+func (s *SQLite) transact(ctx context.Context, c *conn, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	if err := s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") }); err != nil {
+		return 0, err
+	}
+	version, err := c.swap([]byte(key), old, value)
+	if err == nil {
+		err = ctx.Err() // the last moment to take it back
+	}
+	if err != nil {
+		c.rollback()
+		return 0, err
+	}
+	if err := c.exec("COMMIT"); err != nil {
+		c.rollback()
+		return 0, s.uncommitted(err)
+	}
+	return version, nil
+}
+
+// rollback ends a transaction that SQLite may have ended itself, which is all
+// that its plain SQLITE_ERROR means here.
+func (c *conn) rollback() {
+	err := c.exec("ROLLBACK")
+	code, _ := fault(err)
+	c.broken = err != nil && code != sqlite3.SQLITE_ERROR
 }
 
 // swap does its work within a transaction that nobody else can write in.

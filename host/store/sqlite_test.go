@@ -107,13 +107,13 @@ func TestOpenRefuses(t *testing.T) {
 		make func(t *testing.T, path string)
 		says string
 	}{
-		{"newer schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=2") }, "newer liveapi"},
+		{"newer schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=2") }, "made by a newer liveapi"},
 		{"unknown schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=0") }, "not known"},
 		{"another program's database", func(t *testing.T, path string) { tamper(t, path, "PRAGMA application_id=7") }, "another program"},
-		{"empty file", func(t *testing.T, path string) { overwrite(t, path, 0, nil) }, "empty"},
-		{"not a database", func(t *testing.T, path string) { overwrite(t, path, 0, []byte(strings.Repeat("text ", 2000))) }, "damaged"},
-		{"a folder", func(t *testing.T, path string) { replaceByFolder(t, path) }, "cannot be opened"},
-		{"a link to nothing", func(t *testing.T, path string) { replaceByLink(t, path) }, "cannot be opened"},
+		{"empty file", func(t *testing.T, path string) { overwrite(t, path, 0, nil) }, "the file is empty"},
+		{"not a database", func(t *testing.T, path string) { overwrite(t, path, 0, []byte(strings.Repeat("text ", 2000))) }, "is damaged: "},
+		{"a folder", func(t *testing.T, path string) { replaceByFolder(t, path) }, "cannot be opened or written"},
+		{"a link to nothing", func(t *testing.T, path string) { replaceByLink(t, path) }, "the file cannot be found"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

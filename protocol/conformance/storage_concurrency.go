@@ -121,7 +121,7 @@ func addOne(ctx context.Context, s protocol.Storage, key string) error {
 		}
 		rec, err := s.Get(ctx, key)
 		if err != nil {
-			return fmt.Errorf("Get: %w", err)
+			return fmt.Errorf("get: %w", err)
 		}
 		n, err := strconv.Atoi(string(rec.Value))
 		if err != nil {
@@ -131,7 +131,7 @@ func addOne(ctx context.Context, s protocol.Storage, key string) error {
 		case err == nil:
 			return nil
 		case !errors.Is(err, protocol.ErrConflict):
-			return fmt.Errorf("Swap: %w", err)
+			return fmt.Errorf("swap: %w", err)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func checkAlias(ctx context.Context, s protocol.Storage) error {
 	mine := []byte("value")
 	v, err := s.Swap(ctx, "a", 0, mine)
 	if err != nil {
-		return fmt.Errorf("Swap: %w", err)
+		return fmt.Errorf("swap: %w", err)
 	}
 	if string(mine) != "value" {
 		p.fail("Swap changed its caller's value to %s", show(string(mine)))
