@@ -1,3 +1,7 @@
+// Package conformance holds the contracts of the project as runnable checks:
+// anyone who implements an interface of package protocol runs them against the
+// implementation. Each check carries the explanation of its rule. It imports
+// package protocol and the standard library only.
 package conformance
 
 import (
