@@ -59,7 +59,7 @@ final class DebugLog
     {
         $shown = $payload;
         if (strncmp($payload, '<cpanelaction>', 14) === 0) {
-            $request = (array) json_decode(substr($payload, 14, -15), true);
+            $request = (array) json_decode(substr($payload, 14, -15));
             // The arguments of an API 1 function have no names to judge them by.
             $blind = ($request['func'] ?? '') !== '' && is_array($request['args'] ?? null)
                 && isset($request['args'][0]) && (string) ($request['apiversion'] ?? '') === '1';
@@ -107,16 +107,18 @@ final class DebugLog
     {
         if (is_string($value)) {
             // Batch::strict takes its commands as JSON inside of strings.
-            $inner = $value !== '' && ($value[0] === '[' || $value[0] === '{') ? json_decode($value, true) : null;
-            return is_array($inner) ? self::json(self::redact($inner)) : $value;
+            $inner = $value !== '' && ($value[0] === '[' || $value[0] === '{') ? json_decode($value) : null;
+            return is_array($inner) || is_object($inner) ? self::json(self::redact($inner)) : $value;
         }
-        if (!is_array($value)) {
+        if (!is_array($value) && !is_object($value)) {
             return $value;
         }
-        foreach ($value as $name => $member) {
-            $value[$name] = is_string($name) && preg_match(self::SECRET, $name) ? self::REDACTED : self::redact($member);
+        $members = (array) $value;
+        foreach ($members as $name => $member) {
+            $members[$name] = is_string($name) && preg_match(self::SECRET, $name) ? self::REDACTED : self::redact($member);
         }
-        return $value;
+        // An empty map stays one in the log.
+        return is_object($value) ? (object) $members : $members;
     }
 
     /** @param mixed $value */

@@ -106,6 +106,7 @@ class CPANEL
     /** The value of an expression such as '$CPDATA{\'DNS\'}': ['cpanelresult']['data']['result']. */
     public function fetch($var)
     {
+        $this->last = null;
         $var = $this->text($var, 'var');
         return $this->ask("<cpanel print=\"$var\">", ['module' => 'print'], 'fetch');
     }
@@ -119,7 +120,8 @@ class CPANEL
     /** The text of a key in the account's language, or the key itself. */
     public function cpanellangprint($key)
     {
-        return (string) $this->inner($this->call('langprint', 'exec', '', '1', $key), $key);
+        $text = (string) $this->inner($this->call('langprint', 'exec', '', '1', $key), '');
+        return $text === '' ? (string) $key : $text;
     }
 
     /** 1 or 0: whether the expression holds. */
@@ -251,7 +253,6 @@ class CPANEL
      */
     private function ask(string $payload, array $asked, string $func): array
     {
-        $this->last = null;
         $what = isset($asked['func']) ? "{$asked['module']}::$func" : ($asked['module'] ?? $func);
         if ($this->connection === null || !$this->connection->usable()) {
             $this->connect();

@@ -42,6 +42,16 @@ final class ArgumentsTest extends PageTestCase
         self::assertSame(self::canonical($sent), self::canonical(json_encode(self::action($payload)->args)));
     }
 
+    /** A tag goes as it is, in UTF-8: more bytes than characters. */
+    public function testW4LengthCountsBytes(): void
+    {
+        $host = $this->host([Host::reply(['module' => 'print', 'data' => ['result' => '']])]);
+        $cpanel = new CPANEL();
+        $cpanel->fetch("\$CPDATA{'Grüße 🌍'}");
+        $cpanel->end();
+        self::assertSame(["<cpanel print=\"\$CPDATA{'Grüße 🌍'}\">", '<cpanelxml shutdown="1" />'], $host->heard()[0]);
+    }
+
     /** @return array<string, array{mixed, string}> arguments, what the message names */
     public function faults(): array
     {

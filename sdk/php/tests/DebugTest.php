@@ -18,14 +18,16 @@ final class DebugTest extends PageTestCase
 
     public function testU9EveryFrame(): void
     {
-        $this->host([Host::uapi('Echo', 'echo', ['text' => 'pong']), Host::reply(['module' => 'print', 'data' => ['result' => 'alice']])]);
+        $this->host([Host::uapi('Echo', 'echo', ['text' => 'pong']), Host::uapi('Echo', 'echo', null), Host::reply(['module' => 'print', 'data' => ['result' => 'alice']])]);
         $cpanel = new CPANEL();
         $cpanel->set_debug(1);
         self::assertSame(1, $cpanel->get_debug_level());
         $cpanel->uapi('Echo', 'echo', ['text' => 'ping']);
+        $cpanel->uapi('Echo', 'echo');
         $cpanel->fetch('$user');
         $log = $cpanel->get_debug_log();
         self::assertMatchesRegularExpression('/^> \d+ bytes .*"func":"echo".*"text":"ping"/m', $log);
+        self::assertStringContainsString('"args":{}', $log);
         self::assertMatchesRegularExpression('/^< [\d.]+ ms .*"text":"pong"/m', $log);
         self::assertStringContainsString('<cpanel print="$user">', $log);
         self::assertStringContainsString('alice', $log);

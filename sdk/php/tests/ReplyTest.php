@@ -116,6 +116,13 @@ final class ReplyTest extends PageTestCase
         self::assertSame(0, $cpanel->cpanelfeature('f'));
     }
 
+    /** A host without texts answers an API 1 error whose result is empty. */
+    public function testU9KeyWithoutAText(): void
+    {
+        $this->host([Host::reply(['data' => ['result' => ''], 'error' => 'no texts', 'func' => '', 'module' => 'langprint'])]);
+        self::assertSame('key', (new CPANEL())->cpanellangprint('key'));
+    }
+
     public function testW15LargeReplyAndRequest(): void
     {
         $large = str_repeat('0123456789ü</cpanel', 1 << 16);

@@ -277,16 +277,20 @@ final class SessionTest extends PageTestCase
     /** A signal does not cut a wait short, and its handler cannot come between a call and its answer. */
     public function testW3SignalDuringACall(): void
     {
-        $host = $this->host([['signal' => getmypid(), 'pieces' => [Host::uapi('Echo', 'echo', 'x')]], Host::uapi('Echo', 'echo', 'y')]);
+        $fifo = $this->folder . '/handled';
+        posix_mkfifo($fifo, 0600);
+        $host = $this->host([['signal' => getmypid(), 'await' => $fifo, 'pieces' => [Host::uapi('Echo', 'echo', 'x')]], Host::uapi('Echo', 'echo', 'y')]);
         $cpanel = new CPANEL();
+        $cpanel->timeout = 10;
         $seen = '';
         pcntl_async_signals(true);
-        pcntl_signal(SIGUSR1, static function () use ($cpanel, &$seen): void {
+        pcntl_signal(SIGUSR1, static function () use ($cpanel, $fifo, &$seen): void {
             try {
                 $cpanel->uapi('Echo', 'nested');
             } catch (Exception $e) {
                 $seen = $e->getMessage();
             }
+            file_put_contents($fifo, 'x');
         });
         try {
             self::assertSame('x', $this->echoes($cpanel));

@@ -5,8 +5,8 @@ namespace LiveAPI\Tests;
  * What the scripted hosts share: reading frames (W4) and playing a session.
  *
  * A session is a list of steps, each of which waits for one frame and then does
- * what it says: `pieces` (written one by one), `signal` (a process that gets SIGUSR1
- * first), `then` = close, hold (say nothing until the next session begins, then
+ * what it says: `signal` (a process that gets SIGUSR1 and then writes to the FIFO
+ * `await`), `pieces` (written one by one), `then` = close, hold (say nothing until the next session begins, then
  * send `late`), or nothing. After the last step only the end of the session is answered.
  */
 
@@ -45,6 +45,7 @@ function play($in, $out, array $steps, callable $record): array
         }
         if (isset($step['signal'])) {
             posix_kill($step['signal'], SIGUSR1);
+            file_get_contents($step['await']);
         }
         foreach ($step['pieces'] ?? [] as $piece) {
             for ($piece = base64_decode($piece); $piece !== ''; $piece = substr($piece, $n)) {
