@@ -1,0 +1,170 @@
+package protocol_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Laws of the repository. They look at the files, not at what the code does.
+
+const module = "liveapi.host/"
+
+type goPackage struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// packages lists the packages of this module.
+func packages(t *testing.T) (list []goPackage) {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p goPackage
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, module)
+		list = append(list, p)
+	}
+	if len(list) < 10 {
+		t.Fatalf("only %d packages were found", len(list))
+	}
+	return list
+}
+
+// mayImport says which packages of ours each folder may import, beside what is
+// below itself. Tests may also use the conformance suite.
+var mayImport = []struct{ folder, imports string }{
+	{"protocol/", `^protocol$`},
+	{"protocol", `^$`},
+	{"sdk", `^protocol(/.*)?$|^sdk(/.*)?$`},
+	{"host", `^protocol(/.*)?$|^host(/.*)?$`},
+	{"plugins", `^sdk(/.*)?$|^plugins/`},
+	{"examples", `^sdk(/.*)?$`},
+}
+
+func TestImportRule(t *testing.T) {
+	for _, p := range packages(t) {
+		rule := -1
+		for i, r := range mayImport {
+			if p.ImportPath == strings.TrimSuffix(r.folder, "/") && !strings.HasSuffix(r.folder, "/") || strings.HasPrefix(p.ImportPath, strings.TrimSuffix(r.folder, "/")+"/") {
+				rule = i
+				break
+			}
+		}
+		if rule < 0 {
+			t.Errorf("%s lies in no folder that the architecture has", p.ImportPath)
+			continue
+		}
+		allowed := regexp.MustCompile(mayImport[rule].imports)
+		for _, path := range p.Imports {
+			ours, is := strings.CutPrefix(path, module)
+			if is && !allowed.MatchString(ours) && !strings.HasPrefix(ours, p.ImportPath+"/") {
+				t.Errorf("%s imports %s; it may import %s", p.ImportPath, ours, mayImport[rule].imports)
+			}
+		}
+	}
+}
+
+// go-plugin and gRPC stay behind one package.
+func TestTransportIsImportedOnce(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, path := range p.Imports {
+			if (strings.HasPrefix(path, "github.com/hashicorp/go-plugin") || strings.HasPrefix(path, "google.golang.org/grpc")) &&
+				!strings.HasPrefix(p.ImportPath, "protocol/modulerpc") {
+				t.Errorf("%s imports %s; only protocol/modulerpc may", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+// sources are the files that people write, by the ending of their names.
+func sources(t *testing.T, endings ...string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".git" || path == "../bin") {
+			return filepath.SkipDir
+		}
+		for _, e := range endings {
+			if !d.IsDir() && strings.HasSuffix(path, e) && !strings.HasSuffix(path, ".pb.go") {
+				files = append(files, path)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	return files
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestFilesStayShort(t *testing.T) {
+	for _, path := range sources(t, ".go", ".php", ".pm", ".pl") {
+		if n := strings.Count(read(t, path), "\n"); n > 400 {
+			t.Errorf("%s has %d lines; split it by idea", path, n)
+		}
+	}
+}
+
+// Each rule of the caller's wire is named by a test that would fail without it.
+func TestEveryWireRuleIsTested(t *testing.T) {
+	var tests strings.Builder
+	for _, path := range sources(t, "_test.go", ".t", "Test.php", ".txtar") {
+		if !strings.HasSuffix(path, "laws_test.go") {
+			tests.WriteString(read(t, path))
+		}
+	}
+	for _, rule := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17"} {
+		if !regexp.MustCompile(`W` + rule + `(\D|$)`).MatchString(tests.String()) {
+			t.Errorf("no test names W%s", rule)
+		}
+	}
+}
+
+// Links of the documentation lead to files that exist.
+func TestLinksOfTheDocs(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, path := range sources(t, ".md") {
+		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, m[1])
+			}
+		}
+	}
+}
+
+// Commands that the README and the docs name exist.
+func TestMakeTargetsOfTheDocs(t *testing.T) {
+	makefile := read(t, "../Makefile")
+	for _, path := range sources(t, ".md") {
+		for _, m := range regexp.MustCompile("`make ([a-z]+)|(?m)^make ([a-z]+)").FindAllStringSubmatch(read(t, path), -1) {
+			if target := m[1] + m[2]; !strings.Contains(makefile, "\n"+target+":") {
+				t.Errorf("%s names `make %s`, which the Makefile does not have", path, target)
+			}
+		}
+	}
+}
