@@ -1,10 +1,19 @@
 use strict;
 use warnings FATAL => 'all';
 use FindBin;
-use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
+use lib "$FindBin::Bin/lib";
+use File::Temp ();
+
+# The library is a copy elsewhere, so that no test starts the real host that may stand beside it.
+my $root;
+
+BEGIN {
+    $root = File::Temp->newdir;
+    system( 'mkdir', '-p', "$root/sdk/perl", "$root/bin" ) == 0 && system( 'cp', '-r', "$FindBin::Bin/../lib", "$root/sdk/perl" ) == 0 or die 'no copy of the library';
+}
+use lib "$root/sdk/perl/lib";
 use Test::More;
 use Cpanel::LiveAPI;
-use File::Temp ();
 use Host;
 use POSIX ();
 
@@ -19,12 +28,12 @@ sub slurp { my ($path) = @_; open my $handle, '<', $path or return ''; local $/;
 {
     local $ENV{PATH} = "$empty:relative";
     my $error = error_of_new();
-    if ( -x "$FindBin::Bin/../../../bin/liveapi" || -x '/usr/local/bin/liveapi' || -x '/usr/bin/liveapi' ) {
+    if ( -x '/usr/local/bin/liveapi' || -x '/usr/bin/liveapi' ) {
         is( $error, '', 'W2 a host that is installed is started' );
     }
     else {
         like( $error, qr/there is no LiveAPI host to talk to.*CPANEL_CONNECT_SOCKET and CPANEL_PHPCONNECT_SOCKET are not set/, 'W1 W2 no host: what was tried' );
-        like( $error, qr{/bin/liveapi, $empty/liveapi, /usr/local/bin/liveapi, /usr/bin/liveapi\. }, 'W2 no host: where it was looked for, never in the page\'s folder' );
+        like( $error, qr{ $root/bin/liveapi, $empty/liveapi, /usr/local/bin/liveapi, /usr/bin/liveapi\. }, 'W2 no host: where it was looked for, never in the page\'s folder' );
         like( $error, qr/liveapi run PAGE.*LIVEAPI_BIN.* at \S+session\.t line \d+\.\n\z/, 'no host: what to do, and the page\'s line' );
     }
 }
@@ -71,15 +80,16 @@ for my $bad (qw(0 -1 soon 1e3 nan)) {
 }
 
 # Pipes.
-for my $how (qw(LIVEAPI_BIN PATH)) {
-    my $note = "$empty/note.$how";
+for my $how (qw(LIVEAPI_BIN PATH beside)) {
+    my $note  = "$empty/note.$how";
+    my $where = $how eq 'beside' ? "$root/bin" : $fake;
     local $ENV{FAKE_NOTE} = $note;
     local $ENV{PATH}      = $how eq 'PATH' ? "$fake:$ENV{PATH}" : $ENV{PATH};
     local $ENV{LIVEAPI_BIN} = "$fake/liveapi" if $how eq 'LIVEAPI_BIN';
-    next if $how eq 'PATH' && -x "$FindBin::Bin/../../../bin/liveapi";    # the one beside the library comes first
+    symlink "$fake/liveapi", "$root/bin/liveapi" or die $! if $how eq 'beside';
     my $cpanel = Cpanel::LiveAPI->new;
     my $host   = $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data};
-    like( slurp($note), qr/\Astart $host \S+liveapi pipe\n\z/, "W2 $how: `liveapi pipe` is started" );
+    like( slurp($note), qr{\Astart $host \Q$where\E/liveapi pipe\n\z}, "W2 $how: `liveapi pipe` is started" );
     is( $cpanel->end, 1, "W2 $how: end" );
     like( slurp($note), qr/end $host\n\z/, "W2 $how: the host has ended" );
     is( waitpid( -1, POSIX::WNOHANG() ), -1, "W2 $how: its process is gone" );

@@ -11,7 +11,8 @@ use IO::Handle ();
 use Socket     ();
 use Test::More ();
 
-alarm 120;
+alarm 60;
+$SIG{ALRM} = sub { die "the test hangs\n" };
 $SIG{__WARN__} = sub { Test::More::fail("no warnings: @_") };
 delete @ENV{qw(CPANEL_CONNECT_SOCKET CPANEL_PHPCONNECT_SOCKET LIVEAPI_BIN LIVEAPI_TIMEOUT)};
 binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output todo_output);
@@ -117,6 +118,14 @@ sub raw {
         $at += $n;
     }
     return;
+}
+
+# Has the other side read all that was written? (SIOCOUTQ of Linux)
+sub was_read {
+    my ($self) = @_;
+    my $waiting = pack 'i', 0;
+    ioctl $self->{socket}, 0x5411, $waiting or die "ioctl: $!";
+    return unpack( 'i', $waiting ) == 0;
 }
 
 sub reply { my ( $self, $json ) = @_; return $self->raw( frame($json) ) }
