@@ -66,12 +66,12 @@ func newConn(l link, onLate, onFail func()) *conn {
 // services the module may ask for meanwhile.
 func (c *conn) roundTrip(ctx context.Context, f *pb.Frame, call *protocol.Call, deadline time.Time) (*pb.Frame, error) {
 	w := &waiter{call: call, deadline: deadline, ready: make(chan struct{}, 1)}
-	id, err := c.register(w)
+	id, others, err := c.register(w)
 	if err != nil {
 		return nil, err
 	}
 	f.Id = id
-	if err := c.link.send(f); err != nil {
+	if err := c.send(f, others); err != nil {
 		c.withdraw(id)
 		if c.failed() == nil { // the link stands: only this frame could not go
 			return nil, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
@@ -81,17 +81,30 @@ func (c *conn) roundTrip(ctx context.Context, f *pb.Frame, call *protocol.Call, 
 	return c.await(ctx, id, w)
 }
 
-func (c *conn) register(w *waiter) (uint32, error) {
+// send gives f to the link; others says that further calls are under way.
+func (c *conn) send(f *pb.Frame, others bool) error {
+	if c.lane == nil {
+		return c.link.send(f)
+	}
+	if err := c.lane.queue(f); err != nil {
+		return err
+	}
+	return c.lane.flush(others)
+}
+
+// register enters w under a new id, and says whether there are other waiters.
+func (c *conn) register(w *waiter) (id uint32, others bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: errors.Join(protocol.ErrNotSent, c.err)}
+		return 0, false, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: errors.Join(protocol.ErrNotSent, c.err)}
 	}
 	for c.next++; c.next == 0 || c.waiters[c.next] != nil; c.next++ {
 	}
+	others = len(c.waiters) > 0
 	c.waiters[c.next] = w
 	c.arm(w.deadline)
-	return c.next, nil
+	return c.next, others, nil
 }
 
 // withdraw forgets a waiter; a response that comes later is dropped (W11).

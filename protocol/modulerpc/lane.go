@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 
 const (
 	lengthBytes = 4
-	laneBuffer  = 64 << 10 // bytes read at once, and kept between frames
+	laneBuffer  = 64 << 10  // bytes read at once
+	keptBuffer  = 512 << 10 // bytes of a grown buffer that are kept between frames
 )
 
 // lane is the fast link: frames behind their length over one stream socket.
@@ -64,6 +66,14 @@ func fileConn(fd uintptr) (net.Conn, error) {
 }
 
 func (l *lane) send(f *pb.Frame) error {
+	if err := l.queue(f); err != nil {
+		return err
+	}
+	return l.flush(false)
+}
+
+// queue adds a frame to those that wait for the next flush.
+func (l *lane) queue(f *pb.Frame) error {
 	size := proto.Size(f)
 	if size > maxFrame {
 		return fmt.Errorf("a frame of %d bytes is larger than the bound of %d", size, maxFrame)
@@ -73,31 +83,36 @@ func (l *lane) send(f *pb.Frame) error {
 	if l.err != nil {
 		return l.err
 	}
-	start := len(l.out)
-	out := binary.BigEndian.AppendUint32(l.out, uint32(size))
-	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(out, f)
+	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.BigEndian.AppendUint32(l.out, uint32(size)), f)
 	if err != nil {
-		l.out = l.out[:start]
 		return fmt.Errorf("encode a frame: %w", err)
 	}
 	l.out = out
-	if !l.writing {
-		l.flush()
-	}
-	return l.err
+	return nil
 }
 
-// flush writes until nothing waits. It is called with mu held and gives it up
-// during each write.
-func (l *lane) flush() {
+// flush writes until nothing waits, unless another goroutine does so already.
+// With yield the goroutines that can run go first, since what they queue then
+// leaves with the same write(2).
+func (l *lane) flush(yield bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.writing {
+		return l.err
+	}
 	l.writing = true
+	if yield {
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
+	}
 	for len(l.out) > 0 && l.err == nil {
 		batch := l.out
 		l.out, l.spare = l.spare[:0], nil
 		l.mu.Unlock()
 		_, err := l.conn.Write(batch)
 		l.mu.Lock()
-		if cap(batch) <= laneBuffer {
+		if cap(batch) <= keptBuffer {
 			l.spare = batch[:0]
 		}
 		if err != nil {
@@ -105,6 +120,7 @@ func (l *lane) flush() {
 		}
 	}
 	l.writing = false
+	return l.err
 }
 
 // recv returns the next frame. A deadline that passes (interrupt) loses nothing:
@@ -158,7 +174,7 @@ func (l *lane) buffered() (*pb.Frame, error) {
 // twice what has arrived, whatever a header announces.
 func (l *lane) makeRoom(have, need int) {
 	switch {
-	case have == 0 && len(l.in) > laneBuffer:
+	case have == 0 && len(l.in) > keptBuffer:
 		l.in = make([]byte, laneBuffer)
 	case need > len(l.in) && have == len(l.in):
 		grown := make([]byte, min(2*len(l.in), need+laneBuffer))

@@ -23,7 +23,7 @@ import (
 // on os.Stdout leads to the host's log.
 func Serve(m protocol.Module, log hclog.Logger) {
 	s := &server{module: m, log: log, over: make(chan struct{})}
-	s.lane = inheritedLane()
+	s.socket = inheritedLane()
 	go func() {
 		<-s.over
 		os.Exit(0) // the host has closed the link: nobody is left to work for
@@ -58,7 +58,7 @@ type server struct {
 	pb.UnimplementedModuleServer
 	module protocol.Module
 	log    hclog.Logger
-	lane   net.Conn // nil when there is none
+	socket net.Conn // the lane that was inherited and is not in use yet; or nil
 
 	ending sync.Once
 	over   chan struct{}
@@ -74,18 +74,18 @@ func (s *server) Describe(ctx context.Context, request *pb.DescribeRequest) (*pb
 	for _, m := range manifests {
 		response.Manifests = append(response.Manifests, manifestToWire(m))
 	}
-	if s.lane != nil && request.Lane >= laneVersion {
+	if s.socket != nil && request.Lane >= laneVersion {
 		response.Lane = laneVersion
-		l := newLane(s.lane)
-		s.lane = nil
-		go newSession(s, l, true).run()
+		l := newLane(s.socket)
+		s.socket = nil
+		go newSession(s, l).run()
 	}
 	return response, nil
 }
 
 // Session implements pb.ModuleServer.
 func (s *server) Session(link grpc.BidiStreamingServer[pb.Frame, pb.Frame]) error {
-	newSession(s, &served{BidiStreamingServer: link}, false).run()
+	newSession(s, &served{BidiStreamingServer: link}).run()
 	return nil
 }
 
@@ -97,11 +97,15 @@ type session struct {
 	*server
 	link link
 
-	// inline lets the goroutine that reads also run the functions, which
-	// saves a switch for each call. watch passes the reading on when one of
-	// them takes long.
-	inline bool
-	watch  *watchdog
+	// On a lane the goroutine that reads also runs the functions, which saves
+	// a switch for each call. watch passes the reading on when one of them
+	// takes long. Both are nil on a stream.
+	lane  *lane
+	watch *watchdog
+
+	// waitsSince is when the oldest response that waits for a flush was queued;
+	// zero when none waits. It belongs to the goroutine that reads.
+	waitsSince time.Time
 
 	mu      sync.Mutex
 	calls   map[uint32]*serving
@@ -109,10 +113,10 @@ type session struct {
 	next    uint32
 }
 
-func newSession(s *server, l link, inline bool) *session {
-	n := &session{server: s, link: l, inline: inline, calls: make(map[uint32]*serving), pending: make(map[uint32]chan *pb.Frame)}
-	if inline {
-		n.watch = newWatchdog(s.over)
+func newSession(s *server, l link) *session {
+	n := &session{server: s, link: l, calls: make(map[uint32]*serving), pending: make(map[uint32]chan *pb.Frame)}
+	if lane, ok := l.(*lane); ok {
+		n.lane, n.watch = lane, newWatchdog(s.over)
 	}
 	return n
 }
@@ -129,9 +133,9 @@ func (s *session) run() {
 		switch body := f.Body.(type) {
 		case *pb.Frame_Invoke:
 			c := s.begin(f.Id, body.Invoke)
-			if !s.inline {
-				go c.run()
-			} else if s.watch.start(c); !c.runInline() {
+			if s.lane == nil {
+				go func() { c.respond(c.run()) }()
+			} else if !c.runInline() {
 				return
 			}
 		case *pb.Frame_Cancel:

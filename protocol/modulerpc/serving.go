@@ -24,31 +24,61 @@ type serving struct {
 	detached atomic.Bool
 }
 
+// maxWait is how long a response may wait for others to leave with.
+const maxWait = 50 * time.Microsecond
+
 // runInline runs the call in the reading goroutine and reports whether that
-// one is to go on reading.
+// one is to go on reading. While further calls are at hand, responses gather
+// and leave with one write(2).
 func (c *serving) runInline() bool {
-	c.run()
-	return c.detached.CompareAndSwap(false, true)
+	s := c.session
+	s.watch.start(c)
+	response := c.run()
+	if !c.detached.CompareAndSwap(false, true) {
+		c.respond(response)
+		return false
+	}
+	if err := s.lane.queue(response); err != nil {
+		c.respond(response)
+	}
+	now := time.Now()
+	if s.lane.more() && (s.waitsSince.IsZero() || now.Sub(s.waitsSince) < maxWait) {
+		if s.waitsSince.IsZero() {
+			s.waitsSince = now
+		}
+		return true
+	}
+	s.waitsSince = time.Time{}
+	s.lane.flush(false) // a broken lane ends the next read
+	return true
 }
 
 // detach passes the reading on, if this call holds it up.
 func (c *serving) detach() {
-	if c.session.inline && c.detached.CompareAndSwap(false, true) {
-		go c.session.run()
+	if s := c.session; s.lane != nil && c.detached.CompareAndSwap(false, true) {
+		s.waitsSince = time.Time{}
+		go s.run()
+		s.lane.flush(false) // what waits must not wait for this call
 	}
 }
 
-func (c *serving) run() {
+// run returns the response to the call.
+func (c *serving) run() *pb.Frame {
 	s := c.session
 	result, err := s.module.Invoke(&c.ctx, &c.call)
 	c.ctx.cancel(context.Canceled)
 	s.mu.Lock()
 	delete(s.calls, c.id)
 	s.mu.Unlock()
-	err = s.link.send(c.response(result, err))
-	if err != nil { // larger than the link allows, most likely
-		s.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
-		s.link.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
+	return c.response(result, err)
+}
+
+// respond sends the response, or says that it cannot be sent: it is larger than
+// the link allows, most likely.
+func (c *serving) respond(response *pb.Frame) {
+	if err := c.session.link.send(response); err != nil {
+		c.session.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
+		c.session.link.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
 	}
 }
 
