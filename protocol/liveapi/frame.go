@@ -194,13 +194,11 @@ func (r *Reader) fail(phase Phase, err error) error {
 		err = io.ErrUnexpectedEOF
 	}
 	failed := &ReadError{Phase: phase, Err: err}
-	switch {
-	case clean:
+	if clean {
 		r.final = io.EOF
 		return io.EOF
-	case failed.Timeout():
-		r.entered = 0
-	default:
+	}
+	if !failed.Timeout() {
 		r.final = failed
 	}
 	return failed

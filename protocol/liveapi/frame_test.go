@@ -236,6 +236,28 @@ func TestW13OtherErrorsAreFinal(t *testing.T) {
 	}
 }
 
+// dying gives its bytes together with an error, as io.Reader allows, and has
+// then forgotten the error.
+type dying struct {
+	data string
+	err  error
+}
+
+func (d *dying) Read(p []byte) (int, error) {
+	n := copy(p, d.data)
+	err := d.err
+	d.data, d.err = "", nil
+	return n, err
+}
+
+func TestW13ErrorWithTheLastBytes(t *testing.T) {
+	reset := errors.New("connection reset")
+	frames, err := all(liveapi.NewReader(&dying{"1\na1\nb2\n", reset}, liveapi.Limits{}))
+	if !slices.Equal(frames, []string{"a", "b"}) || !errors.Is(err, reset) {
+		t.Errorf("%q, %v; want both frames, then the error", frames, err)
+	}
+}
+
 // A source that breaks io.Reader's contract must not take the host down.
 type broken struct{ n int }
 

@@ -206,11 +206,14 @@ func TestW14BoundsThatHold(t *testing.T) {
 
 // The first name that comes a second time is the one reported.
 func TestW14DuplicateOffset(t *testing.T) {
-	payload := many(500, "k499")
-	_, err := liveapi.ParseRequest([]byte(payload))
-	var refused *liveapi.RequestError
-	if want := strings.LastIndex(payload, `"k499"`); !errors.As(err, &refused) || refused.Offset != want {
-		t.Errorf("%v, want offset %d", err, want)
+	for _, names := range [][]string{{"k499"}, {"k9", "k1", "k5"}, {"k1", "k9", "k1"}} {
+		payload := many(500, strings.Join(names, `":0,"`))
+		_, err := liveapi.ParseRequest([]byte(payload))
+		var refused *liveapi.RequestError
+		want := strings.Index(payload, fmt.Sprintf(`"%s":0`, names[0]))
+		if !errors.As(err, &refused) || refused.Offset != want {
+			t.Errorf("%v: %v, want offset %d", names, err, want)
+		}
 	}
 }
 
@@ -220,6 +223,7 @@ func TestW10RequestAfterAnError(t *testing.T) {
 	for _, c := range []struct{ payload, want string }{
 		{wrap(`{"module":"Email","func":"add","apiversion":"2","args":{"a":1,"a":1}}`), "action 0 2 Email.add args= text="},
 		{wrap(`{"module":"Email","func":"add","args":{"a":"b"},"x":}`), "action 0 0 Email.add args= text="},
+		{wrap(`{"module":"<b>","func":"a b","x":}`), "action 0 0 . args= text="},
 		{wrap(`{"module":"<b>","func":"add"}`), "action 0 3 .add args= text="},
 		{wrap(`{"module":"Email","func":"_x"}`), "action 0 3 Email. args= text="},
 		{wrap(`{"module":"Email","func":"add","apiversion":"9"}`), "action 0 0 Email.add args= text="},
