@@ -122,8 +122,12 @@ func (c *composer) put(text string, skip int) bool {
 	return true
 }
 
-// space drops white space.
+// space drops white space. It is small enough to be inlined.
 func (c *composer) space() bool {
+	return c.pos >= len(c.src) || c.src[c.pos] > ' ' || c.spaces()
+}
+
+func (c *composer) spaces() bool {
 	n := 0
 	for c.pos+n < len(c.src) && isSpace(c.src[c.pos+n]) {
 		n++

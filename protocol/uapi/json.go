@@ -47,6 +47,12 @@ func (w *walker) put(text string, skip int) {
 }
 
 func (w *walker) space() {
+	if w.pos < len(w.src) && w.src[w.pos] <= ' ' {
+		w.spaces()
+	}
+}
+
+func (w *walker) spaces() {
 	n := 0
 	for w.pos+n < len(w.src) && isSpace(w.src[w.pos+n]) {
 		n++
