@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,6 +25,12 @@ type Socket struct {
 
 // maxSocketPath is what fits into sun_path with its final zero.
 const maxSocketPath = 107
+
+// How long, and how often, the lock of the socket's folder is tried for.
+const (
+	lockWait  = time.Second
+	lockPause = 5 * time.Millisecond
+)
 
 // firstInherited is where systemd's socket activation begins to count.
 const firstInherited = 3
@@ -39,10 +47,27 @@ func Listen(s Socket) (*net.UnixListener, error) {
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
 		return nil, fmt.Errorf("make the socket's folder: %w", err)
 	}
+	defer oneAtATime(filepath.Dir(s.Path))()
 	if err := removeStale(s.Path); err != nil {
 		return nil, err
 	}
 	return s.bind()
+}
+
+// oneAtATime keeps hosts that begin at the same moment from removing each
+// other's new socket in the belief that it is the stale one. Everybody who can
+// read the folder can hold its lock, so it is not waited for without end.
+func oneAtATime(folder string) (done func()) {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return func() {}
+	}
+	for until := time.Now().Add(lockWait); time.Now().Before(until); time.Sleep(lockPause) {
+		if !errors.Is(unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
+			break
+		}
+	}
+	return func() { dir.Close() }
 }
 
 func inheritedListener() (*net.UnixListener, error) {
@@ -95,11 +120,16 @@ func removeStale(path string) error {
 	return os.Remove(path)
 }
 
-// bind makes the socket closed to all others, and opens it once its owner is right.
+// bind makes the socket closed to all others, and opens it once its owner is
+// right. Linux takes the bits from the descriptor: a umask would be the whole
+// process's, and what other goroutines make meanwhile would get it, too.
 func (s Socket) bind() (*net.UnixListener, error) {
-	mask := syscall.Umask(0o177)
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: s.Path, Net: "unix"})
-	syscall.Umask(mask)
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		var failure error
+		err := raw.Control(func(fd uintptr) { failure = unix.Fchmod(int(fd), 0o600) })
+		return errors.Join(err, failure)
+	}}
+	l, err := config.Listen(context.Background(), "unix", s.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +137,7 @@ func (s Socket) bind() (*net.UnixListener, error) {
 		l.Close()
 		return nil, err
 	}
-	return l, nil
+	return l.(*net.UnixListener), nil
 }
 
 func (s Socket) open() error {

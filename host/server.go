@@ -29,12 +29,17 @@ type Server struct {
 	count    map[string]int
 	names    map[int]string // accounts by uid, looked up once
 	running  sync.WaitGroup
+	leaving  chan struct{} // has room for those that were turned away and are still listened to
 }
+
+// maxLeaving bounds how many callers are listened to after they were turned away.
+const maxLeaving = 32
 
 // Run accepts until ctx is done, then lets the calls under way finish, for
 // Drain at most, and closes the listener and every connection.
 func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 	s.sessions, s.count, s.names = make(map[*net.UnixConn]string), make(map[string]int), make(map[int]string)
+	s.leaving = make(chan struct{}, maxLeaving)
 	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	defer stop()
 	for ctx.Err() == nil {
@@ -67,7 +72,7 @@ func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
 	account, err := s.enter(conn, uid)
 	if err != nil {
 		s.Log.Warn("a connection was turned away", "uid", uid, "error", err)
-		go turnAway(conn, err)
+		s.turnAway(conn, err)
 		return
 	}
 	s.running.Go(func() {
@@ -106,14 +111,25 @@ func (s *Server) leave(conn *net.UnixConn) {
 }
 
 // turnAway answers a caller that gets no session, in a form that it can read
-// whatever it asks (W10), and takes what it sends so that the answer arrives.
-func turnAway(conn *net.UnixConn, err error) {
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Second))
+// whatever it asks (W10), and takes what it sends for a moment, so that it comes
+// to read the answer. In a crowd nobody is waited for.
+func (s *Server) turnAway(conn *net.UnixConn, err error) {
+	conn.SetDeadline(time.Now().Add(parting))
 	body := uapi.AppendUnreadable(nil, "", "", "No session could be begun: "+err.Error()+".")
-	if liveapi.NewWriter(conn, 0).Reply(body) == nil && conn.CloseWrite() == nil {
-		io.Copy(io.Discard, conn)
+	if liveapi.NewWriter(conn, 0).Reply(body) != nil || conn.CloseWrite() != nil { // a new socket has room for it
+		conn.Close()
+		return
 	}
+	select {
+	case s.leaving <- struct{}{}:
+	default:
+		conn.Close()
+		return
+	}
+	go func() {
+		defer func() { conn.Close(); <-s.leaving }()
+		io.Copy(io.Discard, conn)
+	}()
 }
 
 // drain waits for the sessions, which end by themselves once their call is

@@ -30,6 +30,7 @@ type SessionLimits struct {
 	Payload int           // bytes of a request; 0: 1 MiB, at most 16 MiB
 	Reply   int           // bytes of a reply; 0: 4 MiB
 	Idle    time.Duration // between two requests; 0: 5 min
+	Header  time.Duration // for a length line, from its first byte; 0: 5 s
 	Body    time.Duration // for a body to arrive; 0: 30 s
 	Write   time.Duration // for a reply to be taken; 0: 30 s
 }
@@ -37,8 +38,8 @@ type SessionLimits struct {
 // keptBody is how large a buffer for replies a session keeps, in bytes.
 const keptBody = 16 << 10
 
-// headerTime is how long a length line may take from its first byte (W12).
-const headerTime = 5 * time.Second
+// parting is how long a session that the host has ended is still listened to.
+const parting = time.Second
 
 func (l SessionLimits) withDefaults() SessionLimits {
 	set := func(d *time.Duration, value time.Duration) {
@@ -47,6 +48,7 @@ func (l SessionLimits) withDefaults() SessionLimits {
 		}
 	}
 	set(&l.Idle, 5*time.Minute)
+	set(&l.Header, 5*time.Second)
 	set(&l.Body, 30*time.Second)
 	set(&l.Write, 30*time.Second)
 	return l
@@ -100,11 +102,12 @@ func (s *session) phase(p liveapi.Phase) {
 	var until time.Time
 	switch p {
 	case liveapi.PhaseIdle:
-		if until = now.Add(s.limits.Idle); until.Sub(s.readUntil) < s.limits.Idle/10 {
+		until = now.Add(s.limits.Idle)
+		if gone := until.Sub(s.readUntil); gone >= 0 && gone < s.limits.Idle/10 {
 			return
 		}
 	case liveapi.PhaseHeader:
-		until = now.Add(headerTime)
+		until = now.Add(s.limits.Header)
 	case liveapi.PhaseBody:
 		until = now.Add(s.limits.Body)
 	}
@@ -127,14 +130,29 @@ func (s *session) ended(err error) {
 		s.log.Debug("a session ended with the host")
 	case errors.As(err, &framing):
 		s.refuse("a session is out of step and is closed", framing.Rule, liveapi.Request{}, framing.Text(), framing.Error())
+		s.part()
 	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &reading) && reading.Phase == liveapi.PhaseIdle:
 		s.log.Debug("an idle session was closed", "after", s.limits.Idle)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.refuse("a stalled request was cut off", "W12", liveapi.Request{}, "The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
+		s.part()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.log.Warn("a session ended inside a request", "rule", "W13", "error", err)
 	default:
 		s.log.Debug("a session was lost", "error", err)
+	}
+}
+
+// part ends the replies, and takes what the caller still sends for a moment: one
+// that were cut off while it writes would not come to read its answer.
+func (s *session) part() {
+	half, ok := s.stream.(halfCloser)
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	s.stream.SetReadDeadline(s.host.cfg.Now().Add(parting))
+	if s.ctx.Err() == nil {
+		io.Copy(io.Discard, s.stream)
 	}
 }
 
