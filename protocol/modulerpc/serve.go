@@ -3,7 +3,6 @@ package modulerpc
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"sync"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
 	"liveapi.host/protocol"
@@ -40,17 +40,19 @@ func Serve(m protocol.Module, log hclog.Logger) {
 
 // inheritedLane takes the descriptor that the host has passed on, if any, and
 // removes its trace so that a grandchild does not believe it has one.
-func inheritedLane() net.Conn {
+func inheritedLane() socket {
 	fd, err := strconv.Atoi(os.Getenv(EnvLaneFD))
 	os.Unsetenv(EnvLaneFD)
 	if err != nil || fd < 3 {
 		return nil
 	}
-	conn, err := fileConn(uintptr(fd))
-	if err != nil {
+	var stat unix.Stat_t
+	if unix.Fstat(fd, &stat) != nil || stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return nil // the stream does as well
 	}
-	return conn
+	unix.CloseOnExec(fd)
+	unix.SetNonblock(fd, false)
+	return os.NewFile(uintptr(fd), "lane")
 }
 
 // server is the module's side: it runs calls and carries their requests to the host.
@@ -58,7 +60,7 @@ type server struct {
 	pb.UnimplementedModuleServer
 	module protocol.Module
 	log    hclog.Logger
-	socket net.Conn // the lane that was inherited and is not in use yet; or nil
+	socket socket // the lane that was inherited and is not in use yet; or nil
 
 	ending sync.Once
 	over   chan struct{}

@@ -3,6 +3,8 @@ package modulerpc
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
@@ -50,12 +52,15 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		response.Body = &pb.Frame_Record{Record: &pb.Record{Version: uint64(version)}}
 	case *pb.Frame_List:
 		var records []protocol.Record
-		records, err = host.Storage().List(ctx, body.List.Prefix, body.List.After, int(body.List.Limit))
+		records, err = host.Storage().List(ctx, string(body.List.Prefix), string(body.List.After), int(body.List.Limit))
 		list := new(pb.Records)
 		for _, r := range records {
 			list.Records = append(list.Records, recordToWire(r))
 		}
 		response.Body = &pb.Frame_Records{Records: list}
+		if size := proto.Size(response); size > maxFrame && err == nil {
+			err = protocol.Errorf(protocol.CodeInvalid, "the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(records), size, maxFrame)
+		}
 	case *pb.Frame_CallOther:
 		var r *protocol.Result
 		r, err = host.Invoke(ctx, body.CallOther.Module, body.CallOther.Function, body.CallOther.Args)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc/internal/pb"
@@ -100,6 +101,9 @@ func (c *serving) Storage() protocol.Storage { return c }
 
 // Get implements protocol.Storage.
 func (c *serving) Get(ctx context.Context, key string) (protocol.Record, error) {
+	if err := checkKey(key); err != nil {
+		return protocol.Record{}, err
+	}
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Get{Get: &pb.Get{Key: key}}})
 	if err != nil {
 		return protocol.Record{}, err
@@ -110,6 +114,9 @@ func (c *serving) Get(ctx context.Context, key string) (protocol.Record, error) 
 // Swap implements protocol.Storage. An answer that does not come is
 // protocol.ErrUnknown.
 func (c *serving) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	if err := checkKey(key); err != nil {
+		return 0, err
+	}
 	swap := &pb.Swap{Key: key, Old: uint64(old), Value: value, Delete: value == nil}
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Swap{Swap: swap}})
 	if err != nil {
@@ -118,12 +125,21 @@ func (c *serving) Swap(ctx context.Context, key string, old protocol.Version, va
 	return protocol.Version(f.GetRecord().GetVersion()), nil
 }
 
+// checkKey refuses what protobuf would, with a text that says so; the rest is for
+// the host to judge.
+func checkKey(key string) error {
+	if !utf8.ValidString(key) {
+		return protocol.Errorf(protocol.CodeInvalid, "a storage key must be UTF-8")
+	}
+	return nil
+}
+
 // List implements protocol.Storage.
 func (c *serving) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
 	if limit < 1 || limit > protocol.MaxList {
 		return nil, protocol.Errorf(protocol.CodeInvalid, "a list of %d records: 1 to %d are allowed", limit, protocol.MaxList)
 	}
-	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: prefix, After: after, Limit: uint32(limit)}}})
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: []byte(prefix), After: []byte(after), Limit: uint32(limit)}}})
 	if err != nil {
 		return nil, err
 	}
