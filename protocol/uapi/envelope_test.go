@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -192,10 +191,8 @@ func TestU4ErrorTexts(t *testing.T) {
 		{uapi.BadArgument("quota", "is no number", "a number from 0 to 10"), []string{"The parameter “quota” is no number: a number from 0 to 10."}},
 		{uapi.DemoMode, []string{"This feature is not available in demo mode."}},
 		{uapi.Internal(id), []string{"An internal error occurred (id 9f3a04c1-2a)."}},
-		{uapi.ModuleDown("A", true, id), []string{"“A”", "may have taken effect", "9f3a04c1-2a"}},
-		{uapi.ModuleDown("A", false, id), []string{"“A”", "had no effect", "9f3a04c1-2a"}},
-		{uapi.TooSlow("A", 30*time.Second, id), []string{"“A”", "30s", "may have taken effect", "9f3a04c1-2a"}},
-		{uapi.Overloaded("A", id), []string{"“A”", "had no effect", "9f3a04c1-2a"}},
+		{uapi.NoResult("A", "f", "it ended", true, id), []string{"A::f", "it ended", "may have taken effect", "9f3a04c1-2a"}},
+		{uapi.NoResult("A", "f", "it ended", false, id), []string{"A::f", "it ended", "had no effect", "9f3a04c1-2a"}},
 	} {
 		for _, part := range c.parts {
 			if !strings.Contains(c.got, part) {

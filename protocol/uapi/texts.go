@@ -2,7 +2,6 @@ package uapi
 
 import (
 	"fmt"
-	"time"
 
 	"liveapi.host/protocol"
 )
@@ -56,21 +55,13 @@ func Internal(id protocol.CallID) string {
 	return fmt.Sprintf("An internal error occurred (id %v).", id)
 }
 
-// ModuleDown says that the process of a module ended, or could not be started.
-// ran says that the call had reached it.
-func ModuleDown(module string, ran bool, id protocol.CallID) string {
-	if ran {
-		return fmt.Sprintf("The module “%s” stopped while it ran this call. The call may have taken effect: check before you repeat it (id %v).", module, id)
+// NoResult says that a call has no result: why, whether it may have taken effect
+// all the same, and the id under which the log tells more. why is a sentence
+// without its full stop, such as "the module process ended during the call".
+func NoResult(module, function, why string, effect bool, id protocol.CallID) string {
+	advice := "The call had no effect: try again in a moment"
+	if effect {
+		advice = "The call may have taken effect: check before you repeat it"
 	}
-	return fmt.Sprintf("The module “%s” is not running. The call had no effect: try again in a moment (id %v).", module, id)
-}
-
-// TooSlow says that no answer came within the deadline.
-func TooSlow(module string, after time.Duration, id protocol.CallID) string {
-	return fmt.Sprintf("The module “%s” gave no answer within %v. The call may have taken effect: check before you repeat it (id %v).", module, after.Round(time.Millisecond), id)
-}
-
-// Overloaded says that a call was refused before it ran, because too many wait.
-func Overloaded(module string, id protocol.CallID) string {
-	return fmt.Sprintf("The module “%s” has too many calls waiting. The call had no effect: try again in a moment (id %v).", module, id)
+	return fmt.Sprintf("%s::%s gave no result: %s. %s (id %v).", module, function, why, advice, id)
 }
