@@ -90,12 +90,22 @@ func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
 	return store.Sealed(engine, store.NewKeyRing(filepath.Join(a.State, "liveapi.key"), rand.Reader)), nil
 }
 
+// longestTemp is how long the path of the folder for temporary files may be, in
+// bytes: below it come the private folder, go-plugin's own and a socket, with a
+// user's and three random numbers of ten digits, and a socket's path has 107.
+const longestTemp = 107 - len("/liveapi-4294967295-4294967295/plugin-dir4294967295/plugin4294967295")
+
 // tempDir is this process's private folder, made on first use.
 func (a *app) tempDir() (string, error) {
 	if a.temp != "" {
 		return a.temp, nil
 	}
-	dir, err := host.PrivateDir(os.TempDir())
+	parent := os.TempDir()
+	if len(parent) > longestTemp {
+		a.log.Debug("the folder for temporary files has too long a path for sockets, /tmp is used", "folder", parent)
+		parent = "/tmp"
+	}
+	dir, err := host.PrivateDir(parent)
 	if err != nil {
 		return "", err
 	}

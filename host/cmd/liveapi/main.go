@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,15 @@ func (e exitError) Unwrap() error { return e.err }
 
 func usage(err error) error { return exitError{exitUsage, err} }
 
+// noAnswer is err with its status, unless it has another one already.
+func noAnswer(err error) error {
+	var exit exitError
+	if errors.As(err, &exit) {
+		return err
+	}
+	return exitError{exitNoAnswer, err}
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -60,10 +70,12 @@ func main() {
 	if filepath.Base(os.Args[0]) == "uapi" {
 		command = uapiCommand()
 	}
-	os.Exit(exitStatus(command.Name(), command.ExecuteContext(ctx)))
+	ran, err := command.ExecuteContextC(ctx)
+	os.Exit(exitStatus(ran, err))
 }
 
-func exitStatus(name string, err error) int {
+// exitStatus says what went wrong, and where help for it is.
+func exitStatus(ran *cobra.Command, err error) int {
 	if err == nil {
 		return 0
 	}
@@ -75,11 +87,45 @@ func exitStatus(name string, err error) int {
 			return status
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%s: %s\n", name, err)
+	fmt.Fprintf(os.Stderr, "%s: %s\n", ran.Root().Name(), err)
 	if status == exitUsage {
-		fmt.Fprintf(os.Stderr, "Try: %s --help\n", name)
+		fmt.Fprintf(os.Stderr, "Try: %s --help\n", ran.CommandPath())
 	}
 	return status
+}
+
+// strict makes wrong arguments and unknown commands wrong usage, here and below:
+// cobra's own errors tell them from no other failure, and for a group of
+// commands there are none.
+func strict(cmd *cobra.Command) *cobra.Command {
+	if cmd.HasSubCommands() && !cmd.Runnable() {
+		cmd.Args, cmd.RunE, cmd.DisableFlagsInUseLine = cobra.ArbitraryArgs, group, true
+		cmd.SuggestionsMinimumDistance = 2
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		strict(sub)
+	}
+	return cmd
+}
+
+// group is a command that only has others below it.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	text := fmt.Sprintf("there is no command %q", args[0])
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		text += "; is it " + strings.Join(similar, " or ") + "?"
+	}
+	return usage(errorText(text))
 }
 
 func rootCommand() *cobra.Command {
@@ -105,15 +151,17 @@ configuration file, else they have defaults.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
 	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), shimsCommand(), versionCommand())
-	return root
+	root.InitDefaultCompletionCmd()
+	return strict(root)
 }
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Show the version of this program",
-		Long:  "Shows the version of this program and of the Go that built it.",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Show the version of this program",
+		Long:    "Shows the version of this program and of the Go that built it.",
+		Example: "  liveapi version",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, _ := debug.ReadBuildInfo()
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "liveapi %s (%s)\n", version(), info.GoVersion)

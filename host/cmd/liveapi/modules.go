@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,16 +36,32 @@ func modules(cmd *cobra.Command, _ []string) error {
 	defer a.close()
 	answer, err := a.call(cmd.Context(), account(), true, "LiveAPI", "modules", nil)
 	if err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	if err := answer.failure(); err != nil {
 		return err
 	}
-	out := cmd.OutOrStdout()
+	show := showModules
 	if plain, _ := cmd.Flags().GetBool("json"); plain {
-		_, err := fmt.Fprintf(out, "%s\n", answer.Result.Data)
+		show = func(out io.Writer, data json.RawMessage) error {
+			_, err := fmt.Fprintf(out, "%s\n", data)
+			return err
+		}
+	}
+	if err := show(cmd.OutOrStdout(), answer.Result.Data); err != nil {
 		return err
 	}
+	for _, warning := range answer.Result.Warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not usable: %s\n", warning)
+	}
+	if len(answer.Result.Warnings) > 0 {
+		return exitError{status: exitFailed}
+	}
+	return nil
+}
+
+// showModules prints the rows of LiveAPI::modules as text.
+func showModules(out io.Writer, data json.RawMessage) error {
 	var rows []struct {
 		Module, Version, File, Doc string
 		Functions                  []struct {
@@ -52,7 +69,7 @@ func modules(cmd *cobra.Command, _ []string) error {
 			Params    []string
 		}
 	}
-	if err := json.Unmarshal(answer.Result.Data, &rows); err != nil {
+	if err := json.Unmarshal(data, &rows); err != nil {
 		return err
 	}
 	for _, m := range rows {
@@ -64,12 +81,6 @@ func modules(cmd *cobra.Command, _ []string) error {
 		for _, f := range m.Functions {
 			fmt.Fprintf(out, "    %-46s %s\n", strings.TrimSpace(f.Name+" "+strings.Join(f.Params, " ")), firstLine(f.Doc))
 		}
-	}
-	for _, warning := range answer.Result.Warnings {
-		fmt.Fprintf(cmd.ErrOrStderr(), "not usable: %s\n", warning)
-	}
-	if len(answer.Result.Warnings) > 0 {
-		return exitError{status: exitFailed}
 	}
 	return nil
 }

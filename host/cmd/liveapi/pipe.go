@@ -20,7 +20,7 @@ func pipeCommand() *cobra.Command {
 and talks to it. Through the running host when there is one; otherwise this
 process is the host. Nothing but replies reaches standard output; the log goes
 to standard error.`,
-		Example: `  printf '22\n<cpaneljson enable="1">' | liveapi pipe`,
+		Example: `  printf '23\n<cpaneljson enable="1">' | liveapi pipe`,
 		Args:    cobra.NoArgs,
 		RunE:    pipe,
 	}
@@ -42,7 +42,7 @@ func pipe(cmd *cobra.Command, _ []string) error {
 	defer a.close()
 	daemon, err := a.daemon()
 	if err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	if daemon != nil {
 		host.Relay(wire, daemon)

@@ -60,7 +60,7 @@ func run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if err := a.embedUnlessDaemon(); err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	a.watch(temp)
 	who := account()

@@ -29,7 +29,8 @@ do it. Nothing that exists is ever replaced, and only our own links are removed.
 		{"status", "Show what stands at each place", statusShim},
 	} {
 		c := &cobra.Command{Use: sub.name, Short: sub.short, Long: sub.short + ".", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return eachShim(cmd, sub.do) }}
+			Example: "  liveapi shims " + sub.name + "\n  liveapi shims " + sub.name + " --root ./image",
+			RunE:    func(cmd *cobra.Command, _ []string) error { return eachShim(cmd, sub.do) }}
 		c.Flags().String("sdk", "", "folder of the PHP and Perl libraries (LIVEAPI_SDK; default sdk/ near this program)")
 		c.Flags().String("root", "/", "put the links below this folder instead of /")
 		cmd.AddCommand(c)

@@ -70,14 +70,14 @@ func uapi(cmd *cobra.Command, args []string) error {
 	}
 	answer, err := a.call(cmd.Context(), who, own, module, function, values)
 	if err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	text, err := format(answer.raw)
 	if err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	if _, err := cmd.OutOrStdout().Write(text); err != nil {
-		return exitError{exitNoAnswer, err}
+		return noAnswer(err)
 	}
 	if answer.Result.Status != 1 {
 		return exitError{status: exitFailed}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// daemon is a `liveapi serve` under test.
+type daemon struct {
+	cmd    *exec.Cmd
+	socket string
+	log    string // the file of its log
+	exited chan struct{}
+	err    error // of Wait; after exited
+}
+
+// startDaemon starts `liveapi serve` and waits until its socket answers.
+func startDaemon(env []string, socket, log string, args ...string) (*daemon, error) {
+	d, err := launchDaemon(env, socket, log, args...)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.await()
+}
+
+// launchDaemon starts `liveapi serve` and does not wait.
+func launchDaemon(env []string, socket, log string, args ...string) (*daemon, error) {
+	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
+		return nil, err
+	}
+	stderr, err := os.Create(log)
+	if err != nil {
+		return nil, err
+	}
+	defer stderr.Close()
+	d := &daemon{cmd: exec.Command(at("bin/liveapi"), append([]string{"serve"}, args...)...), socket: socket, log: log, exited: make(chan struct{})}
+	d.cmd.Env, d.cmd.Dir = env, filepath.Dir(log)
+	d.cmd.Stdout, d.cmd.Stderr = stderr, stderr
+	if err := d.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		d.err = d.cmd.Wait()
+		close(d.exited)
+	}()
+	return d, nil
+}
+
+func (d *daemon) await() error {
+	if err := awaitSocket(d.socket, d.exited); err != nil {
+		return errors.Join(err, d.stop(syscall.SIGKILL), d.logged())
+	}
+	return nil
+}
+
+// stop ends the daemon with a signal and waits for it and all that it had
+// started. After SIGKILL its own error is no error.
+func (d *daemon) stop(signal syscall.Signal) error {
+	below, err := descendants(d.cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
+	d.cmd.Process.Signal(signal)
+	<-d.exited
+	err = allEnded(below)
+	if signal == syscall.SIGKILL {
+		return err
+	}
+	return errors.Join(d.err, err)
+}
+
+// logged is the daemon's log, as an error to be shown.
+func (d *daemon) logged() error {
+	text, err := os.ReadFile(d.log)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("the daemon's log:\n%s", text)
+}
+
+// place is where one Go test runs programs: a short folder and an environment.
+type place struct {
+	dir, temp string
+	env       []string
+}
+
+func newPlace(t testing.TB) place {
+	t.Helper()
+	dir, err := os.MkdirTemp(tree, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, temp, err := surroundings(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place{dir, temp, env}
+}
+
+func (p place) path(name string) string { return filepath.Join(p.dir, name) }
+
+// daemon starts a daemon named name: its socket is name.sock, its log name.log.
+// It is killed at the end of the test, at the latest; its log is shown when the
+// test has failed.
+func (p place) daemon(t testing.TB, name string, args ...string) *daemon {
+	t.Helper()
+	d, err := startDaemon(p.env, p.path("r/"+name+".sock"), p.path(name+".log"), append(args, "--socket", p.path("r/"+name+".sock"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.cmd.Process.Kill()
+		<-d.exited
+		if t.Failed() {
+			t.Log(d.logged())
+		}
+	})
+	return d
+}
+
+// stopped ends the daemon as a service manager does and looks at what is left.
+func (p place) stopped(t testing.TB, daemons ...*daemon) {
+	t.Helper()
+	for _, d := range daemons {
+		if err := d.stop(syscall.SIGTERM); err != nil {
+			t.Errorf("after SIGTERM: %v", err)
+		}
+		if _, err := os.Lstat(d.socket); err == nil {
+			t.Errorf("%s is left behind", d.socket)
+		}
+	}
+	if names := left(p.temp); len(names) > 0 {
+		t.Errorf("left behind in TMPDIR: %v", names)
+	}
+}

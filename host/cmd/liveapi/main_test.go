@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tree is a folder that looks like a checkout whose programs have been built:
+// bin/liveapi, bin/uapi, bin/modules/, sdk/ and examples/. TestMain makes it.
+var tree string
+
+func TestMain(m *testing.M) {
+	os.Exit(withTree(m))
+}
+
+func withTree(m *testing.M) int {
+	var err error
+	if tree, err = os.MkdirTemp("/tmp", "la"); err != nil { // short: a socket's path has 107 bytes
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(tree)
+	if err := build(); err != nil {
+		fmt.Fprintln(os.Stderr, "end-to-end tests:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// build fills the tree. A missing interpreter is a failure, never a skip.
+func build() error {
+	for _, program := range []string{"php", "perl", "bash", "stat"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return fmt.Errorf("%w; the end-to-end tests need PHP, Perl with Template Toolkit, bash and coreutils", err)
+		}
+	}
+	if conn, err := net.Dial("unix", systemSocket); err == nil {
+		conn.Close()
+		return fmt.Errorf("a host listens on %s and would be used by the commands under test; stop it", systemSocket)
+	}
+	if err := os.Chmod(tree, 0o755); err != nil { // tests that run as another user look into it
+		return err
+	}
+	repo, err := filepath.Abs("../../..")
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{"sdk", "examples"} {
+		if err := os.CopyFS(filepath.Join(tree, dir), os.DirFS(filepath.Join(repo, dir))); err != nil {
+			return err
+		}
+	}
+	if err := consider(filepath.Join(repo, "plugins")); err != nil {
+		return err
+	}
+	bin := filepath.Join(tree, "bin")
+	if err := goBuild(repo, bin, "./host/cmd/liveapi"); err != nil {
+		return err
+	}
+	if err := os.Symlink("liveapi", filepath.Join(bin, "uapi")); err != nil {
+		return err
+	}
+	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/twofactorauth/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")
+}
+
+func goBuild(repo, into string, packages ...string) error {
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		return err
+	}
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", into + "/"}, packages...)...)
+	cmd.Dir = repo
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(packages, " "), err, output)
+	}
+	return nil
+}
+
+// consider reads what the programs are built from: go test keeps a result until
+// a file changes that the test itself has opened.
+func consider(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			_, err = os.ReadFile(path)
+		}
+		return err
+	})
+}
+
+// at is a path in the tree.
+func at(path string) string { return filepath.Join(tree, path) }
+
+// surroundings makes the folders of one test below dir and returns the
+// environment that the programs under test get: nothing of the tester's own
+// settings, state or sockets. temp is the folder of their TMPDIR.
+func surroundings(dir string) (env []string, temp string, err error) {
+	if temp, err = os.MkdirTemp(tree, ""); err != nil {
+		return nil, "", err
+	}
+	env = []string{
+		"TMPDIR=" + temp,
+		"PATH=" + at("bin") + ":" + os.Getenv("PATH"),
+		"LANG=C.UTF-8",
+		"LIVEAPI_STATE=" + filepath.Join(dir, "state"), // root's default is the machine's
+		"LIVEAPI_CONFIG=" + filepath.Join(dir, "liveapi.yaml"),
+	}
+	for name, folder := range map[string]string{
+		"HOME": "home", "XDG_STATE_HOME": "xs", "XDG_RUNTIME_DIR": "xr", "XDG_CONFIG_HOME": "xc",
+	} {
+		path := filepath.Join(dir, folder)
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, "", err
+		}
+		env = append(env, name+"="+path)
+	}
+	return env, temp, os.WriteFile(filepath.Join(dir, "liveapi.yaml"), nil, 0o600)
+}
