@@ -47,7 +47,7 @@ func packages(t *testing.T) (list []goPackage) {
 // mayImport says which packages of ours each folder may import, beside what is
 // below itself. Tests may also use the conformance suite.
 var mayImport = []struct{ folder, imports string }{
-	{"protocol/", `^protocol$`},
+	{"protocol/", `^protocol$|^protocol/internal/`},
 	{"protocol", `^$`},
 	{"sdk", `^protocol(/.*)?$|^sdk(/.*)?$`},
 	{"host", `^protocol(/.*)?$|^host(/.*)?$`},

@@ -1,6 +1,9 @@
 package liveapi
 
-import "liveapi.host/protocol"
+import (
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/grammar"
+)
 
 // action collects the members of one action while they are scanned.
 type action struct {
@@ -111,7 +114,7 @@ func (a *action) apiVersion() bool {
 			return false
 		}
 	} else {
-		end := number(a.b, a.pos)
+		end := grammar.Number(a.b, a.pos)
 		if end < 0 {
 			return a.stop("W5", at, reason)
 		}

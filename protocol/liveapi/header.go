@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // ShutdownTag is the payload that ends a session (W5).
@@ -47,7 +49,7 @@ func header(b []byte, limit int) (head, length int, err error) {
 // would keep a caller waiting that waits for us.
 func bare(b []byte) (head, length int, err error) {
 	i := 0
-	for i < len(b) && isSpace(b[i]) {
+	for i < len(b) && grammar.IsSpace(b[i]) {
 		if i++; i > maxBareSpace {
 			return 0, 0, outOfStep("W4", b, "white space stands where a length line should")
 		}
@@ -62,8 +64,6 @@ func bare(b []byte) (head, length int, err error) {
 	}
 	return i + len(ShutdownTag), bareTag, nil
 }
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // FramingError says that the stream is out of step and cannot be mended: answer
 // with one error reply, then close (W13).

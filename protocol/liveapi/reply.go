@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
+
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // What surrounds a reply's JSON (W7).
@@ -129,7 +131,7 @@ func (c *composer) space() bool {
 
 func (c *composer) spaces() bool {
 	n := 0
-	for c.pos+n < len(c.src) && isSpace(c.src[c.pos+n]) {
+	for c.pos+n < len(c.src) && grammar.IsSpace(c.src[c.pos+n]) {
 		n++
 	}
 	return n == 0 || c.put("", n)
@@ -149,9 +151,9 @@ func (c *composer) value(depth int) bool {
 		}
 		return c.container(b, depth)
 	case 't', 'f', 'n':
-		end = literal(c.src, c.pos)
+		end = grammar.Literal(c.src, c.pos)
 	default:
-		end = number(c.src, c.pos)
+		end = grammar.Number(c.src, c.pos)
 	}
 	if end < 0 {
 		return c.stop("W14", "a JSON value must come here")
@@ -233,7 +235,7 @@ func (c *composer) text() bool {
 }
 
 func (c *composer) escape() bool {
-	_, size, lone := escape(c.src, c.pos)
+	_, size, lone := grammar.Escape(c.src, c.pos)
 	switch {
 	case lone:
 		return c.put(`\ufffd`, size)

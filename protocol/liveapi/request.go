@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // EnableTag is the payload that switches replies to JSON (W5).
@@ -99,10 +100,10 @@ func ParseRequest(payload []byte) (Request, error) {
 		return Request{}, err
 	}
 	start, end := 0, len(payload)
-	for start < end && isSpace(payload[start]) {
+	for start < end && grammar.IsSpace(payload[start]) {
 		start++
 	}
-	for end > start && isSpace(payload[end-1]) {
+	for end > start && grammar.IsSpace(payload[end-1]) {
 		end--
 	}
 	body := payload[start:end]

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"unicode/utf8"
+
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // MaxDepth is how deep objects and arrays may be nested in a request's JSON,
@@ -93,7 +95,7 @@ func (s *scanner) space() {
 }
 
 func (s *scanner) spaces() {
-	for s.pos < len(s.b) && isSpace(s.b[s.pos]) {
+	for s.pos < len(s.b) && grammar.IsSpace(s.b[s.pos]) {
 		s.pos++
 	}
 }
@@ -117,9 +119,9 @@ func (s *scanner) value(depth int) bool {
 		}
 		return s.array(depth)
 	case 't', 'f', 'n':
-		end = literal(s.b, s.pos)
+		end = grammar.Literal(s.b, s.pos)
 	default:
-		end = number(s.b, s.pos)
+		end = grammar.Number(s.b, s.pos)
 	}
 	if end < 0 {
 		return s.stop("W14", s.pos, "a JSON value must come here")
@@ -284,7 +286,7 @@ func (s *scanner) text() (span, bool) {
 			s.pos = i + 1
 			return span{int32(open + 1), int32(i), escaped}, true
 		case '\\':
-			_, size, lone := escape(s.b, i)
+			_, size, lone := grammar.Escape(s.b, i)
 			if lone {
 				return span{}, s.stop("W14", i, "this escape is half of a surrogate pair and stands for no character")
 			}
@@ -347,6 +349,6 @@ func character(b []byte) (r rune, size int) {
 	if b[0] != '\\' {
 		return utf8.DecodeRune(b)
 	}
-	r, size, _ = escape(b, 0)
+	r, size, _ = grammar.Escape(b, 0)
 	return r, size
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // Value is one argument. Its zero value is the empty text.
@@ -211,7 +212,7 @@ func (d *decoder) unescape(from, to int) string {
 	out := make([]byte, 0, to-from)
 	for i += from; i < to; {
 		out = append(out, d.all[from:i]...)
-		char, size, _ := escape(d.src, i)
+		char, size, _ := grammar.Escape(d.src, i)
 		out = utf8.AppendRune(out, char)
 		from = i + size
 		if i = strings.IndexByte(d.all[from:to], '\\'); i < 0 {

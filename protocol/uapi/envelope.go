@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/grammar"
 )
 
 // AppendCore appends the core result (U1): data, errors, messages, metadata,
@@ -162,7 +163,7 @@ func check(r *protocol.Result) error {
 // first returns the first byte of a JSON value, 0 when there is none.
 func first(raw json.RawMessage) byte {
 	for _, c := range raw {
-		if !isSpace(c) {
+		if !grammar.IsSpace(c) {
 			return c
 		}
 	}

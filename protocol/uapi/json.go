@@ -1,6 +1,10 @@
 package uapi
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"liveapi.host/protocol/internal/grammar"
+)
 
 // How deep JSON may be nested before it is refused: a module's, because the
 // decoders of PHP and Perl stop at 512, envelopes included; and arguments (W14).
@@ -54,15 +58,13 @@ func (w *walker) space() {
 
 func (w *walker) spaces() {
 	n := 0
-	for w.pos+n < len(w.src) && isSpace(w.src[w.pos+n]) {
+	for w.pos+n < len(w.src) && grammar.IsSpace(w.src[w.pos+n]) {
 		n++
 	}
 	if n > 0 {
 		w.put("", n)
 	}
 }
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // next reports whether the next byte is b, and steps over it.
 func (w *walker) next(b byte) bool {
@@ -84,9 +86,9 @@ func (w *walker) value(depth int) bool {
 	case '{', '[':
 		return depth <= w.depth && w.container(b, depth)
 	case 't', 'f', 'n':
-		end = literal(w.src, w.pos)
+		end = grammar.Literal(w.src, w.pos)
 	default:
-		end = number(w.src, w.pos)
+		end = grammar.Number(w.src, w.pos)
 	}
 	if end < 0 {
 		return false
@@ -132,7 +134,7 @@ func (w *walker) text() bool {
 			w.pos++
 			return true
 		case b == '\\':
-			switch _, size, lone := escape(w.src, w.pos); {
+			switch _, size, lone := grammar.Escape(w.src, w.pos); {
 			case size == 0, lone && w.strict:
 				return false
 			case lone:

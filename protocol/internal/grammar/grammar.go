@@ -1,10 +1,13 @@
-package uapi
+// Package grammar has the leaves of JSON's grammar (RFC 8259) that the scanners of
+// packages liveapi and uapi share. Each function takes the whole text and a
+// position in it. It is not a parser: what may stand where is for the scanners.
+package grammar
 
-// The leaves of JSON's grammar (RFC 8259). Package liveapi has the same for its
-// strict and its repairing scanner; neither package may import the other.
+// IsSpace reports whether c is white space between JSON's tokens.
+func IsSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
-// number returns the end of the number that starts at i, or -1.
-func number(b []byte, i int) int {
+// Number returns the end of the number that starts at i, or -1.
+func Number(b []byte, i int) int {
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
@@ -41,8 +44,8 @@ func digits(b []byte, i int) int {
 	return i
 }
 
-// literal returns the end of true, false or null at i, or -1.
-func literal(b []byte, i int) int {
+// Literal returns the end of true, false or null at i, or -1.
+func Literal(b []byte, i int) int {
 	for _, word := range [...]string{"true", "false", "null"} {
 		if len(b)-i >= len(word) && string(b[i:i+len(word)]) == word {
 			return i + len(word)
@@ -51,10 +54,10 @@ func literal(b []byte, i int) int {
 	return -1
 }
 
-// escape describes the escape sequence whose backslash is at i. size is its
+// Escape describes the escape sequence whose backslash is at i. size is its
 // length, 12 for a surrogate pair, 0 when it is none; lone says that it is half
 // a pair, which stands for no character (char is then U+FFFD, size 6).
-func escape(b []byte, i int) (char rune, size int, lone bool) {
+func Escape(b []byte, i int) (char rune, size int, lone bool) {
 	if i+1 >= len(b) {
 		return 0, 0, false
 	}
