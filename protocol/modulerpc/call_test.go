@@ -213,3 +213,19 @@ func TestSlowFunctionBlocksNoOther(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkInvoke(b *testing.B) {
+	for name, noLane := range map[string]bool{"lane": false, "stream": true} {
+		b.Run(name, func(b *testing.B) {
+			p := startModule(b, modulerpc.Config{Path: self(b), NoLane: noLane})
+			call := newCall("echo", `{"name":"value"}`, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				call.Deadline = time.Now().Add(30 * time.Second)
+				if _, err := p.Invoke(context.Background(), call); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

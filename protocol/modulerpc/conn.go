@@ -37,12 +37,14 @@ type conn struct {
 	onFail   func()        // the link is of no use any more
 }
 
-// waiter is one request of the host in flight. Its fields below are guarded by conn.mu.
+// waiter is one request of the host in flight.
 type waiter struct {
-	call  *protocol.Call // nil for a ping
-	ready chan struct{}  // holds one signal: look again
-
+	request  pb.Frame
+	call     *protocol.Call // whose services the module may ask for meanwhile; nil for a ping
 	deadline time.Time
+	ready    chan struct{} // holds one signal: look again
+
+	// guarded by conn.mu
 	leader   bool
 	done     bool
 	frame    *pb.Frame
@@ -62,16 +64,15 @@ func newConn(l link, onLate, onFail func()) *conn {
 	return c
 }
 
-// roundTrip sends f under a new id and returns the response. call is whose
-// services the module may ask for meanwhile.
-func (c *conn) roundTrip(ctx context.Context, f *pb.Frame, call *protocol.Call, deadline time.Time) (*pb.Frame, error) {
-	w := &waiter{call: call, deadline: deadline, ready: make(chan struct{}, 1)}
+// roundTrip sends w's request under a new id and returns the response.
+func (c *conn) roundTrip(ctx context.Context, w *waiter) (*pb.Frame, error) {
+	w.ready = make(chan struct{}, 1)
 	id, others, err := c.register(w)
 	if err != nil {
 		return nil, err
 	}
-	f.Id = id
-	if err := c.send(f, others); err != nil {
+	w.request.Id = id
+	if err := c.send(&w.request, others); err != nil {
 		c.withdraw(id)
 		if c.failed() == nil { // the link stands: only this frame could not go
 			return nil, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
