@@ -45,10 +45,10 @@ type waiter struct {
 	ready    chan struct{} // holds one signal: look again
 
 	// guarded by conn.mu
-	leader   bool
-	done     bool
-	frame    *pb.Frame
-	err      error
+	leader bool
+	done   bool
+	frame  *pb.Frame
+	err    error
 }
 
 var errLate = protocol.Errorf(protocol.CodeUnknown, "the module gave no answer in time")
