@@ -59,7 +59,7 @@ func bare(b []byte) (head, length int, err error) {
 			return 0, 0, nil
 		}
 		if b[i+at] != ShutdownTag[at] {
-			return 0, 0, outOfStep("W4", b, "a length line must come here; is the length of the frame before in bytes, not characters?")
+			return 0, 0, outOfStep("W4", b, "a length line must come here; the length of the frame before may be in characters, it has to be in bytes")
 		}
 	}
 	return i + len(ShutdownTag), bareTag, nil
