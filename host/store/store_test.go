@@ -9,12 +9,17 @@ import (
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
+	"liveapi.host/protocol/modulerpc"
 )
 
 // The test binary is also the other processes of the tests: see children_test.go.
 func TestMain(m *testing.M) {
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role, os.Args[1:]))
+	}
+	if modulerpc.Launched() {
+		modulerpc.Serve(checker{}, modulerpc.NewLogger("checker"))
+		return
 	}
 	os.Exit(m.Run())
 }
