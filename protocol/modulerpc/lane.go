@@ -2,6 +2,7 @@ package modulerpc
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -151,8 +152,11 @@ func (l *lane) buffered() (*pb.Frame, error) {
 	need := lengthBytes
 	if len(have) >= lengthBytes {
 		size := binary.BigEndian.Uint32(have)
-		if size > maxFrame {
+		switch {
+		case size > maxFrame:
 			return nil, fmt.Errorf("the lane announces a frame of %d bytes; the bound is %d", size, maxFrame)
+		case size == 0:
+			return nil, errors.New("the lane announces an empty frame")
 		}
 		need += int(size)
 	}
@@ -164,9 +168,6 @@ func (l *lane) buffered() (*pb.Frame, error) {
 			return nil, fmt.Errorf("decode a frame of the lane: %w", err)
 		}
 		return f, nil
-	}
-	if len(have) == lengthBytes && need == lengthBytes {
-		return nil, fmt.Errorf("the lane announces an empty frame")
 	}
 	l.makeRoom(len(have), need)
 	return nil, nil
