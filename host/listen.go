@@ -41,8 +41,8 @@ func Listen(s Socket) (*net.UnixListener, error) {
 	if l, err := inheritedListener(); l != nil || err != nil {
 		return l, err
 	}
-	if len(s.Path) > maxSocketPath {
-		return nil, fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s", len(s.Path), maxSocketPath, s.Path)
+	if err := s.fits(); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
 		return nil, fmt.Errorf("make the socket's folder: %w", err)
@@ -52,6 +52,13 @@ func Listen(s Socket) (*net.UnixListener, error) {
 		return nil, err
 	}
 	return s.bind()
+}
+
+func (s Socket) fits() error {
+	if len(s.Path) > maxSocketPath {
+		return fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s", len(s.Path), maxSocketPath, s.Path)
+	}
+	return nil
 }
 
 // oneAtATime keeps hosts that begin at the same moment from removing each
@@ -124,6 +131,9 @@ func removeStale(path string) error {
 // right. Linux takes the bits from the descriptor: a umask would be the whole
 // process's, and what other goroutines make meanwhile would get it, too.
 func (s Socket) bind() (*net.UnixListener, error) {
+	if err := s.fits(); err != nil {
+		return nil, err
+	}
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		var failure error
 		err := raw.Control(func(fd uintptr) { failure = unix.Fchmod(int(fd), 0o600) })

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -31,18 +30,20 @@ type Page struct {
 	SDK     string // the folder of the callers' libraries: php/ and perl/ below it
 	PHP     string // the interpreters; "": from the page's PATH
 	Perl    string
+	Path    string // the page's PATH; "": the system's usual one
 	TempDir string // a private folder for the socket
+
+	// Grace is how long the page may take to end when it is asked to, and its
+	// last calls after it has ended; 0: 5 s.
+	Grace time.Duration
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Log            hclog.Logger
 }
 
-// pagePath is a page's PATH: nothing of the host's environment reaches it.
+// pagePath is the usual PATH of a page: nothing of the host's environment reaches it.
 const pagePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-// pageStop is how long a page may take to end when it is asked to.
-const pageStop = 5 * time.Second
 
 // noConnection is the line that users know.
 const noConnection = "Child failed to make LIVEAPI connection to cPanel."
@@ -85,7 +86,7 @@ func (p *Page) Run(ctx context.Context, page string) (int, error) {
 }
 
 // accept serves the page's connections; the function that it returns waits for
-// them and says whether there was one.
+// their calls, for Grace at most, and says whether there was a connection.
 func (p *Page) accept(ctx context.Context, listener *net.UnixListener) (connected func() bool) {
 	var sessions sync.WaitGroup
 	var any atomic.Bool
@@ -99,7 +100,16 @@ func (p *Page) accept(ctx context.Context, listener *net.UnixListener) (connecte
 			sessions.Go(func() { p.Serve(ctx, conn) })
 		}
 	})
-	return func() bool { sessions.Wait(); return any.Load() }
+	return func() bool {
+		done := make(chan struct{})
+		go func() { sessions.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(p.grace()): // nobody reads what it would answer
+			p.Log.Warn("a page ended during a call, which is still under way")
+		}
+		return any.Load()
+	}
 }
 
 // command says how a page is run, by the ending of its name.
@@ -131,13 +141,27 @@ func (p *Page) interpreter(configured, name, debian string, args ...string) ([]s
 	if configured != "" {
 		return append([]string{configured}, args...), nil
 	}
-	for _, dir := range filepath.SplitList(pagePath) {
+	for _, dir := range filepath.SplitList(p.path()) {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && info.Mode()&0o111 != 0 {
 			return append([]string{path}, args...), nil
 		}
 	}
-	return nil, fmt.Errorf("this page needs %s, which is not in %s; run: apt-get install %s", name, pagePath, debian)
+	return nil, fmt.Errorf("this page needs %s, which is not in %s; run: apt-get install %s", name, p.path(), debian)
+}
+
+func (p *Page) path() string {
+	if p.Path == "" {
+		return pagePath
+	}
+	return p.Path
+}
+
+func (p *Page) grace() time.Duration {
+	if p.Grace == 0 {
+		return 5 * time.Second
+	}
+	return p.Grace
 }
 
 // child is the page's process: its own folder, its own environment, the host's
@@ -145,13 +169,13 @@ func (p *Page) interpreter(configured, name, debian string, args ...string) ([]s
 func (p *Page) child(ctx context.Context, argv []string, page, socket string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = pageStop
+	cmd.WaitDelay = p.grace()
 	cmd.Dir = filepath.Dir(page)
 	cmd.Env = []string{
 		"CPANEL_CONNECT_SOCKET=" + socket, // W1: both, always the same
 		"CPANEL_PHPCONNECT_SOCKET=" + socket,
 		"HOME=" + p.Home,
-		"PATH=" + pagePath,
+		"PATH=" + p.path(),
 		"REMOTE_USER=" + p.Account,
 		"USER=" + p.Account,
 	}
@@ -166,15 +190,13 @@ func (p *Page) wait(cmd *exec.Cmd) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-			return 128 + int(status.Signal()), nil // as a shell says it
-		}
-		return exit.ExitCode(), nil
-	}
-	if err != nil {
+	if cmd.ProcessState == nil {
 		return 0, fmt.Errorf("run the page: %w", err)
 	}
-	return 0, nil
+	// That it was asked to end, or has left a process with its output open, is
+	// no failure of the page.
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal()), nil // as a shell says it
+	}
+	return cmd.ProcessState.ExitCode(), nil
 }

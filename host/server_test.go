@@ -330,4 +330,3 @@ func TestLiveAPIModule(t *testing.T) {
 	}
 	contains(t, "version", c.ask(action(`{"module":"LiveAPI","func":"version","apiversion":3}`)), fmt.Sprintf(`{"pid":%d,"version":"1.2.3"}`, os.Getpid()))
 }
-

@@ -88,7 +88,6 @@ func (h *Host) ServeSession(ctx context.Context, stream Stream, account string, 
 			s.ended(err)
 			return
 		}
-		h.cfg.Wire.request(account, frame.Payload)
 		if !s.answer(frame) {
 			return
 		}
@@ -161,8 +160,12 @@ func (s *session) part() {
 func (s *session) refuse(event, rule string, request liveapi.Request, toCaller, toLog string) bool {
 	id := s.host.newCall(s.account).ID
 	s.log.Warn(event, "call", id.String(), "rule", rule, "error", toLog)
-	s.body = uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", toCaller, id))
-	return s.reply()
+	body := func(text string) []byte {
+		return uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", text, id))
+	}
+	s.host.cfg.Wire.reply(s.account, body(toLog), nil) // what the caller sent may be quoted to it, and to nobody else
+	s.body = body(toCaller)
+	return s.write() == nil
 }
 
 // answer serves one request and reports whether the session goes on.
@@ -171,6 +174,10 @@ func (s *session) answer(frame liveapi.Frame) bool {
 		return false // the caller has announced no length and reads no reply (W5)
 	}
 	request, err := liveapi.ParseRequest(frame.Payload)
+	if err == nil && request.Kind == liveapi.KindAction && request.ReqType == liveapi.Exec {
+		return s.action(request, frame.Payload)
+	}
+	s.host.cfg.Wire.request(s.account, frame.Payload, nil)
 	if err != nil {
 		var refused *liveapi.RequestError
 		errors.As(err, &refused)
@@ -183,8 +190,8 @@ func (s *session) answer(frame liveapi.Frame) bool {
 		s.body = append(s.body[:0], liveapi.ShutdownReply...)
 		s.reply()
 		return false
-	case liveapi.KindAction:
-		return s.action(request)
+	case liveapi.KindAction: // not Exec
+		s.body = uapi.AppendConditionError(s.body[:0], string(request.Module), "This host does not answer if and feature yet; use UAPI.")
 	default:
 		return s.refuse("a tag was refused", "W5", request, "This host does not serve the tags of API 1 yet; use UAPI.", request.Kind.String())
 	}
@@ -192,20 +199,35 @@ func (s *session) answer(frame liveapi.Frame) bool {
 }
 
 // action runs a call and answers it in the envelope of its API.
-func (s *session) action(request liveapi.Request) bool {
-	if request.ReqType != liveapi.Exec {
-		s.body = uapi.AppendConditionError(s.body[:0], string(request.Module), "This host does not answer if and feature yet; use UAPI.")
-		return s.reply()
-	}
+func (s *session) action(request liveapi.Request, payload []byte) bool {
 	c := s.host.newCall(s.account)
 	c.API = request.API
 	c.Module, c.Function = s.host.router.names(request.Module, request.Function)
-	err := s.send(c, s.invoke(c, request.Args))
+	shown := s.show(c, payload, false)
+	result := s.invoke(c, request.Args)
+	if !shown {
+		s.show(c, payload, true)
+	}
+	err := s.send(c, result)
 	if err == nil {
 		return true
 	}
 	text, reachable := s.unsendable(c, err)
 	return reachable && s.send(c, protocol.Failed(text)) == nil
+}
+
+// show traces a call once its module has said what is secret, which the first
+// call only finds out by starting it, and at the latest when the call is over.
+func (s *session) show(c *inflight, payload []byte, over bool) (shown bool) {
+	if s.host.cfg.Wire == nil {
+		return true
+	}
+	f := s.host.function(c.Module, c.Function)
+	if f == nil && !over {
+		return false
+	}
+	s.host.cfg.Wire.request(s.account, payload, f)
+	return true
 }
 
 // invoke runs the call, once its arguments have the form that its API has (U9).
@@ -243,7 +265,11 @@ func (s *session) send(c *inflight, result *protocol.Result) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
-	return s.write()
+	body := s.body
+	if err = s.write(); err == nil && s.host.cfg.Wire != nil {
+		s.host.cfg.Wire.reply(s.account, body, s.host.function(c.Module, c.Function))
+	}
+	return err
 }
 
 // unsendable says what to answer instead of a result that could not be sent,
@@ -264,7 +290,14 @@ func (s *session) unsendable(c *inflight, err error) (text string, reachable boo
 }
 
 // reply sends s.body and reports whether the caller was reached.
-func (s *session) reply() bool { return s.write() == nil }
+func (s *session) reply() bool {
+	body := s.body
+	if s.write() != nil {
+		return false
+	}
+	s.host.cfg.Wire.reply(s.account, body, nil)
+	return true
+}
 
 // write sends s.body as one reply. Its deadline is renewed when half of it has
 // gone by, so a reader may be slow for at least half of Write.
@@ -273,7 +306,6 @@ func (s *session) write() error {
 		s.writeUntil = now.Add(s.limits.Write)
 		s.stream.SetWriteDeadline(s.writeUntil)
 	}
-	s.host.cfg.Wire.reply(s.account, s.body)
 	err := s.writer.Reply(s.body)
 	if cap(s.body) > keptBody {
 		s.body = nil

@@ -2,17 +2,21 @@ package host
 
 import (
 	"encoding/json"
+	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
 )
 
 // Trace shows the frames of sessions in the log (LIVEAPI_TRACE=wire). Whatever
-// may be a secret is replaced; a frame that is no JSON is shown by its length
-// only. A nil Trace shows nothing.
+// may be a secret by its name, or is one by its module's manifest, is replaced; a
+// frame that is no JSON is shown by its length only. A nil Trace shows nothing.
 type Trace struct{ log hclog.Logger }
 
 // NewTrace returns a Trace that writes to log.
@@ -24,54 +28,120 @@ const redacted = "[redacted]"
 // that may hold such a member within.
 var secretName = regexp.MustCompile(`(?i)pass|pwd|secret|token|otp|auth|key|code|cookie|sess|credential|private|\bpin\b`)
 
-func (t *Trace) request(account string, payload []byte) {
+// request shows what a caller has sent. f is the function that it calls, as its
+// manifest has it; nil when there is none, and then no argument is shown.
+func (t *Trace) request(account string, payload []byte, f *protocol.Function) {
 	if t != nil {
-		t.log.Info("request", "account", account, "bytes", len(payload), "frame", redactFrame(payload))
+		t.log.Info("request", "account", account, "bytes", len(payload), "frame", redactFrame(payload, f))
 	}
 }
 
-func (t *Trace) reply(account string, body []byte) {
+func (t *Trace) reply(account string, body []byte, f *protocol.Function) {
 	if t != nil {
-		t.log.Info("reply", "account", account, "bytes", len(body), "frame", redactFrame(body))
+		t.log.Info("reply", "account", account, "bytes", len(body), "frame", redactFrame(body, f))
 	}
 }
 
-// redactFrame returns a frame as it may be shown: the tags around JSON stay.
-func redactFrame(frame []byte) string {
-	text := string(frame)
-	start, end := strings.IndexByte(text, '{'), strings.LastIndexByte(text, '}')
-	if start < 0 || end < start {
-		if known := strings.TrimSpace(text); known == liveapi.EnableTag || known == liveapi.ShutdownTag {
-			return known
-		}
-		return "(no JSON, not shown)"
+// function is what a loaded module says of a function; nil when there is no such.
+func (h *Host) function(module, function string) *protocol.Function {
+	if entry := (*h.router.table.Load())[module]; entry != nil {
+		return entry.functions[function]
 	}
-	decoder := json.NewDecoder(strings.NewReader(text[start : end+1]))
+	return nil
+}
+
+const notShown = "(no JSON, not shown)"
+
+// redactFrame returns a frame as it may be shown: the tags around JSON stay,
+// and other text does not.
+func redactFrame(frame []byte, f *protocol.Function) string {
+	text := strings.TrimSpace(string(frame))
+	if text == liveapi.EnableTag || text == liveapi.ShutdownTag {
+		return text
+	}
+	inner, isAction := strings.CutPrefix(text, actionOpen)
+	inner, closed := strings.CutSuffix(inner, actionClose)
+	decoder := json.NewDecoder(strings.NewReader(inner))
 	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return "(no JSON, not shown)"
+	var object map[string]any
+	if isAction != closed || decoder.Decode(&object) != nil || object == nil {
+		return notShown
 	}
-	shown, err := json.Marshal(redact(value))
-	if err != nil {
-		return "(not shown)"
+	if _, err := decoder.Token(); err != io.EOF {
+		return notShown
 	}
-	return strings.TrimSpace(text[:start]) + string(shown) + strings.TrimSpace(text[end+1:])
+	if isAction {
+		redactAction(object, f)
+	} else {
+		redact(object, f)
+	}
+	shown, err := json.Marshal(object)
+	switch {
+	case err != nil:
+		return notShown
+	case isAction:
+		return actionOpen + string(shown) + actionClose
+	}
+	return string(shown)
 }
 
-func redact(value any) any {
+const (
+	actionOpen  = "<cpanelaction>"
+	actionClose = "</cpanelaction>"
+)
+
+// redactAction shows the members that say what is called, and of the arguments
+// only the names unless the function's manifest is known. What has no name,
+// API 1's list, is never shown.
+func redactAction(action map[string]any, f *protocol.Function) {
+	for name, member := range action {
+		switch name {
+		case "module", "func", "reqtype", "apiversion":
+			continue
+		case "args":
+			if named, ok := member.(map[string]any); !ok {
+				action[name] = hide(member)
+			} else if f != nil {
+				redact(named, f)
+			} else {
+				for argument := range named {
+					named[argument] = redacted
+				}
+			}
+		default:
+			action[name] = redacted
+		}
+	}
+}
+
+// hide keeps how many values there are.
+func hide(member any) any {
+	switch v := member.(type) {
+	case nil:
+	case []any:
+		for i := range v {
+			v[i] = redacted
+		}
+	default:
+		return redacted
+	}
+	return member
+}
+
+// redact replaces what may be a secret by its name, or is one by the manifest.
+func redact(value any, f *protocol.Function) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, member := range v {
-			if member != nil && secretName.MatchString(name) {
+			if member != nil && (secretName.MatchString(name) || declaredSecret(f, name)) {
 				v[name] = redacted
 			} else {
-				v[name] = redact(member)
+				v[name] = redact(member, f)
 			}
 		}
 	case []any:
 		for i := range v {
-			v[i] = redact(v[i])
+			v[i] = redact(v[i], f)
 		}
 	case string:
 		if secretName.MatchString(v) && strings.ContainsAny(v, `{="`) {
@@ -79,4 +149,15 @@ func redact(value any) any {
 		}
 	}
 	return value
+}
+
+// declaredSecret reports whether a function has a secret parameter or member of
+// this name, or a repeated one (U8).
+func declaredSecret(f *protocol.Function, name string) bool {
+	if f == nil {
+		return false
+	}
+	base, _, _ := uapi.SplitSuffix(name)
+	secret := func(field protocol.Field) bool { return field.Secret && (field.Name == name || field.Name == base) }
+	return slices.ContainsFunc(f.Params, secret) || slices.ContainsFunc(f.Returns, secret)
 }
