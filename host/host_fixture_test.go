@@ -175,11 +175,15 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 	t.Helper()
 	f := &fixture{log: newLogged(), echo: newEcho(), ended: make(chan struct{})}
 	dir := shortDir(t)
+	modules := filepath.Join(dir, "modules")
+	if err := os.Mkdir(modules, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	data := store.Lazy(func(ctx context.Context) (protocol.Storage, error) {
 		return store.OpenSQLite(ctx, filepath.Join(dir, "store.db"))
 	})
 	log := hclog.New(&hclog.LoggerOptions{Name: "test", Level: hclog.Trace, Output: f.log})
-	s := setup{Config: host.Config{Modules: dir, Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Log: log}}
+	s := setup{Config: host.Config{Modules: modules, Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Log: log}}
 	s.Server.Log = log
 	for _, c := range change {
 		c(&s)
