@@ -35,7 +35,7 @@ const (
 	KindTag                  // <cpanel Module="function(args)">, a call of API 1
 )
 
-// Kind's names, for logs.
+// String is the kind's name, for logs.
 func (k Kind) String() string {
 	names := [...]string{"unknown", "json", "shutdown", "action", "print", "setvar", "tag"}
 	if int(k) < len(names) {
