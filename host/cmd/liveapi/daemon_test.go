@@ -30,6 +30,13 @@ func startDaemon(env []string, socket, log string, args ...string) (*daemon, err
 
 // launchDaemon starts `liveapi serve` and does not wait.
 func launchDaemon(env []string, socket, log string, args ...string) (*daemon, error) {
+	cmd := exec.Command(at("bin/liveapi"), append([]string{"serve"}, args...)...)
+	cmd.Env, cmd.Dir = env, filepath.Dir(log)
+	return launch(cmd, socket, log)
+}
+
+// launch starts a command that becomes a daemon, and makes its socket's folder.
+func launch(cmd *exec.Cmd, socket, log string) (*daemon, error) {
 	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
 		return nil, err
 	}
@@ -38,8 +45,7 @@ func launchDaemon(env []string, socket, log string, args ...string) (*daemon, er
 		return nil, err
 	}
 	defer stderr.Close()
-	d := &daemon{cmd: exec.Command(at("bin/liveapi"), append([]string{"serve"}, args...)...), socket: socket, log: log, exited: make(chan struct{})}
-	d.cmd.Env, d.cmd.Dir = env, filepath.Dir(log)
+	d := &daemon{cmd: cmd, socket: socket, log: log, exited: make(chan struct{})}
 	d.cmd.Stdout, d.cmd.Stderr = stderr, stderr
 	if err := d.cmd.Start(); err != nil {
 		return nil, err
@@ -104,15 +110,32 @@ func newPlace(t testing.TB) place {
 
 func (p place) path(name string) string { return filepath.Join(p.dir, name) }
 
-// daemon starts a daemon named name: its socket is name.sock, its log name.log.
-// It is killed at the end of the test, at the latest; its log is shown when the
-// test has failed.
+// socket is where the daemon named name listens.
+func (p place) socket(name string) string { return p.path("r/" + name + ".sock") }
+
+// daemon starts a daemon named name and waits until it answers.
 func (p place) daemon(t testing.TB, name string, args ...string) *daemon {
 	t.Helper()
-	d, err := startDaemon(p.env, p.path("r/"+name+".sock"), p.path(name+".log"), append(args, "--socket", p.path("r/"+name+".sock"))...)
+	d := p.launch(t, name, args...)
+	if err := d.await(); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// launch starts a daemon named name. It is killed at the end of the test, at the
+// latest; its log is shown when the test has failed.
+func (p place) launch(t testing.TB, name string, args ...string) *daemon {
+	t.Helper()
+	d, err := launchDaemon(p.env, p.socket(name), p.path(name+".log"), append(args, "--socket", p.socket(name))...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.cleanUp(t)
+	return d
+}
+
+func (d *daemon) cleanUp(t testing.TB) {
 	t.Cleanup(func() {
 		d.cmd.Process.Kill()
 		<-d.exited
@@ -120,10 +143,9 @@ func (p place) daemon(t testing.TB, name string, args ...string) *daemon {
 			t.Log(d.logged())
 		}
 	})
-	return d
 }
 
-// stopped ends the daemon as a service manager does and looks at what is left.
+// stopped ends daemons as a service manager does and looks at what is left.
 func (p place) stopped(t testing.TB, daemons ...*daemon) {
 	t.Helper()
 	for _, d := range daemons {

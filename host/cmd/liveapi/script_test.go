@@ -34,9 +34,13 @@ import (
 //	stale PATH            leave the socket of a host that is gone at PATH
 //	link PATH TARGET      make a symbolic link, and its folder
 func TestScripts(t *testing.T) {
+	work, err := os.MkdirTemp(tree, "s") // anew for each -count
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		WorkdirRoot:         tree,
+		WorkdirRoot:         work,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup:               setup,

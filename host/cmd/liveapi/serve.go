@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +47,7 @@ func serve(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	activated := os.Getenv("LISTEN_FDS") != ""
+	activated := os.Getenv("LISTEN_FDS") != "" && os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
 	listener, err := host.Listen(socket)
 	if err != nil {
 		return err
