@@ -140,6 +140,20 @@ func TestFolderLinks(t *testing.T) {
 	f.refuses(t, below(folder)+" may be changed by others")
 	chmod(t, real, 0o755)
 	f.works(t)
+
+	f, folder = modules(t)
+	open := filepath.Join(shortDir(t), "open")
+	if err := os.Mkdir(open, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(below(folder), filepath.Join(open, "real")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(open, "real"), below(folder)); err != nil {
+		t.Fatal(err)
+	}
+	chmod(t, open, 0o777)
+	f.refuses(t, below(folder)+" lies in "+open+", which everybody may change")
 }
 
 // TestFolderMissing: no folder, none set, and no such program.
@@ -164,6 +178,10 @@ func TestFolderHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.works(t)
+	f.host.Invoke(t.Context(), f.newCall("Nothing", "f")) // has every program asked
+	if log := f.log.String(); strings.Contains(log, "Aaa") || strings.Contains(log, ".Echo") {
+		t.Errorf("a hidden file or a folder is taken for a program:\n%s", log)
+	}
 }
 
 // TestFolderBadPrograms: what does not come up is named with its file, to the

@@ -32,13 +32,13 @@ var secretName = regexp.MustCompile(`(?i)pass|pwd|secret|token|otp|auth|key|code
 // manifest has it; nil when there is none, and then no argument is shown.
 func (t *Trace) request(account string, payload []byte, f *protocol.Function) {
 	if t != nil {
-		t.log.Info("request", "account", account, "bytes", len(payload), "frame", redactFrame(payload, f))
+		t.log.Info("request", "account", account, "bytes", len(payload), "frame", redactRequest(payload, f))
 	}
 }
 
 func (t *Trace) reply(account string, body []byte, f *protocol.Function) {
 	if t != nil {
-		t.log.Info("reply", "account", account, "bytes", len(body), "frame", redactFrame(body, f))
+		t.log.Info("reply", "account", account, "bytes", len(body), "frame", redactReply(body, f))
 	}
 }
 
@@ -52,43 +52,58 @@ func (h *Host) function(module, function string) *protocol.Function {
 
 const notShown = "(no JSON, not shown)"
 
-// redactFrame returns a frame as it may be shown: the tags around JSON stay,
-// and other text does not.
-func redactFrame(frame []byte, f *protocol.Function) string {
-	text := strings.TrimSpace(string(frame))
+// redactRequest returns a request as it may be shown: the tags stay, and other
+// text around JSON does not.
+func redactRequest(payload []byte, f *protocol.Function) string {
+	text := strings.TrimSpace(string(payload))
 	if text == liveapi.EnableTag || text == liveapi.ShutdownTag {
 		return text
 	}
-	inner, isAction := strings.CutPrefix(text, actionOpen)
-	inner, closed := strings.CutSuffix(inner, actionClose)
-	decoder := json.NewDecoder(strings.NewReader(inner))
-	decoder.UseNumber()
-	var object map[string]any
-	if isAction != closed || decoder.Decode(&object) != nil || object == nil {
+	inner, begins := strings.CutPrefix(text, actionOpen)
+	inner, ends := strings.CutSuffix(inner, actionClose)
+	action := decode(inner)
+	if !begins || !ends || action == nil {
 		return notShown
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return notShown
-	}
-	if isAction {
-		redactAction(object, f)
-	} else {
-		redact(object, f)
-	}
-	shown, err := json.Marshal(object)
-	switch {
-	case err != nil:
-		return notShown
-	case isAction:
-		return actionOpen + string(shown) + actionClose
-	}
-	return string(shown)
+	redactAction(action, f)
+	return actionOpen + encode(action) + actionClose
 }
 
 const (
 	actionOpen  = "<cpanelaction>"
 	actionClose = "</cpanelaction>"
 )
+
+// redactReply returns the JSON of a reply as it may be shown.
+func redactReply(body []byte, f *protocol.Function) string {
+	object := decode(string(body))
+	if object == nil {
+		return notShown
+	}
+	redact(object, f)
+	return encode(object)
+}
+
+// decode reads one object and nothing else; nil when that is not what text is.
+func decode(text string) (object map[string]any) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if decoder.Decode(&object) != nil {
+		return nil
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil
+	}
+	return object
+}
+
+func encode(object map[string]any) string {
+	shown, err := json.Marshal(object)
+	if err != nil {
+		return notShown
+	}
+	return string(shown)
+}
 
 // redactAction shows the members that say what is called, and of the arguments
 // only the names unless the function's manifest is known. What has no name,

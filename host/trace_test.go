@@ -76,6 +76,7 @@ func TestTraceHidesSecrets(t *testing.T) {
 		action(`{"module":"if","reqtype":"if","func":"if","apiversion":"1","args":"$x==` + canary + `"}`),
 		// What cannot be read.
 		action(`{"module":"Echo","func":"echo","args":` + secret("a") + `} ` + canary),
+		`<cpanelaction>{"args":["` + canary + `"]}`, `{"args":["` + canary + `"]}</cpanelaction>`, `{"args":["` + canary + `"]}`,
 		action(canary + `{}`), action(`{}` + canary), action(`"` + canary + `",{}`), action(canary),
 		canary, canary + "{}", "{}" + canary, `{"password":"` + canary + `"}`, `<cpanel setvar="pass=` + canary + `{}">`, `<cpanel print="` + canary + `{}">`,
 		`<cpanel Echo="text(` + canary + `{})">`,
