@@ -26,7 +26,7 @@ const (
 type Config struct {
 	Modules string            // the folder of module programs
 	Builtin []protocol.Module // modules inside this process
-	Start   func(ctx context.Context, path string) (Child, error)
+	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: none is started
 	Store   protocol.Storage // every module's data; keys are module/account/name
 	Scope   func(store protocol.Storage, module, account string) protocol.Storage
 
@@ -59,6 +59,11 @@ func New(cfg Config) (*Host, error) {
 	}
 	if cfg.Deadline < 0 || cfg.Deadline > MaxDeadline {
 		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s", cfg.Deadline, MaxDeadline)
+	}
+	if cfg.Start == nil {
+		cfg.Start = func(_ context.Context, path string) (Child, error) {
+			return nil, protocol.Errorf(protocol.CodeUnavailable, "this host starts no programs, so not %s either", path)
+		}
 	}
 	h := &Host{cfg: cfg}
 	var seed [4]byte

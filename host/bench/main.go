@@ -70,7 +70,7 @@ func run(rounds int, span time.Duration, only, sdk string) error {
 	for round := range rounds {
 		for _, l := range all {
 			for _, n := range callers {
-				fmt.Fprintf(os.Stderr, "\rround %d of %d: %-40s", round+1, rounds, fmt.Sprintf("%s, %d callers", l.name, n))
+				progress(fmt.Sprintf("round %d of %d: %s, %d callers", round+1, rounds, l.name, n))
 				times, err := l.measure(n, span)
 				if err != nil {
 					return fmt.Errorf("%s: %w", l.name, err)
@@ -82,10 +82,17 @@ func run(rounds int, span time.Duration, only, sdk string) error {
 			}
 		}
 	}
-	fmt.Fprintf(os.Stderr, "\r%-60s\r", "")
+	progress("")
 	printCodec(os.Stdout)
 	printTable(os.Stdout, all, results)
 	return nil
+}
+
+// progress shows text on a terminal, in the place of the one before.
+func progress(text string) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r%-64s\r", text)
+	}
 }
 
 // measured is what one measurement says.
