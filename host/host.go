@@ -24,10 +24,10 @@ const (
 
 // Config says what a Host is made of.
 type Config struct {
-	Modules string            // the folder of module programs
-	Builtin []protocol.Module // modules inside this process
+	Modules string                                                // the folder of module programs
+	Builtin []protocol.Module                                     // modules inside this process
 	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: none is started
-	Store   protocol.Storage // every module's data; keys are module/account/name
+	Store   protocol.Storage                                      // every module's data; keys are module/account/name
 	Scope   func(store protocol.Storage, module, account string) protocol.Storage
 
 	Deadline time.Duration // of a call; 0: DefaultDeadline; at most MaxDeadline
