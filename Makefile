@@ -12,6 +12,9 @@ CHECKS := SA*,S1*,U1000,ST1001,ST1003,ST1005,ST1006,ST1008,ST1012,ST1016,ST1017,
 # How long each fuzz target of `make fuzz` runs.
 FUZZTIME ?= 1m
 
+# How often `make chaos` runs its tests.
+CHAOS ?= 10
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -65,6 +68,10 @@ fuzz: ## Fuzz every target for FUZZTIME each (1m)
 			echo "$$dir $$target"; (cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 		done || exit 1; \
 	done
+
+.PHONY: chaos
+chaos: build deps ## Kill modules, hosts and writers, and race for codes, CHAOS (10) times over
+	$(GO) test -timeout 60m -count $(CHAOS) -run 'Kill|Death|Stopped|Race|Once|Crash|Parallel' ./host/... ./protocol/modulerpc ./plugins/...
 
 .PHONY: proto
 proto: ## Generate the protobuf code anew (needs protoc 3.21)
