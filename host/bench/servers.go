@@ -93,7 +93,7 @@ func serveHost(args []string) error {
 	cfg := host.Config{
 		Modules: args[1],
 		Start: func(ctx context.Context, path string) (host.Child, error) {
-			return modulerpc.Start(ctx, modulerpc.Config{Path: path, NoLane: args[2] == "stream"})
+			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv(), NoLane: args[2] == "stream"})
 		},
 	}
 	if args[2] == "inside" {
