@@ -149,8 +149,8 @@ func killModule(t *testing.T, pid int) {
 	}
 }
 
-// A daemon that is killed leaves nothing: its modules, its socket and its
-// private folder go away.
+// A daemon that is killed leaves nothing: its modules, even one that cannot
+// react, its socket and its private folder go away.
 func TestDaemonKilled(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -164,6 +164,9 @@ func TestDaemonKilled(t *testing.T) {
 	}
 	if !slices.ContainsFunc(below, func(p process) bool { return p.pid == module.PID }) {
 		t.Fatalf("the module %d is not below the daemon: %v", module.PID, below)
+	}
+	if err := syscall.Kill(module.PID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
 	if err := d.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -278,15 +281,15 @@ func runEnds(t *testing.T, name, text string, signal syscall.Signal) {
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	if rest, err := io.ReadAll(out); err != nil || len(rest) > 0 { // ends with the page
+	if err := allEnded(below); err != nil {
+		t.Error(err)
+	}
+	if rest, err := io.ReadAll(out); err != nil || len(rest) > 0 {
 		t.Errorf("after the signal the page said %q: %v", rest, err)
 	}
 	cmd.Wait()
 	if status := cmd.ProcessState.ExitCode(); signal == syscall.SIGTERM && status != 128+int(signal) {
 		t.Errorf("exit status %d, want %d: the page's", status, 128+int(signal))
-	}
-	if err := allEnded(below); err != nil {
-		t.Error(err)
 	}
 	if names := left(p.temp); len(names) > 0 {
 		t.Errorf("left behind in TMPDIR: %v", names)

@@ -80,13 +80,13 @@ func (d *daemon) stop(signal syscall.Signal) error {
 	return errors.Join(d.err, err)
 }
 
-// logged is the daemon's log, as an error to be shown.
+// logged is the end of the daemon's log, as an error to be shown.
 func (d *daemon) logged() error {
 	text, err := os.ReadFile(d.log)
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("the daemon's log:\n%s", text)
+	return fmt.Errorf("the daemon's log ends with:\n%s", text[max(0, len(text)-4000):])
 }
 
 // place is where one Go test runs programs: a short folder and an environment.

@@ -100,7 +100,8 @@ func hold(pid int) (process, bool) {
 // kill sends SIGKILL.
 func (p process) kill() error { return unix.PidfdSendSignal(p.fd, unix.SIGKILL, nil, 0) }
 
-// ended waits for the end of the process and lets go of it.
+// ended waits for the end of the process and lets go of it. One that does not
+// end is killed, so that no test leaves it behind.
 func (p process) ended() error {
 	defer unix.Close(p.fd)
 	for deadline := time.Now().Add(patience); ; {
@@ -111,6 +112,7 @@ func (p process) ended() error {
 		case err != nil:
 			return err
 		case n == 0:
+			p.kill()
 			return fmt.Errorf("process %s is still there after %s", p, patience)
 		default:
 			return nil

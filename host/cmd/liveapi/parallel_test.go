@@ -98,6 +98,28 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 	p.stopped(t, hosts...)
 }
 
+// The host takes more calls at once than it serves requests of one module: the
+// others wait for their turn, and none fails for it.
+func TestManyCallersAtOnce(t *testing.T) {
+	p := newPlace(t)
+	d := p.daemon(t, "d")
+	var all []*caller
+	for range 256 {
+		all = append(all, mustDial(t, d.socket))
+	}
+	for i, r := range atOnce(t, all, action("TwoFactorAuth", "get_user_configuration", nil), "TwoFactorAuth", "get_user_configuration") {
+		if r.Result.Status != 1 {
+			t.Fatalf("caller %d of %d: %v", i+1, len(all), r.Result.Errors)
+		}
+	}
+	for _, c := range all {
+		if err := c.end(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.stopped(t, d)
+}
+
 // atOnce has every caller send the payload at the same moment and returns the
 // answers.
 func atOnce(t *testing.T, callers []*caller, payload, module, function string) []*reply {

@@ -24,7 +24,7 @@ import (
 // testscript's own commands there are:
 //
 //	serve NAME [flag…]    start liveapi serve in the background, wait for its socket; log in NAME.log
-//	stop NAME [SIGNAL]    end it (TERM), wait for it and all its children
+//	quit NAME [SIGNAL]    end it (TERM), wait for it and all its children
 //	status N program …    like exec, and the exit status is N
 //	frames OUT IN         OUT gets one LiveAPI frame (W4) for each line of IN
 //	code FILE             take secret from FILE's result, compute the code of now: $SECRET, $CODE
@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serveScript, "stop": stopScript, "status": statusScript, "frames": framesScript, "code": codeScript,
+			"serve": serveScript, "quit": quitScript, "status": statusScript, "frames": framesScript, "code": codeScript,
 			"gone": goneScript, "empty": emptyScript, "jsonlines": jsonlinesScript, "stale": staleScript, "link": linkScript,
 		},
 		Condition: func(name string) (bool, error) {
@@ -118,15 +118,15 @@ func environment(ts *testscript.TestScript) []string {
 	return names
 }
 
-func stopScript(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, len(args) == 1 || len(args) == 2, "stop NAME [TERM|INT|HUP|KILL]")
+func quitScript(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 1 || len(args) == 2, "quit NAME [TERM|INT|HUP|KILL]")
 	signal := syscall.SIGTERM
 	if len(args) == 2 {
 		signal = map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}[args[1]]
 	}
 	daemons := ts.Value(daemonsKey{}).(map[string]*daemon)
 	d := daemons[args[0]]
-	need(ts, false, d != nil && signal != 0, "stop NAME [TERM|INT|HUP|KILL]")
+	need(ts, false, d != nil && signal != 0, "quit NAME [TERM|INT|HUP|KILL]")
 	delete(daemons, args[0])
 	ts.Check(d.stop(signal))
 }

@@ -11,10 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
 	"liveapi.host/host"
+	"liveapi.host/protocol/modulerpc"
 )
 
 // settings is what the flags, the environment, the configuration file and the
@@ -120,10 +122,36 @@ func (s *settings) readFile(path string) error {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(s); err != nil && len(bytes.TrimSpace(data)) > 0 {
+	err = decoder.Decode(s)
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil
+	}
+	if err = errors.Join(err, s.checkLimits()); err != nil {
 		return fmt.Errorf("the configuration %s is not right: %w", path, err)
 	}
 	return nil
+}
+
+// checkLimits refuses bounds that no session could keep: even the host's own
+// errors have to fit into a reply (W10). 0 means the default.
+func (s *settings) checkLimits() error {
+	var problems []error
+	for _, limit := range []struct {
+		name        string
+		value       int
+		least, most int
+	}{
+		{"payload", s.Limits.Payload, 1 << 10, 16 << 20}, // W12
+		{"reply", s.Limits.Reply, 4 << 10, 64 << 20},
+		{"sessions", s.Limits.Sessions, 1, 1 << 20},
+		{"account_sessions", s.Limits.AccountSessions, 1, 1 << 20},
+		{"idle, in seconds,", int(s.Limits.Idle / time.Second), 1, 24 * 60 * 60},
+	} {
+		if limit.value != 0 && (limit.value < limit.least || limit.value > limit.most) {
+			problems = append(problems, fmt.Errorf("limits: %s is %d; %d to %d are allowed", limit.name, limit.value, limit.least, limit.most))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // absolute makes the paths independent of the folder that the program is in.
@@ -224,9 +252,13 @@ func findSDK() string {
 }
 
 // moduleEnv is the environment of a module program: small, fixed, and what the
-// configuration adds.
+// configuration adds. A module always says its errors, though a log that is off
+// does not show them: the last one tells why it does not start.
 func (s *settings) moduleEnv(path, level string) []string {
-	env := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LANG=C.UTF-8", "LIVEAPI_LOG_LEVEL=" + strings.ToLower(level)}
+	if level == hclog.Off.String() {
+		level = hclog.Error.String()
+	}
+	env := append(host.ModuleEnv(), modulerpc.EnvLogLevel+"="+strings.ToLower(level))
 	for name, value := range s.ModuleEnv[filepath.Base(path)] {
 		env = append(env, name+"="+value)
 	}
