@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		WorkdirRoot:         work,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Deadline:            time.Now().Add(2 * time.Minute), // a command that hangs fails, with what it said
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveScript, "quit": quitScript, "status": statusScript, "frames": framesScript, "code": codeScript,

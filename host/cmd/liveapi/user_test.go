@@ -178,6 +178,7 @@ func TestSocketActivation(t *testing.T) {
 	if err := d.await(); err != nil {
 		t.Fatal(err)
 	}
+	expectEcho(t, mustDial(t, d.socket), 3) // it is past its start, and guarded
 	if err := d.stop(syscall.SIGKILL); err != nil {
 		t.Error(err)
 	}
