@@ -114,8 +114,7 @@ func (c *Call) fail(ctx context.Context, data json.RawMessage, err error) (*prot
 		return c.finish(0, data, e.Text), nil
 	}
 	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) {
-		return nil, &Error{Code: Unknown, Err: err,
-			Text: fmt.Sprintf("The call ended before the function did. It may have taken effect: check before you repeat it (id %v).", c.ID)}
+		return nil, &Error{Code: Unknown, Text: "the call ended before the function did", Err: err} // the host says the rest
 	}
 	c.Log().Error("the function failed with an error that is not for callers", "error", err.Error())
 	return c.finish(0, nil, uapi.Internal(c.ID)), nil

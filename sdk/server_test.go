@@ -182,7 +182,7 @@ func TestCallDeadline(t *testing.T) {
 	c.Deadline = time.Now().Add(time.Millisecond)
 	_, err = server.Invoke(context.Background(), c)
 	e, ok := errors.AsType[*sdk.Error](err)
-	if !ok || e.Code != sdk.Unknown || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Text, "(id 00000001-7)") {
+	if !ok || e.Code != sdk.Unknown || !errors.Is(err, context.DeadlineExceeded) || e.Text != "the call ended before the function did" {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

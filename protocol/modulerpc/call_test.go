@@ -174,6 +174,20 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
+// A function that notices the deadline first says no other thing than the host would.
+func TestFunctionNoticesTheDeadline(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		for range 20 {
+			call := newCall("wait", "", nil)
+			call.Deadline = time.Now().Add(2 * time.Millisecond)
+			if _, err := p.Invoke(context.Background(), call); !errors.Is(err, protocol.ErrUnknown) {
+				t.Fatalf("got %v", err)
+			}
+		}
+	})
+}
+
 func TestCallerGivesUp(t *testing.T) {
 	links(t, func(t *testing.T, cfg modulerpc.Config) {
 		p := startModule(t, cfg)

@@ -61,8 +61,11 @@ func Launched() bool { return os.Getenv(EnvCookie) == cookieValue }
 // which moves os.Stderr away.
 func NewLogger(name string) hclog.Logger {
 	level := hclog.LevelFromString(os.Getenv(EnvLogLevel))
-	if level == hclog.NoLevel {
+	switch level {
+	case hclog.NoLevel:
 		level = hclog.Info
+	case hclog.Off: // what keeps a module from starting is in the host's answer, too
+		level = hclog.Error
 	}
 	return hclog.New(&hclog.LoggerOptions{Name: name, Level: level, Output: os.Stderr, JSONFormat: true})
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -60,6 +61,10 @@ func (p *Process) startProblem(err error) string {
 	}
 	if strings.HasPrefix(line, "\n") && p.runner != nil {
 		<-p.runner.exited // go-plugin has killed it, if it had not ended by itself
+		select {          // its last words may be on their way
+		case <-p.runner.silent:
+		case <-time.After(2 * drainPipes):
+		}
 		text = fmt.Sprintf("it ended before its handshake (%s)", p.runner.cmd.ProcessState)
 		if said := p.runner.lastWords.String(); said != "" {
 			text += ", saying: " + said

@@ -40,7 +40,8 @@ type runner struct {
 	stop time.Duration // between SIGTERM and SIGKILL
 
 	stdout, stderr *io.PipeReader
-	lastWords      lastLine // of standard error
+	lastWords      lastLine      // of standard error
+	silent         chan struct{} // closed when standard error has ended
 	closePipes     func()
 	exited         chan struct{} // closed when the process has been waited for
 	exit           error
@@ -59,7 +60,7 @@ func newRunner(cfg Config, env []string, lane *os.File) *runner {
 		cmd.ExtraFiles = []*os.File{lane}
 		cmd.Env = append(cmd.Env, EnvLaneFD+"=3")
 	}
-	return &runner{cmd: cmd, lane: lane, log: cfg.Log, stop: cfg.StopTimeout, exited: make(chan struct{})}
+	return &runner{cmd: cmd, lane: lane, log: cfg.Log, stop: cfg.StopTimeout, exited: make(chan struct{}), silent: make(chan struct{})}
 }
 
 // Start implements go-plugin's runner.Runner.
@@ -155,7 +156,8 @@ func (r *runner) readStdout(from io.Reader) *io.PipeReader {
 func (r *runner) readStderr(from io.Reader) *io.PipeReader {
 	pr, pw := io.Pipe()
 	go func() {
-		_, err := io.Copy(io.MultiWriter(pw, &r.lastWords), from)
+		defer close(r.silent)
+		_, err := io.Copy(io.MultiWriter(&r.lastWords, pw), from)
 		pw.CloseWithError(err)
 	}()
 	return pr

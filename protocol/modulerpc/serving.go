@@ -67,6 +67,10 @@ func (c *serving) detach() {
 func (c *serving) run() *pb.Frame {
 	s := c.session
 	result, err := s.module.Invoke(&c.ctx, &c.call)
+	if ended := c.ctx.Err(); ended != nil && errors.Is(err, ended) {
+		// The host's own clock may be a moment behind.
+		err = &protocol.Error{Code: protocol.CodeUnknown, Text: errLate.Text, Err: err}
+	}
 	c.ctx.cancel(context.Canceled)
 	s.mu.Lock()
 	delete(s.calls, c.id)
