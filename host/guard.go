@@ -12,7 +12,10 @@ import (
 const guardScript = `trap '' HUP INT TERM
 read -r _
 while [ $# -gt 2 ]; do
-	[ "$(stat -c "$2" -- "$1" 2>/dev/null)" = "$3" ] && rm -rf -- "$1"
+	( # under the lock that the next host holds while it makes its socket (oneAtATime)
+		flock -w 1 9
+		[ "$(stat -c "$2" -- "$1" 2>/dev/null)" = "$3" ] && rm -rf -- "$1"
+	) 9<"${1%/*}"
 	shift 3
 done`
 

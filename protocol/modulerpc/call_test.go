@@ -151,9 +151,20 @@ func TestServicesEndWithTheCall(t *testing.T) {
 		p := startModule(t, cfg)
 		invoke(t, p, "linger", "", services{})
 		// Somebody has to be in a call for the lane to be read.
-		deadline := newCall("wait", "", nil)
-		deadline.Deadline = time.Now().Add(500 * time.Millisecond)
-		p.Invoke(context.Background(), deadline)
+		done := make(chan struct{})
+		var reading sync.WaitGroup
+		reading.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					invoke(t, p, "echo", "", nil)
+				}
+			}
+		})
+		defer reading.Wait()
+		defer close(done)
 		log.waitFor("lingered: the call that this request belongs to has ended")
 	})
 }

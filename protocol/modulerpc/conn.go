@@ -3,8 +3,10 @@ package modulerpc
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"liveapi.host/protocol"
@@ -32,7 +34,8 @@ type conn struct {
 	deadlines *time.Timer // fires at or before the earliest deadline; nil until first used
 	fires     time.Time   // when; zero when not armed
 
-	requests chan struct{} // slots for requests of the module
+	requests chan struct{} // slots for requests of the module that are served
+	accepted atomic.Int64  // those and the ones that wait for a slot
 	onLate   func()        // a call has passed its deadline; called without mu
 	onFail   func()        // the link is of no use any more
 }
@@ -74,6 +77,9 @@ func (c *conn) roundTrip(ctx context.Context, w *waiter) (*pb.Frame, error) {
 	w.request.Id = id
 	if err := c.send(&w.request, others); err != nil {
 		c.withdraw(id)
+		if c.lane != nil && !errors.Is(err, errUnfit) || errors.Is(err, io.EOF) {
+			c.fail(err) // whoever reads may not have seen it yet
+		}
 		if c.failed() == nil { // the link stands: only this frame could not go
 			return nil, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
 		}

@@ -32,6 +32,10 @@ const (
 	// serves at once.
 	maxRequests = 64
 
+	// maxWaiting bounds how many more may wait for their turn: a host has 4096
+	// sessions by default, and each call in flight may have one request.
+	maxWaiting = 16384
+
 	describeTimeout = 5 * time.Second
 	pingTimeout     = 2 * time.Second
 	pluginName      = "module"

@@ -68,6 +68,10 @@ func lanePair() (net.Conn, *os.File, error) {
 	return ours, theirs, nil
 }
 
+// errUnfit is in the chain of the error for a frame that cannot go, over a link
+// that stands.
+var errUnfit = errors.New("the frame is unfit")
+
 func (l *lane) send(f *pb.Frame) error {
 	if err := l.queue(f); err != nil {
 		return err
@@ -79,7 +83,7 @@ func (l *lane) send(f *pb.Frame) error {
 func (l *lane) queue(f *pb.Frame) error {
 	size := proto.Size(f)
 	if size > maxFrame {
-		return fmt.Errorf("a frame of %d bytes is larger than the bound of %d", size, maxFrame)
+		return fmt.Errorf("%w: its %d bytes are more than the bound of %d", errUnfit, size, maxFrame)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,7 +92,7 @@ func (l *lane) queue(f *pb.Frame) error {
 	}
 	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.BigEndian.AppendUint32(l.out, uint32(size)), f)
 	if err != nil {
-		return fmt.Errorf("encode a frame: %w", err)
+		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
 	l.out = out
 	return nil

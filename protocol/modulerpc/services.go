@@ -14,7 +14,7 @@ import (
 
 var (
 	errCallOver  = protocol.Errorf(protocol.CodeDenied, "the call that this request belongs to has ended")
-	errTooMany   = protocol.Errorf(protocol.CodeUnavailable, "the module has more than %d requests to the host in flight", maxRequests)
+	errTooMany   = protocol.Errorf(protocol.CodeUnavailable, "the module has too many requests to the host in flight")
 	errNoRequest = protocol.Errorf(protocol.CodeInvalid, "the host does not know this request")
 )
 
@@ -24,18 +24,34 @@ func (c *conn) accept(f *pb.Frame, w *waiter) {
 		go c.link.send(answer(f.Id, nil, errCallOver))
 		return
 	}
-	select {
-	case c.requests <- struct{}{}:
-	default:
+	if c.accepted.Add(1) > maxWaiting {
+		c.accepted.Add(-1)
 		go c.link.send(answer(f.Id, nil, errTooMany))
 		return
 	}
 	go func() {
-		defer func() { <-c.requests }()
 		ctx, cancel := context.WithDeadline(context.Background(), w.deadline)
 		defer cancel()
-		c.link.send(serve(ctx, f, w.call.Host))
+		response := c.serveInTurn(ctx, f, w.call.Host)
+		c.accepted.Add(-1) // before the module can know that it may send the next
+		c.link.send(response)
 	}()
+}
+
+// serveInTurn serves a request once there is a slot for it: as many calls as
+// the host lets in at once each have one under way. A call of another module
+// takes none, since what it leads to may need one of this module's.
+func (c *conn) serveInTurn(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
+	if _, nested := f.Body.(*pb.Frame_CallOther); nested {
+		return serve(ctx, f, host)
+	}
+	select {
+	case c.requests <- struct{}{}:
+		defer func() { <-c.requests }()
+		return serve(ctx, f, host)
+	case <-ctx.Done():
+		return answer(f.Id, nil, errTooMany)
+	}
 }
 
 func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
