@@ -11,7 +11,7 @@ import (
 // GOMAXPROCS leaves half of the machine's processors to the host and the
 // callers, without whom no module has work. On two processors the Go runtime of a
 // module then wakes no thread that only looks for work and takes a processor
-// from them: a lone call over the whole path takes half the time (docs/benchmarks.md).
+// from them (docs/benchmarks.md has what that is worth).
 func ModuleEnv() []string {
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin",
