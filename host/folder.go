@@ -1,7 +1,9 @@
 package host
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -16,7 +18,9 @@ func moduleFiles(folder string) ([]string, error) {
 	if folder == "" {
 		return nil, fmt.Errorf("no modules folder is set; use --modules, LIVEAPI_MODULES or the configuration file")
 	}
-	if err := trusted(folder); err != nil {
+	if err := trusted(folder); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no modules folder; make it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w", err)
+	} else if err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(folder)

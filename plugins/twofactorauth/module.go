@@ -98,7 +98,7 @@ func (m *module) accept(call *sdk.Call, r record, secret, code string) (int64, e
 	// First, because with a clock that far back no code of a real device matches.
 	if r.lastStep > now+m.window+farAhead {
 		call.Log().Error("ALARM: the last accepted security code is from the future: the clock is wrong now, or was when that code was accepted",
-			"account", call.Account, "last_step", r.lastStep, "step_now", now)
+			"account", call.Account, "last_step", fmt.Sprint(r.lastStep), "step_now", fmt.Sprint(now))
 		return 0, sdk.Errorf(sdk.Failed, "The server's clock is far behind the last accepted security code, so that no code can be accepted. Ask the administrator to look into the log.")
 	}
 	step, ok, err := match(secret, code, now, m.window)
@@ -109,7 +109,7 @@ func (m *module) accept(call *sdk.Call, r record, secret, code string) (int64, e
 		return 0, errCode()
 	}
 	if step <= r.lastStep {
-		call.Log().Warn("replay: a security code of a step that is used up was refused", "account", call.Account, "step", step, "last_step", r.lastStep)
+		call.Log().Warn("replay: a security code of a step that is used up was refused", "account", call.Account, "step", fmt.Sprint(step), "last_step", fmt.Sprint(r.lastStep)) // as texts: go-plugin reads numbers as floats
 		return 0, errCode()
 	}
 	return step, nil
