@@ -254,3 +254,24 @@ func BenchmarkInvoke(b *testing.B) {
 		})
 	}
 }
+
+// A response that waits for others to leave with must not wait for ever when
+// what comes next is not a call but the host's answer to a request.
+func TestResponseBeforeAnAnswerLeaves(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for n := range 300 {
+					function := []string{"linger", "echo", "get"}[n%3]
+					if _, err := p.Invoke(context.Background(), newCall(function, "", services{})); err != nil {
+						t.Errorf("%s: %v", function, err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
+}

@@ -94,7 +94,10 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "linger":
 		go func() {
 			<-ctx.Done() // the call is over
-			_, err := storage.Get(context.Background(), "k")
+			var err error
+			for err == nil { // until the host has seen the end of the call, too
+				_, err = storage.Get(context.Background(), "k")
+			}
 			os.Stderr.WriteString("lingered: " + err.Error() + "\n")
 		}()
 		return &protocol.Result{Status: 1}, nil

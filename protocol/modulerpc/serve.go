@@ -127,6 +127,7 @@ func newSession(s *server, l link) *session {
 // had the reading passed on.
 func (s *session) run() {
 	for {
+		s.release()
 		f, err := s.link.recv()
 		if err != nil {
 			s.end()
@@ -147,6 +148,15 @@ func (s *session) run() {
 		default:
 			s.deliver(f)
 		}
+	}
+}
+
+// release lets the responses that wait for others leave before the next read
+// could wait, whatever kind of frame came last.
+func (s *session) release() {
+	if s.lane != nil && !s.waitsSince.IsZero() && !s.lane.more() {
+		s.waitsSince = time.Time{}
+		s.lane.flush(false) // a broken lane ends the next read
 	}
 }
 

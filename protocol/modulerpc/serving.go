@@ -42,15 +42,13 @@ func (c *serving) runInline() bool {
 	if err := s.lane.queue(response); err != nil {
 		c.respond(response)
 	}
-	now := time.Now()
-	if s.lane.more() && (s.waitsSince.IsZero() || now.Sub(s.waitsSince) < maxWait) {
-		if s.waitsSince.IsZero() {
-			s.waitsSince = now
-		}
-		return true
+	switch now := time.Now(); {
+	case s.waitsSince.IsZero():
+		s.waitsSince = now
+	case now.Sub(s.waitsSince) >= maxWait:
+		s.waitsSince = time.Time{}
+		s.lane.flush(false) // a broken lane ends the next read
 	}
-	s.waitsSince = time.Time{}
-	s.lane.flush(false) // a broken lane ends the next read
 	return true
 }
 
