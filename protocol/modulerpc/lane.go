@@ -40,8 +40,7 @@ type lane struct {
 
 // socket is what a lane runs on: on the host's side a connection, whose reads
 // can be interrupted; on the module's side a file whose reads block a thread,
-// which the kernel then wakes without a detour by Go's poller (a third less for
-// a lone call).
+// which the kernel then wakes without a detour by Go's poller (docs/benchmarks.md).
 type socket interface {
 	io.ReadWriteCloser
 	SetReadDeadline(time.Time) error
