@@ -30,6 +30,9 @@ type Config struct {
 	Store   protocol.Storage                                      // every module's data; keys are module/account/name
 	Scope   func(store protocol.Storage, module, account string) protocol.Storage
 
+	Accounts protocol.Accounts // nil: every account may call everything
+	Features map[string]string // titles of features by their names, beside those that functions need
+
 	Deadline time.Duration // of a call; 0: DefaultDeadline; at most MaxDeadline
 	Now      func() time.Time
 	Log      hclog.Logger
@@ -74,7 +77,7 @@ func New(cfg Config) (*Host, error) {
 	}
 	builtin := append([]protocol.Module{(*self)(h)}, cfg.Builtin...)
 	var err error
-	h.router, err = newRouter(cfg.Modules, builtin, open, cfg.Now, cfg.Log)
+	h.router, err = newRouter(cfg.Modules, builtin, open, h.admit, cfg.Now, cfg.Log)
 	h.chain = fence{h.router}
 	return h, err
 }

@@ -18,7 +18,12 @@ type inflight struct {
 
 // Storage implements protocol.Services: the data of the call's module and account.
 func (c *inflight) Storage() protocol.Storage {
-	return c.host.cfg.Scope(c.host.cfg.Store, c.Module, c.Account)
+	return c.host.cfg.Scope(c.host.cfg.Store, c.Module, c.Call.Account)
+}
+
+// Account implements protocol.Services.
+func (c *inflight) Account(ctx context.Context) (*protocol.Account, error) {
+	return c.host.account(ctx, c.Call.Account)
 }
 
 // Invoke implements protocol.Services.
@@ -34,7 +39,7 @@ func (c *inflight) Invoke(ctx context.Context, module, function string, args jso
 			return nil, protocol.Errorf(protocol.CodeInvalid, "the arguments for %s::%s are not valid: %s", module, function, err)
 		}
 	}
-	next := c.host.newCall(c.Account)
+	next := c.host.newCall(c.Call.Account)
 	next.Module, next.Function, next.API, next.Args = module, function, protocol.UAPI, args
 	next.Deadline, next.depth = c.Deadline, c.depth+1
 	return c.host.Invoke(ctx, &next.Call)

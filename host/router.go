@@ -29,6 +29,7 @@ type router struct {
 	open   func(path string) *process
 	now    func() time.Time
 	log    hclog.Logger
+	gate   gate // what a call must pass before its module runs
 
 	table atomic.Pointer[map[string]*route] // read without a lock, replaced under mu
 
@@ -42,12 +43,19 @@ type router struct {
 type route struct {
 	module    protocol.Module
 	manifest  protocol.Manifest
-	functions map[string]*protocol.Function
+	functions map[signature]*protocol.Function
 	file      string // "" for a module inside the host
 }
 
-func newRouter(folder string, builtin []protocol.Module, open func(string) *process, now func() time.Time, log hclog.Logger) (*router, error) {
-	r := &router{folder: folder, open: open, now: now, log: log, known: make(map[string]*process)}
+// signature is what a function is found by: a module may have one name in
+// several APIs.
+type signature struct {
+	name string
+	api  protocol.APIVersion
+}
+
+func newRouter(folder string, builtin []protocol.Module, open func(string) *process, gate gate, now func() time.Time, log hclog.Logger) (*router, error) {
+	r := &router{folder: folder, open: open, gate: gate, now: now, log: log, known: make(map[string]*process)}
 	r.table.Store(&map[string]*route{})
 	for _, m := range builtin {
 		manifests, err := m.Describe(context.Background())
@@ -70,9 +78,9 @@ func (r *router) find(ctx context.Context, module string) (*route, error) {
 }
 
 // names turns names of a request into strings, without a copy when they are in the table.
-func (r *router) names(module, function []byte) (string, string) {
+func (r *router) names(module, function []byte, api protocol.APIVersion) (string, string) {
 	if entry := (*r.table.Load())[string(module)]; entry != nil {
-		if f := entry.functions[string(function)]; f != nil {
+		if f := entry.functions[signature{string(function), api}]; f != nil {
 			return entry.manifest.Module, f.Name
 		}
 	}
@@ -164,12 +172,12 @@ func (r *router) enter(m protocol.Module, manifests []protocol.Manifest, file st
 			r.log.Error("two programs serve the same module; the first is used", "module", manifest.Module, "first", first.file, "second", file)
 			continue
 		}
-		entry := &route{module: m, manifest: manifest, file: file, functions: make(map[string]*protocol.Function)}
+		entry := &route{module: m, manifest: manifest, file: file, functions: make(map[signature]*protocol.Function)}
 		for i, f := range manifest.Functions {
 			if f.API == 0 {
 				manifest.Functions[i].API = protocol.UAPI
 			}
-			entry.functions[f.Name] = &manifest.Functions[i]
+			entry.functions[signature{f.Name, manifest.Functions[i].API}] = &manifest.Functions[i]
 		}
 		next[manifest.Module] = entry
 	}
@@ -201,8 +209,12 @@ func (r *router) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Res
 	if err != nil {
 		return nil, err
 	}
-	if f := found.functions[call.Function]; f == nil || f.API != call.API {
+	f := found.functions[signature{call.Function, call.API}]
+	if f == nil {
 		return protocol.Failed(uapi.UnknownFunction(call.Function, call.Module)), nil
+	}
+	if refusal, err := r.gate(ctx, call, f); refusal != nil || err != nil {
+		return refusal, err
 	}
 	return found.module.Invoke(ctx, call)
 }

@@ -202,7 +202,7 @@ func (s *session) answer(frame liveapi.Frame) bool {
 func (s *session) action(request liveapi.Request, payload []byte) bool {
 	c := s.host.newCall(s.account)
 	c.API = request.API
-	c.Module, c.Function = s.host.router.names(request.Module, request.Function)
+	c.Module, c.Function = s.host.router.names(request.Module, request.Function, request.API)
 	shown := s.show(c, payload, false)
 	result := s.invoke(c, request.Args)
 	if !shown {
@@ -222,7 +222,7 @@ func (s *session) show(c *inflight, payload []byte, over bool) (shown bool) {
 	if s.host.cfg.Wire == nil {
 		return true
 	}
-	f := s.host.function(c.Module, c.Function)
+	f := s.host.function(&c.Call)
 	if f == nil && !over {
 		return false
 	}
@@ -267,7 +267,7 @@ func (s *session) send(c *inflight, result *protocol.Result) (err error) {
 	}
 	body := s.body
 	if err = s.write(); err == nil && s.host.cfg.Wire != nil {
-		s.host.cfg.Wire.reply(s.account, body, s.host.function(c.Module, c.Function))
+		s.host.cfg.Wire.reply(s.account, body, s.host.function(&c.Call))
 	}
 	return err
 }

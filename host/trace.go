@@ -42,10 +42,10 @@ func (t *Trace) reply(account string, body []byte, f *protocol.Function) {
 	}
 }
 
-// function is what a loaded module says of a function; nil when there is no such.
-func (h *Host) function(module, function string) *protocol.Function {
-	if entry := (*h.router.table.Load())[module]; entry != nil {
-		return entry.functions[function]
+// function is what a loaded module says of a call's function; nil when there is no such.
+func (h *Host) function(call *protocol.Call) *protocol.Function {
+	if entry := (*h.router.table.Load())[call.Module]; entry != nil {
+		return entry.functions[signature{call.Function, call.API}]
 	}
 	return nil
 }
@@ -174,5 +174,5 @@ func declaredSecret(f *protocol.Function, name string) bool {
 	}
 	base, _, _ := uapi.SplitSuffix(name)
 	secret := func(field protocol.Field) bool { return field.Secret && (field.Name == name || field.Name == base) }
-	return slices.ContainsFunc(f.Params, secret) || slices.ContainsFunc(f.Returns, secret)
+	return slices.ContainsFunc(f.Params, secret) || f.Returns.IsSecret(name) || f.Returns.IsSecret(base)
 }

@@ -68,6 +68,9 @@ type Services interface {
 	// Storage is this module's data of the calling account, and nothing else.
 	Storage() Storage
 
+	// Account is what the host knows of the calling account; see [Accounts].
+	Account(ctx context.Context) (*Account, error)
+
 	// Invoke calls a function of another module, for the same account and
 	// within the same deadline. A chain is at most [MaxDepth] calls long.
 	Invoke(ctx context.Context, module, function string, args json.RawMessage) (*Result, error)
@@ -98,21 +101,51 @@ type Manifest struct {
 	Functions []Function // sorted by name
 }
 
-// Function describes one function of a module.
+// Function describes one function of a module. A module may have functions of
+// one name for several API versions.
 type Function struct {
 	Name    string // matches W16
 	Doc     string // the first line is a summary
 	API     APIVersion
-	Params  []Field
-	Returns []Field // members of data; empty when data is no object
+	Params  []Field // API 1 takes them by their place
+	Returns Field   // the result's data; Name and Doc are empty
+
+	// What the host demands before the module runs (U §4).
+	NeedsFeature string // the feature that the account must have; "": none
+	AllowDemo    bool   // demo accounts may call it
 }
 
-// Field describes a parameter, or a member of a result's data.
+// Field describes a parameter, a result's data, or a member of it.
 type Field struct {
 	Name     string
 	Doc      string
-	Type     string // "string", "number", "flag" or "any"
+	Type     string // one of the Type constants; "" means TypeNull
 	Required bool
-	List     bool // repeated by U8
-	Secret   bool // never logged, traced or quoted in an error
+	List     bool    // a parameter repeated by U8; an array of Type in a result
+	Secret   bool    // never logged, traced or quoted in an error
+	Fields   []Field // the members of a TypeObject; of a TypeMap one without a name: its values
+}
+
+// Types of a [Field].
+const (
+	TypeNull   = "null"
+	TypeString = "string"
+	TypeNumber = "number"
+	TypeFlag   = "flag"   // 1 or 0 (U2)
+	TypeObject = "object" // with the members in Fields
+	TypeMap    = "map"    // an object whose members' names are data
+	TypeAny    = "any"
+)
+
+// IsSecret reports whether a secret member of this name is in the field, at any depth.
+func (f *Field) IsSecret(name string) bool {
+	if f.Secret && f.Name == name {
+		return true
+	}
+	for i := range f.Fields {
+		if f.Fields[i].IsSecret(name) {
+			return true
+		}
+	}
+	return false
 }

@@ -46,6 +46,11 @@ func (c *Call) Now() time.Time { return c.server.now() }
 // other. It is gone when the call has ended.
 func (c *Call) Storage() Storage { return c.call.Host.Storage() }
 
+// AccountInfo returns what the host knows of the calling account: its domains,
+// features and preferences. An error means that it cannot be known now; return it
+// as it is.
+func (c *Call) AccountInfo(ctx context.Context) (*Account, error) { return c.call.Host.Account(ctx) }
+
 // Invoke calls a function of another module for the same account and within
 // the same deadline. args is anything that encodes to a JSON object, or nil. A
 // function that failed is a Result with Status 0; an error means that no result

@@ -21,24 +21,35 @@ type outcome struct {
 	absent bool
 }
 
-// decode fills in, a struct that is zero, from the arguments. Names that the
-// plan does not have are left alone.
+// decode fills in, a struct that is zero, from the arguments: by their names, or
+// by their places when they are a list (U9). Names that the plan does not have,
+// and places behind its last, are left alone.
 func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
+	places := args.Positional()
 	for i := range a.params {
-		if err := a.params[i].decode(in, args); err != nil {
+		p := &a.params[i]
+		field := in.Field(p.index)
+		var err error
+		switch {
+		case p.List && places != nil:
+			err = p.decodeList(field, places[min(i, len(places)):])
+		case p.List:
+			err = p.decodeList(field, args.List(p.Name))
+		case i < len(places):
+			err = p.decode(field, places[i], true)
+		default:
+			v, ok := args.Get(p.Name)
+			err = p.decode(field, v, ok)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *param) decode(in reflect.Value, args uapi.Args) error {
-	field := in.Field(p.index)
-	if p.List {
-		return p.decodeList(field, args.List(p.Name))
-	}
-	v, ok := args.Get(p.Name)
-	if !ok {
+func (p *param) decode(field reflect.Value, v uapi.Value, sent bool) error {
+	if !sent {
 		return p.missing()
 	}
 	target := field
@@ -58,6 +69,9 @@ func (p *param) decode(in reflect.Value, args uapi.Args) error {
 }
 
 func (p *param) decodeList(field reflect.Value, values []uapi.Value) error {
+	if field.Type().Elem() != rawType {
+		values = spread(values)
+	}
 	if len(values) == 0 {
 		return p.missing()
 	}
@@ -73,6 +87,31 @@ func (p *param) decodeList(field reflect.Value, values []uapi.Value) error {
 	}
 	field.Set(list)
 	return nil
+}
+
+// spread puts the entries of a value that is itself a JSON array in its place,
+// which is how callers that have JSON write a list. One that cannot be read
+// stays as it is.
+func spread(values []uapi.Value) []uapi.Value {
+	var all []uapi.Value
+	for i, v := range values {
+		if raw := v.Raw(); v.Nested() && raw[0] == '[' {
+			if entries, err := uapi.DecodeArgs(raw); err == nil {
+				if all == nil {
+					all = append(make([]uapi.Value, 0, len(values)+8), values[:i]...)
+				}
+				all = append(all, entries.Positional()...)
+				continue
+			}
+		}
+		if all != nil {
+			all = append(all, v)
+		}
+	}
+	if all == nil {
+		return values
+	}
+	return all
 }
 
 func (p *param) missing() error {

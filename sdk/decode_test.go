@@ -74,6 +74,10 @@ func TestU7U8U9Decode(t *testing.T) {
 		{`{"texts-1":"b","texts":"a","texts-2":"c"}`, everything{Texts: []string{"a", "b", "c"}}},
 		{`{"texts-10":"c","texts-2":"b","texts-0":"a"}`, everything{Texts: []string{"a", "b", "c"}}},
 		{`{"texts":""}`, everything{Texts: []string{""}}},
+		{`{"texts":["a",1,true],"texts-0":"b"}`, everything{Texts: []string{"a", "1", "1", "b"}}}, // JSON's own lists
+		{`{"texts":[]}`, everything{}},
+		{`{"points":[{"x":2},{"x":3}]}`, everything{Points: []point{{X: 2}, {X: 3}}}},
+		{`{"raws":[1,2]}`, everything{Raws: []json.RawMessage{json.RawMessage(`[1,2]`)}}}, // may itself be a list
 		{`{"ints-0":1,"ints-1":"-2"}`, everything{Ints: []int{1, -2}}},
 		{`{"i8":-128,"u8":"255"}`, everything{I8: -128, U8: 255}},
 		{`{"i8":"127","u8":0}`, everything{I8: 127}},
@@ -136,7 +140,8 @@ func TestU4BadArguments(t *testing.T) {
 		`{"flag":"a\nb\u0000"}`:        "The parameter “flag” is “a\ufffdb\ufffd”: " + bit,
 		`{"flag":[]}`:                  "The parameter “flag” is an object or a list: " + bit,
 		`{"text":{"a":1}}`:             "The parameter “text” is an object or a list: a text is allowed.",
-		`{"texts":["a","b"]}`:          "The parameter “texts” (entry 1) is an object or a list: a text is allowed.",
+		`{"texts":["a",["b"]]}`:        "The parameter “texts” (entry 2) is an object or a list: a text is allowed.",
+		`{"texts":{"a":1}}`:            "The parameter “texts” (entry 1) is an object or a list: a text is allowed.",
 		`{"ints-0":1,"ints-1":"x"}`:    "The parameter “ints” (entry 2) is “x”, which is not such a number: whole numbers from -9223372036854775808 to 9223372036854775807 are allowed.",
 		`{"ints-0":1,"ints-1":""}`:     "The parameter “ints” (entry 2) is empty: every entry needs a value.",
 		`{"raw":"{"}`:                  "The parameter “raw” is not JSON: one JSON value is allowed.",
@@ -193,7 +198,7 @@ func TestU4SecretsAreNotQuoted(t *testing.T) {
 		Number  int          `json:"number" doc:"D."`
 	}
 	for _, args := range []string{
-		`{"secret":{"` + canary + `":"` + canary + `"}}`, `{"secret":["` + canary + `"]}`, `{"secrets-0":["` + canary + `"]}`,
+		`{"secret":{"` + canary + `":"` + canary + `"}}`, `{"secret":["` + canary + `"]}`, `{"secrets-0":[["` + canary + `"]]}`,
 		`{"nested":{"s":{"a":"` + canary + `"}}}`, `{"nested":{"x":"` + canary + `"}}`, `{"nested":"` + canary + `"}`, `{"nested":{"s":["` + canary + `"]}}`,
 		`{"secret":"` + canary + `","number":"x"}`, `{"secret":"` + canary + `","secret":1}`, `{"secret":"` + canary,
 	} {

@@ -13,6 +13,12 @@ type (
 	CallID = protocol.CallID
 	// Result is the outcome of [Call.Invoke].
 	Result = protocol.Result
+	// Account is what the host knows of an account; see [Call.AccountInfo].
+	Account = protocol.Account
+	// Domain is one domain of an account.
+	Domain = protocol.Domain
+	// Features says which features an account has.
+	Features = protocol.Features
 	// Storage keeps small records; see [Call.Storage].
 	Storage = protocol.Storage
 	// Record is one stored value.
@@ -32,6 +38,14 @@ const (
 	Unknown     = protocol.CodeUnknown     // the call may or may not have taken effect
 	Full        = protocol.CodeFull        // no space to store; nothing was written
 	Failed      = protocol.CodeFailed      // an ordinary failure: the function says no
+)
+
+// The kinds of domains of an account.
+const (
+	MainDomain   = protocol.MainDomain
+	SubDomain    = protocol.SubDomain
+	AddonDomain  = protocol.AddonDomain
+	ParkedDomain = protocol.ParkedDomain
 )
 
 // Sentinels to match with errors.Is; see [Storage].

@@ -122,66 +122,6 @@ func compileParam(f reflect.StructField) (param, error) {
 	return p, err
 }
 
-// compileOut checks the type of a function's data and describes its members.
-// hasFlags is set when booleans may be in it.
-func compileOut(t reflect.Type) (members []protocol.Field, hasFlags bool, err error) {
-	hasFlags, err = inspect(t, make(map[reflect.Type]bool))
-	if err != nil {
-		return nil, false, fmt.Errorf("the data %v: %w", t, err)
-	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || writesItself(t) {
-		return nil, hasFlags, nil
-	}
-	members, err = describeMembers(t)
-	return members, hasFlags, err
-}
-
-func describeMembers(t reflect.Type) ([]protocol.Field, error) {
-	var members []protocol.Field
-	var problems []error
-	for _, f := range reflect.VisibleFields(t) {
-		if !f.IsExported() || f.Tag.Get("json") == "-" || f.Anonymous && tagName(f) == "" {
-			continue
-		}
-		m := protocol.Field{Name: tagName(f), Doc: f.Tag.Get("doc"), Secret: f.Tag.Get("secret") == "true"}
-		switch {
-		case m.Name == "":
-			problems = append(problems, fmt.Errorf("member of the data, field %s: the json tag has to give a name", f.Name))
-		case strings.TrimSpace(m.Doc) == "":
-			problems = append(problems, fmt.Errorf("member %q of the data: the doc tag is empty: say in a line what it is", m.Name))
-		}
-		ft := f.Type
-		if ft.Kind() == reflect.Slice && !writesItself(ft) && ft.Elem().Kind() != reflect.Uint8 {
-			m.List, ft = true, ft.Elem()
-		}
-		for ft.Kind() == reflect.Pointer {
-			ft = ft.Elem()
-		}
-		m.Type = typeName(ft)
-		members = append(members, m)
-	}
-	return members, errors.Join(problems...)
-}
-
-func typeName(t reflect.Type) string {
-	switch k := t.Kind(); {
-	case writesItself(t):
-		return "any"
-	case k == reflect.String:
-		return "string"
-	case k == reflect.Bool:
-		return "flag"
-	case k >= reflect.Int && k <= reflect.Float64 && k != reflect.Uintptr:
-		return "number"
-	case k == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
-		return "string" // base64
-	}
-	return "any"
-}
-
 // writesItself reports whether encoding/json asks the type how it looks.
 func writesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)

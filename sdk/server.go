@@ -71,7 +71,11 @@ func (s *Server) Invoke(ctx context.Context, pc *protocol.Call) (*protocol.Resul
 	if m == nil {
 		return protocol.Failed(uapi.UnknownModule(pc.Module)), nil
 	}
-	run := m.handlers[pc.Function]
+	api := pc.API
+	if api == 0 {
+		api = protocol.UAPI
+	}
+	run := m.handlers[signature{pc.Function, api}]
 	if run == nil {
 		return protocol.Failed(uapi.UnknownFunction(pc.Function, pc.Module)), nil
 	}

@@ -181,11 +181,13 @@ func TestManifestFromTags(t *testing.T) {
 	want := []protocol.Manifest{{
 		Module: "Test", Doc: "A test.", Version: "1",
 		Functions: []protocol.Function{
-			{Name: "a", Doc: "First.\nMore.", API: protocol.UAPI},
-			{Name: "r", Doc: "Recursive.", API: protocol.UAPI, Returns: []protocol.Field{
+			{Name: "a", Doc: "First.\nMore.", API: protocol.UAPI, Returns: protocol.Field{Type: "object", List: true, Fields: []protocol.Field{
+				{Name: "page", Doc: "Which page.", Type: "number"},
+			}}},
+			{Name: "r", Doc: "Recursive.", API: protocol.UAPI, Returns: protocol.Field{Type: "object", Fields: []protocol.Field{
 				{Name: "next", Doc: "The next.", Type: "any"},
 				{Name: "on", Doc: "On.", Type: "flag"},
-			}},
+			}}},
 			{Name: "z", Doc: "Last.", API: protocol.UAPI, Params: []protocol.Field{
 				{Name: "text", Doc: "A text.", Type: "string", Required: true},
 				{Name: "secret", Doc: "A secret.", Type: "string", Secret: true},
@@ -195,15 +197,15 @@ func TestManifestFromTags(t *testing.T) {
 				{Name: "flag", Doc: "A flag.", Type: "flag"},
 				{Name: "raw", Doc: "JSON.", Type: "any"},
 				{Name: "nested", Doc: "Nested.", Type: "any"},
-			}, Returns: []protocol.Field{
+			}, Returns: protocol.Field{Type: "object", Fields: []protocol.Field{
 				{Name: "page", Doc: "Which page.", Type: "number"},
 				{Name: "flag", Doc: "A flag.", Type: "flag"},
 				{Name: "secret", Doc: "On purpose.", Type: "string", Secret: true},
 				{Name: "list", Doc: "A list.", Type: "string", List: true},
 				{Name: "bytes", Doc: "Base64.", Type: "string"},
 				{Name: "time", Doc: "When.", Type: "any"},
-				{Name: "map", Doc: "A map.", Type: "any"},
-			}},
+				{Name: "map", Doc: "A map.", Type: "map", Fields: []protocol.Field{{Type: "any"}}},
+			}}},
 		},
 	}}
 	if !reflect.DeepEqual(got, want) {

@@ -376,7 +376,7 @@ func TestU7ManifestMarksSecrets(t *testing.T) {
 	}
 	got := make(map[string]bool)
 	for _, f := range manifests[0].Functions {
-		for _, p := range append(f.Params, f.Returns...) {
+		for _, p := range append(f.Params, f.Returns.Fields...) {
 			got[p.Name] = p.Secret
 		}
 	}

@@ -115,16 +115,37 @@ func (s services) Invoke(_ context.Context, module, function string, args json.R
 	return &protocol.Result{Status: 1, Data: json.RawMessage(fmt.Sprintf(`["%s","%s",%s]`, module, function, args))}, s.err
 }
 
+// account has every member filled; the host offers it as it is.
+var account = protocol.Account{
+	Name: "alice", UID: 1000, GID: -1, Home: "/home/alice", Shell: "/bin/sh",
+	Domains: []protocol.Domain{
+		{Name: "example.com", Kind: protocol.MainDomain, Root: "/home/alice/public_html"},
+		{Name: "shop.test", Kind: protocol.AddonDomain, Root: "/home/alice/shop", Under: "shop.example.com"},
+	},
+	Features: protocol.Features{Only: []string{}, Except: []string{"ssl"}}, Demo: true, Reseller: true,
+	Owner: "root", Plan: "small", IP: "192.0.2.1", Locale: "en", Theme: "plain", Contact: []string{"a@example.com", "b@example.com"},
+}
+
+func (s services) Account(context.Context) (*protocol.Account, error) { return &account, s.err }
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 func TestServices(t *testing.T) {
 	links(t, func(t *testing.T, cfg modulerpc.Config) {
 		p := startModule(t, cfg)
 		host := services{asks: make(chan string, 2)}
 		for function, want := range map[string]string{
-			"get":    `{"Key":"k","Version":5,"Value":""}`,
-			"swap":   `8`,
-			"delete": `8`,
-			"list":   `[{"Key":"pa3","Version":1152921504606846976,"Value":"dg=="}]`,
-			"other":  `["Other","f",{"a":1}]`,
+			"get":     `{"Key":"k","Version":5,"Value":""}`,
+			"swap":    `8`,
+			"delete":  `8`,
+			"list":    `[{"Key":"pa3","Version":1152921504606846976,"Value":"dg=="}]`,
+			"other":   `["Other","f",{"a":1}]`,
+			"account": string(must(json.Marshal(account))),
 		} {
 			if got := string(invoke(t, p, function, `{"a":1}`, host).Data); got != want {
 				t.Errorf("%s: got %s, want %s", function, got, want)

@@ -91,39 +91,3 @@ func recordFromWire(w *pb.Record) protocol.Record {
 	}
 	return protocol.Record{Key: w.Key, Version: protocol.Version(w.Version), Value: value}
 }
-
-func manifestToWire(m protocol.Manifest) *pb.Manifest {
-	w := &pb.Manifest{Module: text(m.Module), Doc: text(m.Doc), Version: text(m.Version)}
-	for _, f := range m.Functions {
-		w.Functions = append(w.Functions, &pb.Function{
-			Name: text(f.Name), Doc: text(f.Doc), Api: uint32(f.API),
-			Params: fieldsToWire(f.Params), Returns: fieldsToWire(f.Returns),
-		})
-	}
-	return w
-}
-
-func fieldsToWire(fields []protocol.Field) (w []*pb.Field) {
-	for _, f := range fields {
-		w = append(w, &pb.Field{Name: text(f.Name), Doc: text(f.Doc), Type: text(f.Type), Required: f.Required, List: f.List, Secret: f.Secret})
-	}
-	return w
-}
-
-func manifestFromWire(w *pb.Manifest) protocol.Manifest {
-	m := protocol.Manifest{Module: w.Module, Doc: w.Doc, Version: w.Version}
-	for _, f := range w.Functions {
-		m.Functions = append(m.Functions, protocol.Function{
-			Name: f.Name, Doc: f.Doc, API: protocol.APIVersion(f.Api),
-			Params: fieldsFromWire(f.Params), Returns: fieldsFromWire(f.Returns),
-		})
-	}
-	return m
-}
-
-func fieldsFromWire(w []*pb.Field) (fields []protocol.Field) {
-	for _, f := range w {
-		fields = append(fields, protocol.Field{Name: f.Name, Doc: f.Doc, Type: f.Type, Required: f.Required, List: f.List, Secret: f.Secret})
-	}
-	return fields
-}

@@ -51,8 +51,9 @@ func (probe) Describe(context.Context) ([]protocol.Manifest, error) {
 	return []protocol.Manifest{{
 		Module: "Probe", Doc: "Shows what the transport does.", Version: "1",
 		Functions: []protocol.Function{{Name: "echo", Doc: "d", API: protocol.UAPI,
-			Params:  []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
-			Returns: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}}}},
+			Params:       []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
+			Returns:      protocol.Field{Type: protocol.TypeObject, List: true, Fields: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}}},
+			NeedsFeature: "f", AllowDemo: true}},
 	}}, nil
 }
 
@@ -89,6 +90,9 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "list":
 		l, err := storage.List(ctx, "p", "a", 3)
 		return encodeOr(l, err)
+	case "account":
+		a, err := call.Host.Account(ctx)
+		return encodeOr(a, err)
 	case "other":
 		return call.Host.Invoke(ctx, "Other", "f", call.Args)
 	case "linger":

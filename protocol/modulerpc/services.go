@@ -83,6 +83,12 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		if err == nil {
 			response.Body = &pb.Frame_Result{Result: resultToWire(r)}
 		}
+	case *pb.Frame_AskAccount:
+		var a *protocol.Account
+		a, err = host.Account(ctx)
+		if err == nil {
+			response.Body = &pb.Frame_Account{Account: accountToWire(a)}
+		}
 	default:
 		err = errNoRequest
 	}

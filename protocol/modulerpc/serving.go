@@ -101,6 +101,18 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 // Storage implements protocol.Services.
 func (c *serving) Storage() protocol.Storage { return c }
 
+// Account implements protocol.Services.
+func (c *serving) Account(ctx context.Context) (*protocol.Account, error) {
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{}}})
+	if err != nil {
+		return nil, err
+	}
+	if f.GetAccount() == nil {
+		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no account")
+	}
+	return accountFromWire(f.GetAccount()), nil
+}
+
 // Get implements protocol.Storage.
 func (c *serving) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err := checkKey(key); err != nil {

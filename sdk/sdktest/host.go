@@ -25,6 +25,12 @@ type Option func(*Host)
 // WithAccount sets the account that calls; without it, it is "alice".
 func WithAccount(name string) Option { return func(h *Host) { h.account = name } }
 
+// WithAccountInfo sets what [sdk.Call.AccountInfo] returns for the account of
+// that name; without it, it is an account that has nothing but its name.
+func WithAccountInfo(a sdk.Account) Option {
+	return func(h *Host) { h.infos[a.Name] = &a }
+}
+
 // WithClock sets the module's clock, such as the method Now of a [Clock];
 // without it, it is time.Now. With [Pipe] it is read once before each call.
 func WithClock(now func() time.Time) Option { return func(h *Host) { h.now = now } }
@@ -47,6 +53,7 @@ type Host struct {
 	target  protocol.Module
 	before  func() // runs before each call
 	account string
+	infos   map[string]*sdk.Account
 	now     func() time.Time
 	calls   *atomic.Uint32
 	store   *stores
@@ -69,7 +76,7 @@ func New(t testing.TB, m *sdk.Module, options ...Option) *Host {
 func newHost(t testing.TB, m *sdk.Module, options []Option) *Host {
 	h := &Host{
 		t: t, modules: []*sdk.Module{m}, before: func() {}, account: "alice",
-		calls: new(atomic.Uint32), log: new(logText),
+		calls: new(atomic.Uint32), log: new(logText), infos: make(map[string]*sdk.Account),
 		store: &stores{all: make(map[[2]string]sdk.Storage), open: func(string, string) sdk.Storage { return NewMemory() }},
 	}
 	for _, o := range options {
@@ -100,28 +107,50 @@ func (h *Host) Log() string { return h.log.String() }
 // Storage returns the module's storage of the host's account.
 func (h *Host) Storage() sdk.Storage { return h.store.of(h.modules[0].Name, h.account) }
 
-// Call calls a function of the module under test; nil are no arguments.
+// Call calls a UAPI function of the module under test; nil are no arguments.
 func (h *Host) Call(function string, args Args) *Result {
 	h.t.Helper()
-	raw, err := json.Marshal(args)
-	if err != nil {
-		h.t.Errorf("sdktest: the arguments of %s: %v", function, err)
-	}
-	return h.CallJSON(function, string(raw))
+	return h.encode(protocol.UAPI, function, args)
 }
 
 // CallJSON is Call with the arguments as JSON, as they are sent.
 func (h *Host) CallJSON(function, args string) *Result {
 	h.t.Helper()
+	return h.call(protocol.UAPI, function, args)
+}
+
+// API2 calls a function of API 2.
+func (h *Host) API2(function string, args Args) *Result {
+	h.t.Helper()
+	return h.encode(protocol.API2, function, args)
+}
+
+// API1 calls a function of API 1.
+func (h *Host) API1(function string, args ...string) *Result {
+	h.t.Helper()
+	return h.encode(protocol.API1, function, args)
+}
+
+func (h *Host) encode(api protocol.APIVersion, function string, args any) *Result {
+	h.t.Helper()
+	raw, err := json.Marshal(args)
+	if err != nil {
+		h.t.Errorf("sdktest: the arguments of %s: %v", function, err)
+	}
+	return h.call(api, function, string(raw))
+}
+
+func (h *Host) call(api protocol.APIVersion, function, args string) *Result {
+	h.t.Helper()
 	h.before()
-	r, err := h.invoke(h.t.Context(), h.modules[0].Name, function, json.RawMessage(args), 1)
+	r, err := h.invoke(h.t.Context(), api, h.modules[0].Name, function, json.RawMessage(args), 1)
 	return newResult(h.t, h.modules[0].Name+"::"+function, r, err)
 }
 
 // callTime is the host's deadline for a call.
 const callTime = 30 * time.Second
 
-func (h *Host) invoke(ctx context.Context, module, function string, args json.RawMessage, depth int) (*protocol.Result, error) {
+func (h *Host) invoke(ctx context.Context, api protocol.APIVersion, module, function string, args json.RawMessage, depth int) (*protocol.Result, error) {
 	if depth > protocol.MaxDepth {
 		return nil, sdk.Errorf(sdk.Invalid, "calls are nested more than %d deep", protocol.MaxDepth)
 	}
@@ -130,7 +159,7 @@ func (h *Host) invoke(ctx context.Context, module, function string, args json.Ra
 	deadline, _ := ctx.Deadline()
 	return h.target.Invoke(ctx, &protocol.Call{
 		ID: protocol.CallID(1<<32 | uint64(h.calls.Add(1))), Account: h.account,
-		Module: module, Function: function, API: protocol.UAPI, Args: args, Deadline: deadline,
+		Module: module, Function: function, API: api, Args: args, Deadline: deadline,
 		Host: &services{host: h, module: module, depth: depth},
 	})
 }
@@ -144,8 +173,15 @@ type services struct {
 
 func (s *services) Storage() protocol.Storage { return s.host.store.of(s.module, s.host.account) }
 
+func (s *services) Account(context.Context) (*protocol.Account, error) {
+	if a := s.host.infos[s.host.account]; a != nil {
+		return a, nil
+	}
+	return &protocol.Account{Name: s.host.account, UID: -1, GID: -1}, nil
+}
+
 func (s *services) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
-	return s.host.invoke(ctx, module, function, args, s.depth+1)
+	return s.host.invoke(ctx, protocol.UAPI, module, function, args, s.depth+1)
 }
 
 // stores opens a storage for each module and account, once.

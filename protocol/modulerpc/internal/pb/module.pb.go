@@ -199,9 +199,11 @@ type Function struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Doc           string                 `protobuf:"bytes,2,opt,name=doc,proto3" json:"doc,omitempty"`
-	Api           uint32                 `protobuf:"varint,3,opt,name=api,proto3" json:"api,omitempty"` // 1, 2 or 3 (UAPI); 0 means 3
-	Params        []*Field               `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`
-	Returns       []*Field               `protobuf:"bytes,5,rep,name=returns,proto3" json:"returns,omitempty"`
+	Api           uint32                 `protobuf:"varint,3,opt,name=api,proto3" json:"api,omitempty"`                                      // 1, 2 or 3 (UAPI); 0 means 3
+	Params        []*Field               `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`                                 // of API 1: in their order
+	Returns       *Field                 `protobuf:"bytes,5,opt,name=returns,proto3" json:"returns,omitempty"`                               // the result's data; absent: null
+	NeedsFeature  string                 `protobuf:"bytes,6,opt,name=needs_feature,json=needsFeature,proto3" json:"needs_feature,omitempty"` // empty: none
+	AllowDemo     bool                   `protobuf:"varint,7,opt,name=allow_demo,json=allowDemo,proto3" json:"allow_demo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,21 +266,36 @@ func (x *Function) GetParams() []*Field {
 	return nil
 }
 
-func (x *Function) GetReturns() []*Field {
+func (x *Function) GetReturns() *Field {
 	if x != nil {
 		return x.Returns
 	}
 	return nil
 }
 
+func (x *Function) GetNeedsFeature() string {
+	if x != nil {
+		return x.NeedsFeature
+	}
+	return ""
+}
+
+func (x *Function) GetAllowDemo() bool {
+	if x != nil {
+		return x.AllowDemo
+	}
+	return false
+}
+
 type Field struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Doc           string                 `protobuf:"bytes,2,opt,name=doc,proto3" json:"doc,omitempty"`
-	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"` // "string", "number", "flag" or "any"
+	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"` // "null" or empty, "string", "number", "flag", "object", "map" or "any"
 	Required      bool                   `protobuf:"varint,4,opt,name=required,proto3" json:"required,omitempty"`
 	List          bool                   `protobuf:"varint,5,opt,name=list,proto3" json:"list,omitempty"`
 	Secret        bool                   `protobuf:"varint,6,opt,name=secret,proto3" json:"secret,omitempty"`
+	Fields        []*Field               `protobuf:"bytes,7,rep,name=fields,proto3" json:"fields,omitempty"` // members of an object; of a map one: its values
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -355,6 +372,13 @@ func (x *Field) GetSecret() bool {
 	return false
 }
 
+func (x *Field) GetFields() []*Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // One message, in either direction. A request carries an id that its sender
 // chose and that no other request of that sender in flight has; the response
 // carries the same id. Requests and responses of the two directions do not
@@ -375,11 +399,13 @@ type Frame struct {
 	//	*Frame_Swap
 	//	*Frame_List
 	//	*Frame_CallOther
+	//	*Frame_AskAccount
 	//	*Frame_Result
 	//	*Frame_Error
 	//	*Frame_Record
 	//	*Frame_Records
 	//	*Frame_Pong
+	//	*Frame_Account
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -499,6 +525,15 @@ func (x *Frame) GetCallOther() *Invoke {
 	return nil
 }
 
+func (x *Frame) GetAskAccount() *AskAccount {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_AskAccount); ok {
+			return x.AskAccount
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetResult() *Result {
 	if x != nil {
 		if x, ok := x.Body.(*Frame_Result); ok {
@@ -544,6 +579,15 @@ func (x *Frame) GetPong() *Pong {
 	return nil
 }
 
+func (x *Frame) GetAccount() *Account {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Account); ok {
+			return x.Account
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
@@ -578,6 +622,10 @@ type Frame_CallOther struct {
 	CallOther *Invoke `protobuf:"bytes,9,opt,name=call_other,json=callOther,proto3,oneof"` // another module's function; answered by result or error
 }
 
+type Frame_AskAccount struct {
+	AskAccount *AskAccount `protobuf:"bytes,15,opt,name=ask_account,json=askAccount,proto3,oneof"` // answered by account or error
+}
+
 type Frame_Result struct {
 	// Responses.
 	Result *Result `protobuf:"bytes,10,opt,name=result,proto3,oneof"`
@@ -599,6 +647,10 @@ type Frame_Pong struct {
 	Pong *Pong `protobuf:"bytes,14,opt,name=pong,proto3,oneof"`
 }
 
+type Frame_Account struct {
+	Account *Account `protobuf:"bytes,16,opt,name=account,proto3,oneof"`
+}
+
 func (*Frame_Invoke) isFrame_Body() {}
 
 func (*Frame_Ping) isFrame_Body() {}
@@ -613,6 +665,8 @@ func (*Frame_List) isFrame_Body() {}
 
 func (*Frame_CallOther) isFrame_Body() {}
 
+func (*Frame_AskAccount) isFrame_Body() {}
+
 func (*Frame_Result) isFrame_Body() {}
 
 func (*Frame_Error) isFrame_Body() {}
@@ -622,6 +676,8 @@ func (*Frame_Record) isFrame_Body() {}
 func (*Frame_Records) isFrame_Body() {}
 
 func (*Frame_Pong) isFrame_Body() {}
+
+func (*Frame_Account) isFrame_Body() {}
 
 type Invoke struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -959,6 +1015,283 @@ func (*Cancel) Descriptor() ([]byte, []int) {
 	return file_module_proto_rawDescGZIP(), []int{11}
 }
 
+type AskAccount struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskAccount) Reset() {
+	*x = AskAccount{}
+	mi := &file_module_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskAccount) ProtoMessage() {}
+
+func (x *AskAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_module_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskAccount.ProtoReflect.Descriptor instead.
+func (*AskAccount) Descriptor() ([]byte, []int) {
+	return file_module_proto_rawDescGZIP(), []int{12}
+}
+
+// As protocol.Account.
+type Account struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Uid           int64                  `protobuf:"zigzag64,2,opt,name=uid,proto3" json:"uid,omitempty"` // -1: not known
+	Gid           int64                  `protobuf:"zigzag64,3,opt,name=gid,proto3" json:"gid,omitempty"`
+	Home          string                 `protobuf:"bytes,4,opt,name=home,proto3" json:"home,omitempty"`
+	Shell         string                 `protobuf:"bytes,5,opt,name=shell,proto3" json:"shell,omitempty"`
+	Domains       []*Domain              `protobuf:"bytes,6,rep,name=domains,proto3" json:"domains,omitempty"`
+	Limited       bool                   `protobuf:"varint,7,opt,name=limited,proto3" json:"limited,omitempty"` // the account has the features in only, and no others
+	Only          []string               `protobuf:"bytes,8,rep,name=only,proto3" json:"only,omitempty"`
+	Except        []string               `protobuf:"bytes,9,rep,name=except,proto3" json:"except,omitempty"`
+	Demo          bool                   `protobuf:"varint,10,opt,name=demo,proto3" json:"demo,omitempty"`
+	Reseller      bool                   `protobuf:"varint,11,opt,name=reseller,proto3" json:"reseller,omitempty"`
+	Owner         string                 `protobuf:"bytes,12,opt,name=owner,proto3" json:"owner,omitempty"`
+	Plan          string                 `protobuf:"bytes,13,opt,name=plan,proto3" json:"plan,omitempty"`
+	Ip            string                 `protobuf:"bytes,14,opt,name=ip,proto3" json:"ip,omitempty"`
+	Locale        string                 `protobuf:"bytes,15,opt,name=locale,proto3" json:"locale,omitempty"`
+	Theme         string                 `protobuf:"bytes,16,opt,name=theme,proto3" json:"theme,omitempty"`
+	Contact       []string               `protobuf:"bytes,17,rep,name=contact,proto3" json:"contact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Account) Reset() {
+	*x = Account{}
+	mi := &file_module_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Account) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Account) ProtoMessage() {}
+
+func (x *Account) ProtoReflect() protoreflect.Message {
+	mi := &file_module_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Account.ProtoReflect.Descriptor instead.
+func (*Account) Descriptor() ([]byte, []int) {
+	return file_module_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Account) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Account) GetUid() int64 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *Account) GetGid() int64 {
+	if x != nil {
+		return x.Gid
+	}
+	return 0
+}
+
+func (x *Account) GetHome() string {
+	if x != nil {
+		return x.Home
+	}
+	return ""
+}
+
+func (x *Account) GetShell() string {
+	if x != nil {
+		return x.Shell
+	}
+	return ""
+}
+
+func (x *Account) GetDomains() []*Domain {
+	if x != nil {
+		return x.Domains
+	}
+	return nil
+}
+
+func (x *Account) GetLimited() bool {
+	if x != nil {
+		return x.Limited
+	}
+	return false
+}
+
+func (x *Account) GetOnly() []string {
+	if x != nil {
+		return x.Only
+	}
+	return nil
+}
+
+func (x *Account) GetExcept() []string {
+	if x != nil {
+		return x.Except
+	}
+	return nil
+}
+
+func (x *Account) GetDemo() bool {
+	if x != nil {
+		return x.Demo
+	}
+	return false
+}
+
+func (x *Account) GetReseller() bool {
+	if x != nil {
+		return x.Reseller
+	}
+	return false
+}
+
+func (x *Account) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Account) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+func (x *Account) GetIp() string {
+	if x != nil {
+		return x.Ip
+	}
+	return ""
+}
+
+func (x *Account) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *Account) GetTheme() string {
+	if x != nil {
+		return x.Theme
+	}
+	return ""
+}
+
+func (x *Account) GetContact() []string {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+type Domain struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"` // "main", "sub", "addon" or "parked"
+	Root          string                 `protobuf:"bytes,3,opt,name=root,proto3" json:"root,omitempty"`
+	Under         string                 `protobuf:"bytes,4,opt,name=under,proto3" json:"under,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Domain) Reset() {
+	*x = Domain{}
+	mi := &file_module_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Domain) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Domain) ProtoMessage() {}
+
+func (x *Domain) ProtoReflect() protoreflect.Message {
+	mi := &file_module_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Domain.ProtoReflect.Descriptor instead.
+func (*Domain) Descriptor() ([]byte, []int) {
+	return file_module_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Domain) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Domain) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Domain) GetRoot() string {
+	if x != nil {
+		return x.Root
+	}
+	return ""
+}
+
+func (x *Domain) GetUnder() string {
+	if x != nil {
+		return x.Under
+	}
+	return ""
+}
+
 type Get struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -968,7 +1301,7 @@ type Get struct {
 
 func (x *Get) Reset() {
 	*x = Get{}
-	mi := &file_module_proto_msgTypes[12]
+	mi := &file_module_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1313,7 @@ func (x *Get) String() string {
 func (*Get) ProtoMessage() {}
 
 func (x *Get) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[12]
+	mi := &file_module_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1326,7 @@ func (x *Get) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Get.ProtoReflect.Descriptor instead.
 func (*Get) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{12}
+	return file_module_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Get) GetKey() string {
@@ -1015,7 +1348,7 @@ type Swap struct {
 
 func (x *Swap) Reset() {
 	*x = Swap{}
-	mi := &file_module_proto_msgTypes[13]
+	mi := &file_module_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1360,7 @@ func (x *Swap) String() string {
 func (*Swap) ProtoMessage() {}
 
 func (x *Swap) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[13]
+	mi := &file_module_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1373,7 @@ func (x *Swap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Swap.ProtoReflect.Descriptor instead.
 func (*Swap) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{13}
+	return file_module_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Swap) GetKey() string {
@@ -1082,7 +1415,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_module_proto_msgTypes[14]
+	mi := &file_module_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1094,7 +1427,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[14]
+	mi := &file_module_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1107,7 +1440,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{14}
+	return file_module_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *List) GetPrefix() []byte {
@@ -1142,7 +1475,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_module_proto_msgTypes[15]
+	mi := &file_module_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1154,7 +1487,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[15]
+	mi := &file_module_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1167,7 +1500,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{15}
+	return file_module_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Record) GetKey() string {
@@ -1200,7 +1533,7 @@ type Records struct {
 
 func (x *Records) Reset() {
 	*x = Records{}
-	mi := &file_module_proto_msgTypes[16]
+	mi := &file_module_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1545,7 @@ func (x *Records) String() string {
 func (*Records) ProtoMessage() {}
 
 func (x *Records) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[16]
+	mi := &file_module_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +1558,7 @@ func (x *Records) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Records.ProtoReflect.Descriptor instead.
 func (*Records) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{16}
+	return file_module_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Records) GetRecords() []*Record {
@@ -1249,20 +1582,24 @@ const file_module_proto_rawDesc = "" +
 	"\x06module\x18\x01 \x01(\tR\x06module\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x129\n" +
-	"\tfunctions\x18\x04 \x03(\v2\x1b.liveapi.module.v1.FunctionR\tfunctions\"\xa8\x01\n" +
+	"\tfunctions\x18\x04 \x03(\v2\x1b.liveapi.module.v1.FunctionR\tfunctions\"\xec\x01\n" +
 	"\bFunction\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x10\n" +
 	"\x03api\x18\x03 \x01(\rR\x03api\x120\n" +
 	"\x06params\x18\x04 \x03(\v2\x18.liveapi.module.v1.FieldR\x06params\x122\n" +
-	"\areturns\x18\x05 \x03(\v2\x18.liveapi.module.v1.FieldR\areturns\"\x89\x01\n" +
+	"\areturns\x18\x05 \x01(\v2\x18.liveapi.module.v1.FieldR\areturns\x12#\n" +
+	"\rneeds_feature\x18\x06 \x01(\tR\fneedsFeature\x12\x1d\n" +
+	"\n" +
+	"allow_demo\x18\a \x01(\bR\tallowDemo\"\xbb\x01\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x12\n" +
 	"\x04type\x18\x03 \x01(\tR\x04type\x12\x1a\n" +
 	"\brequired\x18\x04 \x01(\bR\brequired\x12\x12\n" +
 	"\x04list\x18\x05 \x01(\bR\x04list\x12\x16\n" +
-	"\x06secret\x18\x06 \x01(\bR\x06secret\"\x95\x05\n" +
+	"\x06secret\x18\x06 \x01(\bR\x06secret\x120\n" +
+	"\x06fields\x18\a \x03(\v2\x18.liveapi.module.v1.FieldR\x06fields\"\x8f\x06\n" +
 	"\x05Frame\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\rR\x04call\x123\n" +
@@ -1273,13 +1610,16 @@ const file_module_proto_rawDesc = "" +
 	"\x04swap\x18\a \x01(\v2\x17.liveapi.module.v1.SwapH\x00R\x04swap\x12-\n" +
 	"\x04list\x18\b \x01(\v2\x17.liveapi.module.v1.ListH\x00R\x04list\x12:\n" +
 	"\n" +
-	"call_other\x18\t \x01(\v2\x19.liveapi.module.v1.InvokeH\x00R\tcallOther\x123\n" +
+	"call_other\x18\t \x01(\v2\x19.liveapi.module.v1.InvokeH\x00R\tcallOther\x12@\n" +
+	"\vask_account\x18\x0f \x01(\v2\x1d.liveapi.module.v1.AskAccountH\x00R\n" +
+	"askAccount\x123\n" +
 	"\x06result\x18\n" +
 	" \x01(\v2\x19.liveapi.module.v1.ResultH\x00R\x06result\x120\n" +
 	"\x05error\x18\v \x01(\v2\x18.liveapi.module.v1.ErrorH\x00R\x05error\x123\n" +
 	"\x06record\x18\f \x01(\v2\x19.liveapi.module.v1.RecordH\x00R\x06record\x126\n" +
 	"\arecords\x18\r \x01(\v2\x1a.liveapi.module.v1.RecordsH\x00R\arecords\x12-\n" +
-	"\x04pong\x18\x0e \x01(\v2\x17.liveapi.module.v1.PongH\x00R\x04pongB\x06\n" +
+	"\x04pong\x18\x0e \x01(\v2\x17.liveapi.module.v1.PongH\x00R\x04pong\x126\n" +
+	"\aaccount\x18\x10 \x01(\v2\x1a.liveapi.module.v1.AccountH\x00R\aaccountB\x06\n" +
 	"\x04body\"\xb4\x01\n" +
 	"\x06Invoke\x12\x17\n" +
 	"\acall_id\x18\x01 \x01(\x06R\x06callId\x12\x18\n" +
@@ -1305,7 +1645,33 @@ const file_module_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\"\x06\n" +
 	"\x04Ping\"\x06\n" +
 	"\x04Pong\"\b\n" +
-	"\x06Cancel\"\x17\n" +
+	"\x06Cancel\"\f\n" +
+	"\n" +
+	"AskAccount\"\x98\x03\n" +
+	"\aAccount\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03uid\x18\x02 \x01(\x12R\x03uid\x12\x10\n" +
+	"\x03gid\x18\x03 \x01(\x12R\x03gid\x12\x12\n" +
+	"\x04home\x18\x04 \x01(\tR\x04home\x12\x14\n" +
+	"\x05shell\x18\x05 \x01(\tR\x05shell\x123\n" +
+	"\adomains\x18\x06 \x03(\v2\x19.liveapi.module.v1.DomainR\adomains\x12\x18\n" +
+	"\alimited\x18\a \x01(\bR\alimited\x12\x12\n" +
+	"\x04only\x18\b \x03(\tR\x04only\x12\x16\n" +
+	"\x06except\x18\t \x03(\tR\x06except\x12\x12\n" +
+	"\x04demo\x18\n" +
+	" \x01(\bR\x04demo\x12\x1a\n" +
+	"\breseller\x18\v \x01(\bR\breseller\x12\x14\n" +
+	"\x05owner\x18\f \x01(\tR\x05owner\x12\x12\n" +
+	"\x04plan\x18\r \x01(\tR\x04plan\x12\x0e\n" +
+	"\x02ip\x18\x0e \x01(\tR\x02ip\x12\x16\n" +
+	"\x06locale\x18\x0f \x01(\tR\x06locale\x12\x14\n" +
+	"\x05theme\x18\x10 \x01(\tR\x05theme\x12\x18\n" +
+	"\acontact\x18\x11 \x03(\tR\acontact\"Z\n" +
+	"\x06Domain\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04root\x18\x03 \x01(\tR\x04root\x12\x14\n" +
+	"\x05under\x18\x04 \x01(\tR\x05under\"\x17\n" +
 	"\x03Get\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\"X\n" +
 	"\x04Swap\x12\x10\n" +
@@ -1339,7 +1705,7 @@ func file_module_proto_rawDescGZIP() []byte {
 	return file_module_proto_rawDescData
 }
 
-var file_module_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_module_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_module_proto_goTypes = []any{
 	(*DescribeRequest)(nil),  // 0: liveapi.module.v1.DescribeRequest
 	(*DescribeResponse)(nil), // 1: liveapi.module.v1.DescribeResponse
@@ -1353,41 +1719,48 @@ var file_module_proto_goTypes = []any{
 	(*Ping)(nil),             // 9: liveapi.module.v1.Ping
 	(*Pong)(nil),             // 10: liveapi.module.v1.Pong
 	(*Cancel)(nil),           // 11: liveapi.module.v1.Cancel
-	(*Get)(nil),              // 12: liveapi.module.v1.Get
-	(*Swap)(nil),             // 13: liveapi.module.v1.Swap
-	(*List)(nil),             // 14: liveapi.module.v1.List
-	(*Record)(nil),           // 15: liveapi.module.v1.Record
-	(*Records)(nil),          // 16: liveapi.module.v1.Records
-	nil,                      // 17: liveapi.module.v1.Result.MetadataEntry
+	(*AskAccount)(nil),       // 12: liveapi.module.v1.AskAccount
+	(*Account)(nil),          // 13: liveapi.module.v1.Account
+	(*Domain)(nil),           // 14: liveapi.module.v1.Domain
+	(*Get)(nil),              // 15: liveapi.module.v1.Get
+	(*Swap)(nil),             // 16: liveapi.module.v1.Swap
+	(*List)(nil),             // 17: liveapi.module.v1.List
+	(*Record)(nil),           // 18: liveapi.module.v1.Record
+	(*Records)(nil),          // 19: liveapi.module.v1.Records
+	nil,                      // 20: liveapi.module.v1.Result.MetadataEntry
 }
 var file_module_proto_depIdxs = []int32{
 	2,  // 0: liveapi.module.v1.DescribeResponse.manifests:type_name -> liveapi.module.v1.Manifest
 	3,  // 1: liveapi.module.v1.Manifest.functions:type_name -> liveapi.module.v1.Function
 	4,  // 2: liveapi.module.v1.Function.params:type_name -> liveapi.module.v1.Field
 	4,  // 3: liveapi.module.v1.Function.returns:type_name -> liveapi.module.v1.Field
-	6,  // 4: liveapi.module.v1.Frame.invoke:type_name -> liveapi.module.v1.Invoke
-	9,  // 5: liveapi.module.v1.Frame.ping:type_name -> liveapi.module.v1.Ping
-	11, // 6: liveapi.module.v1.Frame.cancel:type_name -> liveapi.module.v1.Cancel
-	12, // 7: liveapi.module.v1.Frame.get:type_name -> liveapi.module.v1.Get
-	13, // 8: liveapi.module.v1.Frame.swap:type_name -> liveapi.module.v1.Swap
-	14, // 9: liveapi.module.v1.Frame.list:type_name -> liveapi.module.v1.List
-	6,  // 10: liveapi.module.v1.Frame.call_other:type_name -> liveapi.module.v1.Invoke
-	7,  // 11: liveapi.module.v1.Frame.result:type_name -> liveapi.module.v1.Result
-	8,  // 12: liveapi.module.v1.Frame.error:type_name -> liveapi.module.v1.Error
-	15, // 13: liveapi.module.v1.Frame.record:type_name -> liveapi.module.v1.Record
-	16, // 14: liveapi.module.v1.Frame.records:type_name -> liveapi.module.v1.Records
-	10, // 15: liveapi.module.v1.Frame.pong:type_name -> liveapi.module.v1.Pong
-	17, // 16: liveapi.module.v1.Result.metadata:type_name -> liveapi.module.v1.Result.MetadataEntry
-	15, // 17: liveapi.module.v1.Records.records:type_name -> liveapi.module.v1.Record
-	0,  // 18: liveapi.module.v1.Module.Describe:input_type -> liveapi.module.v1.DescribeRequest
-	5,  // 19: liveapi.module.v1.Module.Session:input_type -> liveapi.module.v1.Frame
-	1,  // 20: liveapi.module.v1.Module.Describe:output_type -> liveapi.module.v1.DescribeResponse
-	5,  // 21: liveapi.module.v1.Module.Session:output_type -> liveapi.module.v1.Frame
-	20, // [20:22] is the sub-list for method output_type
-	18, // [18:20] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	4,  // 4: liveapi.module.v1.Field.fields:type_name -> liveapi.module.v1.Field
+	6,  // 5: liveapi.module.v1.Frame.invoke:type_name -> liveapi.module.v1.Invoke
+	9,  // 6: liveapi.module.v1.Frame.ping:type_name -> liveapi.module.v1.Ping
+	11, // 7: liveapi.module.v1.Frame.cancel:type_name -> liveapi.module.v1.Cancel
+	15, // 8: liveapi.module.v1.Frame.get:type_name -> liveapi.module.v1.Get
+	16, // 9: liveapi.module.v1.Frame.swap:type_name -> liveapi.module.v1.Swap
+	17, // 10: liveapi.module.v1.Frame.list:type_name -> liveapi.module.v1.List
+	6,  // 11: liveapi.module.v1.Frame.call_other:type_name -> liveapi.module.v1.Invoke
+	12, // 12: liveapi.module.v1.Frame.ask_account:type_name -> liveapi.module.v1.AskAccount
+	7,  // 13: liveapi.module.v1.Frame.result:type_name -> liveapi.module.v1.Result
+	8,  // 14: liveapi.module.v1.Frame.error:type_name -> liveapi.module.v1.Error
+	18, // 15: liveapi.module.v1.Frame.record:type_name -> liveapi.module.v1.Record
+	19, // 16: liveapi.module.v1.Frame.records:type_name -> liveapi.module.v1.Records
+	10, // 17: liveapi.module.v1.Frame.pong:type_name -> liveapi.module.v1.Pong
+	13, // 18: liveapi.module.v1.Frame.account:type_name -> liveapi.module.v1.Account
+	20, // 19: liveapi.module.v1.Result.metadata:type_name -> liveapi.module.v1.Result.MetadataEntry
+	14, // 20: liveapi.module.v1.Account.domains:type_name -> liveapi.module.v1.Domain
+	18, // 21: liveapi.module.v1.Records.records:type_name -> liveapi.module.v1.Record
+	0,  // 22: liveapi.module.v1.Module.Describe:input_type -> liveapi.module.v1.DescribeRequest
+	5,  // 23: liveapi.module.v1.Module.Session:input_type -> liveapi.module.v1.Frame
+	1,  // 24: liveapi.module.v1.Module.Describe:output_type -> liveapi.module.v1.DescribeResponse
+	5,  // 25: liveapi.module.v1.Module.Session:output_type -> liveapi.module.v1.Frame
+	24, // [24:26] is the sub-list for method output_type
+	22, // [22:24] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_module_proto_init() }
@@ -1403,11 +1776,13 @@ func file_module_proto_init() {
 		(*Frame_Swap)(nil),
 		(*Frame_List)(nil),
 		(*Frame_CallOther)(nil),
+		(*Frame_AskAccount)(nil),
 		(*Frame_Result)(nil),
 		(*Frame_Error)(nil),
 		(*Frame_Record)(nil),
 		(*Frame_Records)(nil),
 		(*Frame_Pong)(nil),
+		(*Frame_Account)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1415,7 +1790,7 @@ func file_module_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_module_proto_rawDesc), len(file_module_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

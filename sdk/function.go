@@ -1,0 +1,177 @@
+package sdk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// Function declares one function of a module. [Func], [API2] and [API1] make it.
+type Function struct {
+	name, doc    string
+	api          protocol.APIVersion
+	needsFeature string
+	allowDemo    bool
+	in, out      reflect.Type
+	bind         func(*arguments, bool) handler
+}
+
+// handler decodes the arguments, runs the author's function and encodes what
+// it returned.
+type handler func(ctx context.Context, call *Call, args uapi.Args) (data json.RawMessage, err error)
+
+// None is for functions without parameters, or whose data is null.
+type None = struct{}
+
+// Func declares the UAPI function called name: f with its parameters In, a
+// struct, and its data Out. See the package comment for the types and tags that
+// they may have.
+//
+// f runs on many goroutines at once. Its ctx ends when the caller no longer
+// waits, at the latest after 50 s; f must then return soon. An error that is or
+// wraps an [*Error] fails the call with that error's text. Any other error and
+// a panic reach the caller as "An internal error occurred" with an id, and the
+// log in full. Out is encoded beside an error too when it is a pointer, a map or
+// a slice that is not nil.
+func Func[In, Out any](name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
+	return declare(protocol.UAPI, name, doc, f)
+}
+
+// API2 is [Func] for a function of API 2, whose data is a list of rows (U5). An
+// error made by [Reason] makes the call succeed with the one row {reason, result: 0}.
+func API2[In, Row any](name, doc string, f func(context.Context, *Call, In) ([]Row, error)) Function {
+	return declare(protocol.API2, name, doc, f)
+}
+
+// API1 is [Func] for a function of API 1, which returns a text (U5). Its
+// callers send a list: the fields of In take it in their order, a last field
+// that is a slice takes the rest.
+func API1[In any](name, doc string, f func(context.Context, *Call, In) (string, error)) Function {
+	return declare(protocol.API1, name, doc, f)
+}
+
+// NeedsFeature returns the function with a demand that the host enforces
+// before the module runs: the account has the feature of this name.
+func (f Function) NeedsFeature(name string) Function {
+	f.needsFeature = name
+	return f
+}
+
+// AllowDemo returns the function as one that demo accounts may call. Allow it
+// for what changes nothing.
+func (f Function) AllowDemo() Function {
+	f.allowDemo = true
+	return f
+}
+
+func declare[In, Out any](api protocol.APIVersion, name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
+	return Function{
+		name: name, doc: doc, api: api,
+		in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
+		bind: func(a *arguments, hasFlags bool) handler {
+			return func(ctx context.Context, call *Call, args uapi.Args) (json.RawMessage, error) {
+				if call.server.log.IsDebug() {
+					a.reportUnknown(call, args)
+				}
+				in := new(In)
+				if err := a.decode(reflect.ValueOf(in).Elem(), args); err != nil {
+					return nil, err
+				}
+				out, err := f(ctx, call, *in)
+				if soft, ok := errors.AsType[*reason](err); ok && api == protocol.API2 {
+					return soft.rows()
+				}
+				if err != nil {
+					return dataBeside(out, hasFlags, err)
+				}
+				return encodeData(out, hasFlags)
+			}
+		},
+	}
+}
+
+// reason is how a function of API 2 says no and succeeds.
+type reason struct{ text string }
+
+// Reason returns the error by which a function of API 2 fails softly, as many
+// do: callers get a row {reason, result: 0} and event.result 1. From a function of
+// another API it is an [Error] of code Failed.
+func Reason(format string, args ...any) error { return &reason{fmt.Sprintf(format, args...)} }
+
+func (r *reason) Error() string { return r.text }
+
+func (r *reason) Unwrap() error { return &Error{Code: Failed, Text: r.text} }
+
+func (r *reason) rows() (json.RawMessage, error) {
+	return json.Marshal([]struct {
+		Reason string `json:"reason"`
+		Result int    `json:"result"`
+	}{{Reason: r.text}})
+}
+
+// dataBeside returns err, with out as data where out is more than Go's way to
+// return nothing (U3).
+func dataBeside(out any, hasFlags bool, err error) (json.RawMessage, error) {
+	switch v := reflect.ValueOf(out); v.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice:
+		if v.IsNil() {
+			return nil, err
+		}
+	default:
+		return nil, err
+	}
+	data, encodeErr := encodeData(out, hasFlags)
+	if encodeErr != nil {
+		return nil, encodeErr
+	}
+	return data, err
+}
+
+func encodeData(out any, hasFlags bool) (json.RawMessage, error) {
+	if _, none := out.(None); none {
+		return nil, nil
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("encode the result: %w", err)
+	}
+	if hasFlags {
+		data = flags(data)
+	}
+	return data, nil
+}
+
+func (f *Function) compile() (protocol.Function, handler, error) {
+	var problems []error
+	if !protocol.ValidFunction(f.name) {
+		problems = append(problems, errors.New("the name has to be a letter, then letters, digits and underscores, at most 64 (W16)"))
+	}
+	if strings.TrimSpace(f.doc) == "" {
+		problems = append(problems, errors.New("the doc is empty: say in a line what the function does"))
+	}
+	in, err := compileIn(f.in)
+	if err != nil {
+		problems = append(problems, err)
+	}
+	if f.needsFeature != "" && !protocol.ValidFunction(f.needsFeature) {
+		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and underscores, at most 64", f.needsFeature))
+	}
+	returns, hasFlags, err := compileOut(f.out)
+	if err != nil {
+		problems = append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return protocol.Function{}, nil, err
+	}
+	described := protocol.Function{
+		Name: f.name, Doc: f.doc, API: f.api, Params: in.fields(), Returns: returns,
+		NeedsFeature: f.needsFeature, AllowDemo: f.allowDemo,
+	}
+	return described, f.bind(in, hasFlags), nil
+}

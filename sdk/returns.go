@@ -1,0 +1,99 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"liveapi.host/protocol"
+)
+
+// compileOut checks the type of a function's data and describes it. hasFlags is
+// set when booleans may be in it.
+func compileOut(t reflect.Type) (described protocol.Field, hasFlags bool, err error) {
+	hasFlags, err = inspect(t, make(map[reflect.Type]bool))
+	if err != nil {
+		return described, false, fmt.Errorf("the data %v: %w", t, err)
+	}
+	d := description{within: make(map[reflect.Type]bool)}
+	described = d.field(t)
+	return described, hasFlags, errors.Join(d.problems...)
+}
+
+// description gathers what is wrong while it describes types.
+type description struct {
+	within   map[reflect.Type]bool // the structs that are being described: one within itself is any
+	problems []error
+}
+
+func (d *description) problem(format string, args ...any) {
+	d.problems = append(d.problems, fmt.Errorf(format, args...))
+}
+
+// field describes a type: as data, a member's value, or an entry.
+func (d *description) field(t reflect.Type) (f protocol.Field) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Slice && !writesItself(t) && t.Elem().Kind() != reflect.Uint8 {
+		f = d.field(t.Elem())
+		if f.List { // a list of lists
+			return protocol.Field{Type: protocol.TypeAny, List: true}
+		}
+		f.List = true
+		return f
+	}
+	f.Type = typeName(t)
+	switch {
+	case f.Type == protocol.TypeMap:
+		f.Fields = []protocol.Field{d.field(t.Elem())}
+	case f.Type == protocol.TypeObject && d.within[t]:
+		f.Type = protocol.TypeAny
+	case f.Type == protocol.TypeObject:
+		d.within[t] = true
+		f.Fields = d.members(t)
+		delete(d.within, t)
+	}
+	return f
+}
+
+func (d *description) members(t reflect.Type) (members []protocol.Field) {
+	for _, f := range reflect.VisibleFields(t) {
+		if !f.IsExported() || f.Tag.Get("json") == "-" || f.Anonymous && tagName(f) == "" {
+			continue
+		}
+		m := d.field(f.Type)
+		m.Name, m.Doc, m.Secret = tagName(f), f.Tag.Get("doc"), f.Tag.Get("secret") == "true"
+		switch {
+		case m.Name == "":
+			d.problem("member of the data, field %s: the json tag has to give a name", f.Name)
+		case strings.TrimSpace(m.Doc) == "":
+			d.problem("member %q of the data: the doc tag is empty: say in a line what it is", m.Name)
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+func typeName(t reflect.Type) string {
+	switch k := t.Kind(); {
+	case t == reflect.TypeFor[None]():
+		return protocol.TypeNull
+	case writesItself(t):
+		return protocol.TypeAny
+	case k == reflect.String:
+		return protocol.TypeString
+	case k == reflect.Bool:
+		return protocol.TypeFlag
+	case k >= reflect.Int && k <= reflect.Float64 && k != reflect.Uintptr:
+		return protocol.TypeNumber
+	case k == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+		return protocol.TypeString // base64
+	case k == reflect.Map:
+		return protocol.TypeMap
+	case k == reflect.Struct:
+		return protocol.TypeObject
+	}
+	return protocol.TypeAny
+}
