@@ -75,12 +75,9 @@ func (o operand) value(vars Variables) (string, error) {
 		if p.variable.name != "" {
 			text = p.variable.value(vars)
 		}
-		if len(o) == 1 {
-			return out.with(text)
-		}
 		if err := out.add(text); err != nil {
 			return "", err
 		}
 	}
-	return out.with("")
+	return out.text.String(), nil
 }

@@ -94,6 +94,7 @@ func TestTagsCondition(t *testing.T) {
 		{"dollar in single quotes", `'$user'==\$user`, true},
 		{"operator in a key", "$CPDATA{'a==b'}==''", true},
 		{"word with variables", "$user@${CPDATA{'DNS'}}.x==alice@example.com.x", true},
+		{"no escaped dollar in single quotes", `'\$user'=="\\\$user"`, true},
 		{"escapes in double quotes", `"\"\'\\\$user\n"=='"\'\\$user\n'`, true},
 		{"escaped quote in single quotes", `'it\'s'=="it's"`, true},
 		{"backslashes in words", `a\b\\$user==a\b\alice`, true},

@@ -11,9 +11,12 @@
 //
 // A variable is mentioned as in Perl:
 //
-//	$user                                    a plain one
-//	$CPDATA{'DNS'} $CPDATA{"DNS"} $CPDATA{DNS}   one of a group, by its key
-//	${user}name ${CPDATA{'DNS'}}             the same, when a name's letters or a brace follow
+//	$user               a plain one
+//	$CPDATA{'DNS'}      one of a group, by its key;
+//	$CPDATA{"DNS"}      the same
+//	$CPDATA{DNS}        the same
+//	${user}name         with braces, when a name's letters follow, or a brace
+//	${CPDATA{'DNS'}}    the same for one of a group
 //
 // A name is letters, digits and underscores, and does not begin with a digit. A
 // key is any text between quotes, without escapes, or letters, digits,
@@ -30,21 +33,23 @@
 //
 // # Conditions
 //
-//	x      holds when x is neither empty nor 0
-//	!x     holds when x does not
-//	x==y   x and y are equal; also written x=et=y
-//	x!=y   they are not
-//	x=gt=y x=gtet=y x=lt=y x=ltet=y   greater, greater or equal, less, less or equal
+//	x                    holds when x is neither empty nor 0
+//	!x                   holds when x does not
+//	x==y, x=et=y         x and y are equal
+//	x!=y                 they are not
+//	x=gt=y, x=gtet=y     x is greater, greater or equal
+//	x=lt=y, x=ltet=y     x is less, less or equal
 //
 // Blanks may stand around x, y, ! and the operator. An operand is one of
 //
-//	'text'   this text
-//	"text"   this text with its variables replaced
-//	word     the same, without blanks and without any of ' " = ! < > & | ( )
+//	'text'    this text
+//	"text"    this text with its variables replaced
+//	word      the same, without blanks and without any of ' " = ! < > & | ( )
 //
-// so the empty text is written ”. Between quotes a backslash before a quote or
-// a backslash, between double quotes also before a dollar sign, gives that
-// character; any other is itself. In a word, backslashes are as in a printed text.
+// so a pair of quotes is the empty text. Between quotes a backslash before a
+// quote or a backslash, between double quotes also before a dollar sign, gives
+// that character; any other is itself. In a word, backslashes are as in a printed
+// text.
 //
 // Two numbers compare by value, exactly, however long: 1 equals 1.0 and 01. A
 // number is digits with an optional sign and an optional fraction. There are no
