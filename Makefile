@@ -3,7 +3,7 @@ GO      ?= go
 RELEASE ?=
 LDFLAGS := -s -w $(if $(RELEASE),-X main.release=$(RELEASE))
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
-MODULES := $(notdir $(wildcard plugins/*))
+MODULES := $(patsubst plugins/%/cmd,%,$(wildcard plugins/*/cmd))
 
 # What staticcheck looks for: faults (SA), needless complication (S1), dead code
 # (U1000), and of style: dot imports, names, error texts, receivers, doc comments.

@@ -31,6 +31,7 @@ type Config struct {
 	Scope   func(store protocol.Storage, module, account string) protocol.Storage
 
 	Accounts protocol.Accounts // nil: every account may call everything
+	Texts    Texts             // of langprint, by language; nil: keys stand for themselves
 	Features map[string]string // titles of features by their names, beside those that functions need
 
 	Deadline time.Duration // of a call; 0: DefaultDeadline; at most MaxDeadline
@@ -38,6 +39,12 @@ type Config struct {
 	Log      hclog.Logger
 	Wire     *Trace // where frames are shown; nil: nowhere
 	Version  string
+}
+
+// Texts translates keys of pages (U §9). Implementations are safe for concurrent use.
+type Texts interface {
+	// Text returns the text of a key in a language, such as "en" or "pt_br".
+	Text(locale, key string) (text string, ok bool)
 }
 
 // Host answers calls. It implements protocol.Module for every module that it
@@ -95,16 +102,24 @@ func (h *Host) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 // is in the Result, worded for the caller (U §4).
 func (h *Host) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	result, err := h.chain.Invoke(ctx, call)
-	if err == nil {
-		return result, nil
+	if err == nil && result == nil {
+		err = errors.New("the module returned neither a result nor an error")
 	}
+	if err != nil {
+		return protocol.Failed(h.failure(call, err)), nil
+	}
+	return result, nil
+}
+
+// failure logs why a call got no result, and returns what its caller reads (U §4).
+func (h *Host) failure(call *protocol.Call, err error) string {
 	log := h.cfg.Log.With("call", call.ID.String(), "module", call.Module, "function", call.Function)
 	if coded := new(protocol.Error); errors.As(err, &coded) && coded.Code != protocol.CodeInternal {
 		log.Warn("a call got no result", "code", coded.Code.String(), "error", err)
-		return protocol.Failed(failureText(call, coded)), nil
+		return failureText(call, coded)
 	}
 	log.Error("a call failed inside", "error", err)
-	return protocol.Failed(uapi.Internal(call.ID)), nil
+	return uapi.Internal(call.ID)
 }
 
 // newCall makes a call for an account with an id, a deadline and services of its own.

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -166,8 +167,9 @@ type fixture struct {
 // setup is what a test may change before a fixture begins.
 type setup struct {
 	host.Config
-	Server host.Server
-	Limits host.SessionLimits
+	Server  host.Server
+	Limits  host.SessionLimits
+	Account string // whose the sessions are; "": the kernel's word for it
 }
 
 // serve begins a host with the module Echo inside it.
@@ -200,7 +202,7 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 	f.limits, f.server = s.Limits, &s.Server
 	if f.server.Serve == nil {
 		f.server.Serve = func(ctx context.Context, conn *net.UnixConn, account string) {
-			f.host.ServeSession(ctx, conn, account, f.limits)
+			f.host.ServeSession(ctx, conn, cmp.Or(s.Account, account), f.limits)
 		}
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -13,7 +13,8 @@ import (
 type inflight struct {
 	protocol.Call
 	host  *Host
-	depth int // how many calls this one is nested in
+	depth int  // how many calls this one is nested in
+	tag   bool // it came as a tag, not as a call
 }
 
 // Storage implements protocol.Services: the data of the call's module and account.

@@ -68,6 +68,9 @@ type session struct {
 	body    []byte // the JSON of a reply; used again
 
 	readUntil, writeUntil time.Time // the deadlines that are set
+
+	setvars  map[string]string // what the caller has set, for its tags
+	failures map[string]string // the last error of each module, for $CPERROR
 }
 
 // ServeSession answers the requests of one caller for an account until the
@@ -174,7 +177,7 @@ func (s *session) answer(frame liveapi.Frame) bool {
 		return false // the caller has announced no length and reads no reply (W5)
 	}
 	request, err := liveapi.ParseRequest(frame.Payload)
-	if err == nil && request.Kind == liveapi.KindAction && request.ReqType == liveapi.Exec {
+	if err == nil && request.IsCall() {
 		return s.action(request, frame.Payload)
 	}
 	s.host.cfg.Wire.request(s.account, frame.Payload, nil)
@@ -190,10 +193,8 @@ func (s *session) answer(frame liveapi.Frame) bool {
 		s.body = append(s.body[:0], liveapi.ShutdownReply...)
 		s.reply()
 		return false
-	case liveapi.KindAction: // not Exec
-		s.body = uapi.AppendConditionError(s.body[:0], string(request.Module), "This host does not answer if and feature yet; use UAPI.")
 	default:
-		return s.refuse("a tag was refused", "W5", request, "This host does not serve the tags of API 1 yet; use UAPI.", request.Kind.String())
+		return s.tag(request)
 	}
 	return s.reply()
 }
@@ -208,6 +209,11 @@ func (s *session) action(request liveapi.Request, payload []byte) bool {
 	if !shown {
 		s.show(c, payload, true)
 	}
+	return s.result(c, result)
+}
+
+// result answers a call with its result, or with why that cannot be sent.
+func (s *session) result(c *inflight, result *protocol.Result) bool {
 	err := s.send(c, result)
 	if err == nil {
 		return true
@@ -232,14 +238,12 @@ func (s *session) show(c *inflight, payload []byte, over bool) (shown bool) {
 
 // invoke runs the call, once its arguments have the form that its API has (U9).
 func (s *session) invoke(c *inflight, args []byte) *protocol.Result {
-	if !protocol.ValidModule(c.Module) { // print and langprint, the only other ones that are let through
-		return protocol.Failed("This host does not serve “" + c.Module + "” yet; use UAPI.")
-	}
 	if len(args) > 0 && args[0] != '{' && c.API != protocol.API1 && !empty(args) {
 		return protocol.Failed("The arguments must be one object of names and values (U7); lists and single values are for API 1.")
 	}
 	c.Args = args
 	result, _ := s.host.Invoke(context.Background(), &c.Call) // its error is always nil
+	s.remember(c.Module, result)
 	return result
 }
 
@@ -266,10 +270,14 @@ func (s *session) send(c *inflight, result *protocol.Result) (err error) {
 		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
 	body := s.body
-	if err = s.write(); err == nil && s.host.cfg.Wire != nil {
-		s.host.cfg.Wire.reply(s.account, body, s.host.function(&c.Call))
+	if err = s.write(); err != nil || s.host.cfg.Wire == nil {
+		return err
 	}
-	return err
+	if c.tag {
+		body = nil // its arguments and variables have no names that would tell a secret
+	}
+	s.host.cfg.Wire.reply(s.account, body, s.host.function(&c.Call))
+	return nil
 }
 
 // unsendable says what to answer instead of a result that could not be sent,

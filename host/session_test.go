@@ -82,10 +82,6 @@ func wrongInputs() []wrong {
 		refused("W14 upper-case members", action(`{"MODULE":"Echo","FUNC":"echo"}`), "(W5)", "module is missing"),
 		refused("W14 a comma too many", action(`{"module":"Echo","func":"echo","args":{"a":"`+canary+`",}}`), "(W14)"),
 		refused("W14 control character", action("{\"module\":\"Echo\",\"func\":\"echo\",\"args\":{\"a\":\""+canary+"\n\"}}"), "(W14)", "control character"),
-
-		{name: "W5 print tag", raw: frame(`<cpanel print="$CPDATA{'` + canary + `'}">`), want: []string{"API 1", `"error":`}, goesOn: true, logs: "a tag was refused"},
-		{name: "W5 setvar tag", raw: frame(`<cpanel setvar="a=` + canary + `">`), want: []string{"API 1"}, goesOn: true, logs: "a tag was refused"},
-		{name: "W5 API 1 tag", raw: frame(`<cpanel Echo="text(` + canary + `)">`), want: []string{"API 1"}, goesOn: true, logs: "a tag was refused"},
 	}
 	for _, name := range []string{"echo", "_Echo", "ECHO/../Email", "../../etc/passwd", "Echo\\u0000", "Echo.so", "/bin/sh", "É", "", strings.Repeat("E", 65)} {
 		all = append(all, refused("W16 module "+name, action(`{"module":"`+name+`","func":"echo","apiversion":3,"args":{"a":"`+canary+`"}}`), "(W16)", "module must be"))

@@ -77,6 +77,12 @@ type Request struct {
 	Text []byte
 }
 
+// IsCall reports whether the request is an action that runs a module's function,
+// and not one that the host itself answers (print, langprint, if, feature).
+func (r *Request) IsCall() bool {
+	return r.Kind == KindAction && r.ReqType == Exec && string(r.Module) != "print" && string(r.Module) != "langprint"
+}
+
 // RequestError says why a payload cannot be read. The session goes on after it
 // (W13).
 type RequestError struct {

@@ -1,0 +1,189 @@
+package host_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"liveapi.host/host"
+	"liveapi.host/protocol"
+)
+
+// directory is a source of accounts that a test can change.
+type directory map[string]*protocol.Account
+
+func (d directory) Account(_ context.Context, name string) (*protocol.Account, error) {
+	switch a, known := d[name]; {
+	case !known:
+		return nil, protocol.ErrNotFound
+	case a == nil:
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the account's file cannot be read; ask the administrator to mend it", Err: errors.New("line 7")}
+	default:
+		return a, nil
+	}
+}
+
+// dictionary is a source of texts.
+type dictionary map[string]string
+
+func (d dictionary) Text(locale, key string) (string, bool) {
+	text, ok := d[locale+" "+key]
+	return text, ok
+}
+
+// mail serves what the golden conversations call of API 1 and API 2.
+type mail struct{}
+
+func (mail) Describe(context.Context) ([]protocol.Manifest, error) {
+	return []protocol.Manifest{
+		{Module: "Email", Doc: "d", Functions: []protocol.Function{
+			{Name: "listpops", Doc: "d", API: protocol.API1, AllowDemo: true},
+			{Name: "listpops", Doc: "d", API: protocol.API2, AllowDemo: true},
+			{Name: "gated", Doc: "d", API: protocol.UAPI, NeedsFeature: "mail", AllowDemo: true},
+			{Name: "change", Doc: "d", API: protocol.UAPI},
+			{Name: "rows", Doc: "d", API: protocol.UAPI, AllowDemo: true},
+		}},
+		{Module: "Park", Doc: "d", Functions: []protocol.Function{
+			{Name: "listparkeddomains", Doc: "d", API: protocol.API2, AllowDemo: true},
+			{Name: "park", Doc: "d", API: protocol.API2},
+		}},
+	}, nil
+}
+
+func (mail) Invoke(_ context.Context, call *protocol.Call) (*protocol.Result, error) {
+	ok := func(data string) (*protocol.Result, error) {
+		return &protocol.Result{Status: 1, Data: json.RawMessage(data)}, nil
+	}
+	switch {
+	case call.API == protocol.API1:
+		var list []string
+		if err := json.Unmarshal(call.Args, &list); err != nil {
+			return protocol.Failed("A list of texts is needed."), nil
+		}
+		return ok(`"` + map[int]string{1: "one", 2: "two", 3: "three"}[len(list)] + `"`)
+	case call.Function == "park":
+		return protocol.Failed("No domain was given."), nil
+	case call.Function == "listparkeddomains":
+		return ok(`[{"domain":"example.com"}]`)
+	case call.Function == "change":
+		return ok(`"changed"`)
+	}
+	return ok(`[{"box":"a","size":3},{"box":"b","size":1},{"box":"c","size":2}]`)
+}
+
+func alice() *protocol.Account {
+	return &protocol.Account{
+		Name: "alice", UID: 1000, GID: 1000, Home: "/home/alice",
+		Domains:  []protocol.Domain{{Name: "example.com", Kind: protocol.MainDomain, Root: "/home/alice/public_html"}},
+		Features: protocol.Features{Except: []string{"fileman"}}, Locale: "de", Theme: "plain",
+		Contact: []string{"alice@example.com"},
+	}
+}
+
+// asAlice has every session be alice's, with the modules of the golden conversations.
+func asAlice(s *setup) {
+	s.Account = "alice"
+	s.Builtin = append(s.Builtin, mail{})
+	s.Accounts = directory{"alice": alice()}
+	s.Texts = dictionary{"de Goodbye": "Auf Wiedersehen"}
+}
+
+func printAction(text string) string {
+	return action(`{"module":"print","func":"","apiversion":"1","args":` + quoted(text) + `}`)
+}
+
+func quoted(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// TestTagsNeedTheAccount: what is said of an account that cannot be read (U §9).
+func TestTagsNeedTheAccount(t *testing.T) {
+	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": nil} })
+	c := f.dial(t)
+	contains(t, "user", c.ask(printAction("$user")), `"result":"alice"`, `"event":{"result":1}`)
+	for name, reply := range map[string]string{
+		"print":   c.ask(printAction("$homedir")),
+		"if":      c.ask(action(`{"module":"if","reqtype":"if","func":"if","apiversion":"1","args":"!$isreseller"}`)),
+		"feature": c.ask(action(`{"module":"feature","reqtype":"feature","func":"feature","apiversion":"","args":"x"}`)),
+		"a call":  c.ask(uapiCallOf("Email", "change", `{}`)),
+	} {
+		contains(t, name, reply, "the account's file cannot be read; ask the administrator to mend it", "(id ")
+		if strings.Contains(reply, "line 7") || strings.Contains(reply, `"result":1`) {
+			t.Errorf("%s: %s", name, reply)
+		}
+	}
+	contains(t, "a function for everybody", c.ask(uapiCallOf("Email", "rows", `{}`)), `"status":1`)
+}
+
+// TestTagsBounds: what a session remembers for its tags is bounded, and a caller
+// cannot take the place of what the host knows.
+func TestTagsBounds(t *testing.T) {
+	f := serve(t, asAlice)
+	c := f.dial(t)
+	for i := range 64 {
+		contains(t, "setvar", c.ask(fmt.Sprintf(`<cpanel setvar="v%d=x">`, i)), `"event":{"result":1}`)
+	}
+	contains(t, "one more", c.ask(`<cpanel setvar="v64=x">`), `"event":{"result":0}`, "as many variables as it may have (64)")
+	contains(t, "one anew", c.ask(`<cpanel setvar="v63=y">`), `"event":{"result":1}`)
+	contains(t, "both", c.ask(printAction("$v63 $v64.")), `"result":"y ."`)
+	for _, name := range []string{"user", "hostname", "homedir", "isreseller", "lang", "theme"} {
+		f := serve(t, asAlice).dial(t)
+		before := f.ask(printAction("$" + name))
+		f.ask(`<cpanel setvar="` + name + `=mallory">`)
+		if after := f.ask(printAction("$" + name)); after != before {
+			t.Errorf("setvar of %s changed what the host says: %s", name, after)
+		}
+	}
+	other := f.dial(t)
+	contains(t, "another session", other.ask(printAction("$v1.")), `"result":"."`)
+}
+
+// TestU4Gates: what a function's manifest demands is enforced before the module runs.
+func TestU4Gates(t *testing.T) {
+	account := alice()
+	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": account} })
+	c := f.dial(t)
+	contains(t, "feature on", c.ask(uapiCallOf("Email", "gated", `{}`)), `"status":1`)
+	f = serve(t, asAlice, func(s *setup) {
+		account := alice()
+		account.Features = protocol.Features{Only: []string{}}
+		s.Accounts = directory{"alice": account}
+	})
+	contains(t, "feature off", f.dial(t).ask(uapiCallOf("Email", "gated", `{}`)), `"data":null,"errors":["You do not have the feature “mail”."]`, `"status":0`)
+
+	demo := alice()
+	demo.Demo = true
+	f = serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": demo} })
+	c = f.dial(t)
+	contains(t, "demo", c.ask(uapiCallOf("Email", "change", `{}`)), `"errors":["This feature is not available in demo mode."]`, `"status":0`)
+	contains(t, "demo, reading", c.ask(uapiCallOf("Email", "gated", `{}`)), `"status":1`)
+	contains(t, "demo, API 2", c.ask(action(`{"module":"Park","func":"park","apiversion":2}`)), `"error":"This feature is not available in demo mode."`, `"event":{"result":0}`)
+	contains(t, "demo, nested", c.ask(uapiCallOf("Echo", "nest", `{"Module":"Email","Function":"change"}`)), `not available in demo mode`)
+}
+
+func uapiCallOf(module, function, args string) string {
+	return action(`{"module":"` + module + `","func":"` + function + `","apiversion":"uapi","args":` + args + `}`)
+}
+
+var _ host.Texts = dictionary{}
+
+// What a caller keeps in a variable may be a secret: no trace shows it.
+func TestTagsInTheTrace(t *testing.T) {
+	f := serve(t, asAlice, func(s *setup) { s.Wire = host.NewTrace(s.Log) })
+	c := f.dial(t)
+	contains(t, "print", c.ask(printAction("$homedir")), "/home/alice")
+	contains(t, "setvar", c.ask(`<cpanel setvar="note=CaNaRy-77">`), "CaNaRy-77")
+	contains(t, "print", c.ask(printAction("$note")), "CaNaRy-77")
+	contains(t, "if", c.ask(action(`{"module":"if","reqtype":"if","func":"if","apiversion":"1","args":"$note==CaNaRy-77"}`)), `"result":1`)
+	f.log.await(t, "bytes=")
+	if log := f.log.String(); strings.Contains(log, "CaNaRy-77") {
+		t.Errorf("the trace shows a variable:\n%s", log)
+	}
+}

@@ -1,0 +1,145 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/tags"
+)
+
+// variables are what a session's tags can name (U §9), read for one request.
+type variables struct {
+	session *session
+	ctx     context.Context
+	account *protocol.Account // nil until it is needed
+	failure error             // why something could not be known
+}
+
+// Lookup implements tags.Variables. What the host knows cannot be set by a caller.
+func (v *variables) Lookup(name, key string) (string, bool) {
+	if name == "CPERROR" {
+		text, known := v.session.failures[strings.ToLower(key)]
+		return text, known
+	}
+	if text, known := v.builtin(name + "/" + key); known {
+		return text, v.failure == nil
+	}
+	text, known := v.session.setvars[name]
+	return text, known && key == ""
+}
+
+// builtin is the value of "name/" or "group/key".
+func (v *variables) builtin(name string) (string, bool) {
+	switch name {
+	case "user/", "CPDATA/USER":
+		return v.session.account, true
+	case "hostname/":
+		return hostname(), true
+	case "homedir/", "CPDATA/HOMEDIR":
+		return v.known().Home, true
+	case "isreseller/":
+		return oneOrZero(v.known().Reseller), true
+	case "lang/", "CPDATA/LANG", "CPDATA/LOCALE":
+		return locale(v.known()), true
+	case "theme/", "CPDATA/RS", "CPDATA/THEME":
+		return v.theme(), true
+	case "CPDATA/DNS":
+		domain, _ := v.known().MainDomain()
+		return domain.Name, true
+	case "CPDATA/DEMO":
+		return oneOrZero(v.known().Demo), true
+	case "CPDATA/IP":
+		return v.known().IP, true
+	case "CPDATA/PLAN":
+		return v.known().Plan, true
+	case "CPDATA/OWNER":
+		return v.known().Owner, true
+	case "CPDATA/CONTACTEMAIL":
+		return contact(v.known(), 0), true
+	case "CPDATA/CONTACTEMAIL2":
+		return contact(v.known(), 1), true
+	}
+	return "", false
+}
+
+// known is the session's account. One that cannot be read is empty, and failure says so.
+func (v *variables) known() *protocol.Account {
+	if v.account == nil {
+		account, err := v.session.host.account(v.ctx, v.session.account)
+		if err != nil {
+			account, v.failure = &protocol.Account{Name: v.session.account}, err
+		}
+		v.account = account
+	}
+	return v.account
+}
+
+func oneOrZero(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+func contact(a *protocol.Account, n int) string {
+	if n < len(a.Contact) {
+		return a.Contact[n]
+	}
+	return ""
+}
+
+// locale is the account's, English when none was chosen.
+func locale(a *protocol.Account) string {
+	if a.Locale == "" {
+		return "en"
+	}
+	return a.Locale
+}
+
+// theme is what the module Themes says, since that is where an account chooses
+// one; without the module it is what the administrator has set.
+func (v *variables) theme() string {
+	asked := v.session.host.newCall(v.session.account)
+	asked.Module, asked.Function, asked.API = "Themes", "get_theme_base", protocol.UAPI
+	result, _ := v.session.host.Invoke(v.ctx, &asked.Call) // its error is always nil
+	var chosen string
+	if result.Status == 1 && json.Unmarshal(result.Data, &chosen) == nil && chosen != "" {
+		return chosen
+	}
+	return v.known().Theme
+}
+
+// print is the text with its variables replaced.
+func (v *variables) print(text string) *protocol.Result {
+	expanded, err := tags.Expand(text, v)
+	switch {
+	case err != nil:
+		return protocol.Failed(err.Error())
+	case v.failure != nil:
+		return protocol.Failed(v.session.host.failure(&v.session.host.newCall(v.session.account).Call, v.failure))
+	}
+	return textResult(expanded)
+}
+
+// langprint is the text of a key in the account's language, or the key itself.
+func (v *variables) langprint(key string) *protocol.Result {
+	text, found := "", false
+	if texts := v.session.host.cfg.Texts; texts != nil {
+		text, found = texts.Text(locale(v.known()), key)
+	}
+	if !found {
+		text = key
+	}
+	return textResult(text)
+}
+
+// feature reports whether the account has a feature.
+func (v *variables) feature(name string) (bool, error) {
+	if name == "" {
+		return false, protocol.Errorf(protocol.CodeInvalid, "Name a feature.")
+	}
+	account := v.known()
+	return account.Features.Has(name), v.failure
+}
