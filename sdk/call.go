@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
 )
 
 // Call is what a function knows about the call that it serves, and what it can
@@ -66,6 +68,31 @@ func (c *Call) Invoke(ctx context.Context, module, function string, args any) (*
 	}
 	return c.call.Host.Invoke(ctx, module, function, raw)
 }
+
+// CheckArgs reports why a host would refuse raw as the arguments of
+// [Call.Invoke], so that a module can look at all of its calls before it makes
+// the first: it has to be one JSON object by W14, or null or an empty list (U9).
+// The error quotes nothing of raw.
+func CheckArgs(raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if err := liveapi.CheckJSON(raw); err != nil {
+		return Errorf(Invalid, "The arguments cannot be read: %v.", err)
+	}
+	args, err := uapi.DecodeArgs(raw)
+	if err != nil {
+		return err
+	}
+	if len(args.Positional()) > 0 {
+		return Errorf(Invalid, "The arguments must be one object of names and values (U7).")
+	}
+	return nil
+}
+
+// Core encodes a result as callers read it (U1): data, errors, messages,
+// metadata, status and warnings. It fails for what is no result.
+func Core(r *Result) (json.RawMessage, error) { return uapi.AppendCore(nil, r) }
 
 // Warn adds a text to the result's warnings.
 func (c *Call) Warn(format string, args ...any) {

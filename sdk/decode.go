@@ -31,6 +31,8 @@ func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
 		field := in.Field(p.index)
 		var err error
 		switch {
+		case p.Name == rest:
+			err = a.decodeRest(field, args)
 		case p.List && places != nil:
 			err = p.decodeList(field, places[min(i, len(places)):])
 		case p.List:
@@ -46,6 +48,30 @@ func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
 		}
 	}
 	return nil
+}
+
+// decodeRest takes what no other parameter does, except output modifiers.
+func (a *arguments) decodeRest(field reflect.Value, args uapi.Args) error {
+	var others map[string]string
+	for name, v := range args.All() {
+		if a.has(name) || isModifier(name) {
+			continue
+		}
+		text, ok := v.Text()
+		if !ok {
+			return BadParam(name, "is an object or a list", "a text is allowed")
+		}
+		if others == nil {
+			others = make(map[string]string)
+		}
+		others[name] = text
+	}
+	field.Set(reflect.ValueOf(others))
+	return nil
+}
+
+func isModifier(name string) bool {
+	return strings.HasPrefix(name, "api.") || strings.HasPrefix(name, "api2_")
 }
 
 func (p *param) decode(field reflect.Value, v uapi.Value, sent bool) error {
@@ -132,8 +158,11 @@ func BadParam(name, wrong, allowed string) *Error {
 // reportUnknown logs the names that the function does not have: a misspelt
 // optional parameter is otherwise hard to see. The values stay out of the log.
 func (a *arguments) reportUnknown(call *Call, args uapi.Args) {
+	if a.has(rest) {
+		return
+	}
 	for name := range args.All() {
-		if !a.has(name) && !strings.HasPrefix(name, "api.") {
+		if !a.has(name) && !isModifier(name) {
 			call.Log().Debug("an argument that the function does not have was ignored", "name", quote(name))
 		}
 	}

@@ -49,8 +49,11 @@
 //	bool               1, 0, true, false
 //	struct, map        a nested JSON object, by the rules of encoding/json
 //	json.RawMessage    nested JSON, or any other JSON value
-//	a slice of these   repetition, or name-0, name-1 and so on (U8)
+//	a slice of these   repetition, name-0, name-1 and so on (U8), or a JSON list
 //	a pointer to one   nil when it was not sent
+//
+// A field named "*", a map[string]string, takes every argument that no other field
+// does: for functions whose arguments' names are data.
 //
 // For numbers, flags and nested values an empty text is the same as nothing. A
 // nested value may also arrive as a text that holds JSON, since a query
@@ -64,6 +67,19 @@
 // intention is a string tagged secret:"true", filled with [Secret.Reveal]. A nil
 // pointer, map or slice is null, and so is [None]: make an empty list with
 // []T{}. Texts beside the data go through [Call.Warn] and [Call.Message].
+//
+// # API 2 and API 1
+//
+// [API2] declares a function of API 2, whose data is a list of rows, and [API1]
+// one of API 1, which takes its arguments by their places and returns a text. A
+// module may have one name in each. [Reason] is the soft failure of API 2.
+//
+// # Accounts
+//
+// [Call.AccountInfo] is what the host knows of the caller: domains, features,
+// language. What a function demands of an account is declared, and enforced by the
+// host before the module runs: [Function.NeedsFeature], and, for what a demo
+// account may call, [Function.AllowDemo].
 //
 // # Errors
 //

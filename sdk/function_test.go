@@ -115,3 +115,42 @@ func TestAccountInfo(t *testing.T) {
 	h.Call("f", nil).JSON(`"alice small"`)
 	h.As("bob").Call("f", nil).JSON(`"bob "`)
 }
+
+// A field "*" takes what no other parameter does.
+func TestRestOfTheArguments(t *testing.T) {
+	type in struct {
+		Names  []string          `json:"names" doc:"Names."`
+		Others map[string]string `json:"*" doc:"A value for each name."`
+	}
+	h, got := take[in](t)
+	h.CallJSON("f", `{"names":"a","names-1":"b","b":"1","a":2,"api.filter":1,"c-0":true,"null":null}`).OK()
+	if want := (in{Names: []string{"a", "b"}, Others: map[string]string{"a": "2", "b": "1", "c-0": "1"}}); !reflect.DeepEqual(*got, want) {
+		t.Errorf("got %+v, want %+v", *got, want)
+	}
+	h.CallJSON("f", `{"names":"a"}`).OK()
+	if got.Others != nil {
+		t.Errorf("got %+v, want nil", got.Others)
+	}
+	h.CallJSON("f", `{"a":{"b":1}}`).Fails("The parameter “a” is an object or a list: a text is allowed.")
+	wrong := of(sdk.Func("f", "Takes.", func(_ context.Context, _ *sdk.Call, _ struct {
+		Others map[string]int `json:"*" doc:"Others."`
+	}) (sdk.None, error) {
+		return sdk.None{}, nil
+	}))
+	if err := wrong.Validate(); err == nil {
+		t.Error("a rest of numbers is valid")
+	}
+}
+
+func TestW14CheckArgs(t *testing.T) {
+	for _, good := range []string{"", "null", "{}", "[]", `{"a":{"b":[1]}}`} {
+		if err := sdk.CheckArgs([]byte(good)); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"{", `"a"`, `[1]`, "7", `{"a":1,"a":2}`, `{"a":{"b":1,"b":2}}`, "{\"a\":\"\xff\"}", `{} {}`} {
+		if err := sdk.CheckArgs([]byte(bad)); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}

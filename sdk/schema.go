@@ -31,8 +31,11 @@ type arguments struct {
 type param struct {
 	protocol.Field
 	index int
-	set   setter // of one value; of one element for a list
+	set   setter // of one value; of one element for a list; nil for the rest
 }
+
+// rest is the name of the parameter that takes what no other one does.
+const rest = "*"
 
 func (a *arguments) fields() []protocol.Field {
 	var fields []protocol.Field
@@ -83,7 +86,7 @@ func compileParam(f reflect.StructField) (param, error) {
 	if strings.Contains(f.Tag.Get("json"), ",") {
 		return p, errors.New("options after the name in the json tag mean nothing for a parameter")
 	}
-	if !protocol.ValidFunction(p.Name) {
+	if !protocol.ValidFunction(p.Name) && p.Name != rest {
 		return p, errors.New(`the json tag has to give a name: a letter, then letters, digits and underscores, at most 64`)
 	}
 	if strings.TrimSpace(p.Doc) == "" {
@@ -97,6 +100,13 @@ func compileParam(f reflect.StructField) (param, error) {
 		return p, fmt.Errorf("the required tag is %q: true and false are allowed", required)
 	}
 	t := f.Type
+	if p.Name == rest {
+		if t != reflect.TypeFor[map[string]string]() || p.Required {
+			return p, errors.New(`the parameter "*", which takes every other argument, has the type map[string]string and is not required`)
+		}
+		p.Type, p.Fields = protocol.TypeMap, []protocol.Field{{Type: protocol.TypeString}}
+		return p, nil
+	}
 	if t.Kind() == reflect.Slice && t != rawType {
 		p.List = true
 		t = t.Elem()
