@@ -25,6 +25,7 @@ const (
 // Config says what a Host is made of.
 type Config struct {
 	Modules string                                                // the folder of module programs
+	Catalog string                                                // the file that remembers what programs serve; "": none does
 	Builtin []protocol.Module                                     // modules inside this process
 	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: none is started
 	Store   protocol.Storage                                      // every module's data; keys are module/account/name
@@ -84,8 +85,8 @@ func New(cfg Config) (*Host, error) {
 	}
 	builtin := append([]protocol.Module{(*self)(h)}, cfg.Builtin...)
 	var err error
-	h.router, err = newRouter(cfg.Modules, builtin, open, h.admit, cfg.Now, cfg.Log)
-	h.chain = fence{h.router}
+	h.router, err = newRouter(cfg.Modules, cfg.Catalog, builtin, open, h.admit, cfg.Now, cfg.Log)
+	h.chain = fence{modifier{h.router}}
 	return h, err
 }
 

@@ -41,7 +41,12 @@ type process struct {
 	now   func() time.Time
 	log   hclog.Logger
 
-	entered atomic.Bool // what it serves is in the router's table
+	// learn is told what each new life of the program serves, before a call goes
+	// to it; an error means that the calls which wait for it must not.
+	learn func(p *process, manifests []protocol.Manifest) error
+
+	// What it serves is in the router's table: from itself, or from the catalog.
+	entered, catalogued atomic.Bool
 
 	mu      sync.Mutex
 	child   Child
@@ -57,6 +62,7 @@ func (p *process) named(module string) bool {
 	return strings.EqualFold(filepath.Base(p.path), module)
 }
 
+// Describe implements protocol.Module.
 func (p *process) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 	child, err := p.running(ctx)
 	if err != nil {
@@ -185,7 +191,20 @@ func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, er
 		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process was not started: %s", err)
 	}
 	// The start outlives the call that asked for it: others wait for it, too.
-	return p.begin(context.WithoutCancel(ctx), p.path)
+	ctx = context.WithoutCancel(ctx)
+	child, err := p.begin(ctx, p.path)
+	if err != nil {
+		return nil, err
+	}
+	manifests, err := child.Describe(ctx)
+	if err == nil && p.learn != nil {
+		err = p.learn(p, manifests)
+	}
+	if err != nil {
+		go child.Close()
+		return nil, err
+	}
+	return child, nil
 }
 
 // backOff says how long the next start has to wait: not at all after the first

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ type router struct {
 	table atomic.Pointer[map[string]*route] // read without a lock, replaced under mu
 
 	mu      sync.Mutex
+	catalog catalog
 	known   map[string]*process // by file
 	scanned time.Time
 	problem error // why the folder could not be read
@@ -45,6 +47,10 @@ type route struct {
 	manifest  protocol.Manifest
 	functions map[signature]*protocol.Function
 	file      string // "" for a module inside the host
+
+	// unheard is the program when it has not said itself yet what it serves, and
+	// the catalog has: nil otherwise.
+	unheard *process
 }
 
 // signature is what a function is found by: a module may have one name in
@@ -54,15 +60,16 @@ type signature struct {
 	api  protocol.APIVersion
 }
 
-func newRouter(folder string, builtin []protocol.Module, open func(string) *process, gate gate, now func() time.Time, log hclog.Logger) (*router, error) {
+func newRouter(folder, catalogFile string, builtin []protocol.Module, open func(string) *process, gate gate, now func() time.Time, log hclog.Logger) (*router, error) {
 	r := &router{folder: folder, open: open, gate: gate, now: now, log: log, known: make(map[string]*process)}
+	r.catalog = catalog{path: catalogFile, log: log}
 	r.table.Store(&map[string]*route{})
 	for _, m := range builtin {
 		manifests, err := m.Describe(context.Background())
 		if err != nil {
 			return nil, err
 		}
-		r.enter(m, manifests, "")
+		r.enter(&route{module: m}, manifests)
 	}
 	return r, nil
 }
@@ -108,8 +115,11 @@ func (r *router) load(ctx context.Context, module string) (*route, error) {
 		return nil, protocol.Errorf(protocol.CodeUnavailable, "%s", problem)
 	}
 	var failures []string
+	if found := (*r.table.Load())[module]; found != nil {
+		return found, nil // by the catalog
+	}
 	for _, p := range candidates {
-		err := r.describe(ctx, p)
+		err := r.hear(ctx, p)
 		if found := (*r.table.Load())[module]; found != nil {
 			return found, nil
 		}
@@ -133,53 +143,104 @@ func (r *router) scan() {
 	files, err := moduleFiles(r.folder)
 	r.problem = err
 	for _, path := range files {
-		if r.known[path] == nil {
-			r.known[path] = r.open(path)
+		if r.known[path] != nil {
+			continue
+		}
+		p := r.open(path)
+		p.learn = r.learn
+		r.known[path] = p
+		if manifests, ok := r.catalog.manifests(path); ok {
+			r.enter(&route{module: p, file: path, unheard: p}, manifests)
+			p.catalogued.Store(true)
 		}
 	}
 }
 
-// describe enters what a program serves into the table, once.
-func (r *router) describe(ctx context.Context, p *process) error {
-	if p.entered.Load() {
+// hear has a program say what it serves, unless it has, or the catalog does.
+func (r *router) hear(ctx context.Context, p *process) error {
+	if p.entered.Load() || p.catalogued.Load() {
 		return nil
 	}
-	manifests, err := p.Describe(ctx)
-	if err != nil {
-		return err
-	}
+	_, err := p.running(ctx)
+	return err
+}
+
+// learn enters what a program says that it serves. When it has said something
+// else before, its table entries were what calls were let in by: these fail, and
+// the next ones are judged anew.
+func (r *router) learn(p *process, manifests []protocol.Manifest) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.entered.CompareAndSwap(false, true) {
-		r.enter(p, manifests, p.path)
+	again := p.entered.Swap(true)
+	if again && r.unchanged(p.path, manifests) {
+		return nil
+	}
+	r.leave(p.path)
+	r.enter(&route{module: p, file: p.path}, manifests)
+	r.catalog.remember(p.path, manifests)
+	if again {
+		return protocol.Errorf(protocol.CodeUnavailable, "the program %s has been replaced by one with other functions", p.path)
 	}
 	return nil
 }
 
-// enter adds a module's manifests to the table. Of two programs that claim one
-// name the first keeps it. mu is held, or nobody else knows of r yet.
-func (r *router) enter(m protocol.Module, manifests []protocol.Manifest, file string) {
-	next := make(map[string]*route)
-	for name, entry := range *r.table.Load() {
-		next[name] = entry
+// unchanged reports whether a program serves what the table has of it. mu is held.
+func (r *router) unchanged(file string, manifests []protocol.Manifest) bool {
+	manifests = slices.Clone(manifests)
+	for i := range manifests {
+		complete(&manifests[i])
 	}
+	var entered []protocol.Manifest
+	for _, entry := range *r.table.Load() {
+		if entry.file == file {
+			entered = append(entered, entry.manifest)
+		}
+	}
+	byName := func(a, b protocol.Manifest) int { return strings.Compare(a.Module, b.Module) }
+	slices.SortFunc(manifests, byName)
+	slices.SortFunc(entered, byName)
+	return reflect.DeepEqual(manifests, entered)
+}
+
+// leave takes a program's modules out of the table. mu is held.
+func (r *router) leave(file string) {
+	next := maps.Clone(*r.table.Load())
+	maps.DeleteFunc(next, func(_ string, entry *route) bool { return entry.file == file })
+	r.table.Store(&next)
+}
+
+// complete writes out what a manifest may leave out.
+func complete(m *protocol.Manifest) {
+	m.Functions = slices.Clone(m.Functions)
+	for i := range m.Functions {
+		if m.Functions[i].API == 0 {
+			m.Functions[i].API = protocol.UAPI
+		}
+	}
+}
+
+// enter adds a module's manifests to the table, with a route like the given one.
+// Of two programs that claim one name the first keeps it. mu is held, or nobody
+// else knows of r yet.
+func (r *router) enter(to *route, manifests []protocol.Manifest) {
+	next := maps.Clone(*r.table.Load())
 	for _, manifest := range manifests {
 		switch first := next[manifest.Module]; {
 		case !protocol.ValidModule(manifest.Module):
-			r.log.Error("a program serves a module whose name is not valid (W16); it is left out", "file", file, "module", manifest.Module)
+			r.log.Error("a program serves a module whose name is not valid (W16); it is left out", "file", to.file, "module", manifest.Module)
 			continue
 		case first != nil:
-			r.log.Error("two programs serve the same module; the first is used", "module", manifest.Module, "first", first.file, "second", file)
+			r.log.Error("two programs serve the same module; the first is used", "module", manifest.Module, "first", first.file, "second", to.file)
 			continue
 		}
-		entry := &route{module: m, manifest: manifest, file: file, functions: make(map[signature]*protocol.Function)}
-		for i, f := range manifest.Functions {
-			if f.API == 0 {
-				manifest.Functions[i].API = protocol.UAPI
-			}
-			entry.functions[signature{f.Name, manifest.Functions[i].API}] = &manifest.Functions[i]
+		complete(&manifest)
+		entry := *to
+		entry.manifest, entry.functions = manifest, make(map[signature]*protocol.Function)
+		for i := range manifest.Functions {
+			f := &manifest.Functions[i]
+			entry.functions[signature{f.Name, f.API}] = f
 		}
-		next[manifest.Module] = entry
+		next[manifest.Module] = &entry
 	}
 	r.table.Store(&next)
 }
@@ -208,6 +269,12 @@ func (r *router) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Res
 	}
 	if err != nil {
 		return nil, err
+	}
+	if found.unheard != nil { // no gate is opened by hearsay
+		if _, err := found.unheard.running(ctx); err != nil {
+			return nil, err
+		}
+		return r.Invoke(ctx, call)
 	}
 	f := found.functions[signature{call.Function, call.API}]
 	if f == nil {
