@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -13,6 +12,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
@@ -21,7 +23,7 @@ import (
 // app is what the commands share: the settings, the log, and, where a command
 // hosts by itself, the host.
 type app struct {
-	*settings
+	*configuration
 	log    hclog.Logger
 	trace  *host.Trace
 	host   *host.Host
@@ -33,15 +35,15 @@ type app struct {
 func newApp(flags *pflag.FlagSet, level string) (*app, error) {
 	s, err := loadSettings(flags)
 	if err != nil {
-		return nil, usage(err)
+		return nil, exit.Misuse(err)
 	}
 	if s.Log.Level != "" {
 		level = s.Log.Level
 	}
 	if hclog.LevelFromString(level) == hclog.NoLevel {
-		return nil, usage(fmt.Errorf("the log level %q is none of trace, debug, info, warn, error and off", level))
+		return nil, exit.Misuse(settings.LevelError(level))
 	}
-	a := &app{settings: s, log: hclog.New(&hclog.LoggerOptions{
+	a := &app{configuration: s, log: hclog.New(&hclog.LoggerOptions{
 		Name: "liveapi", Level: hclog.LevelFromString(level), Output: os.Stderr, JSONFormat: s.Log.JSON,
 	})}
 	if os.Getenv("LIVEAPI_TRACE") == "wire" {
@@ -73,7 +75,7 @@ func (a *app) embed() error {
 		Version:  version(),
 	})
 	if err != nil {
-		return usage(err)
+		return exit.Misuse(err)
 	}
 	return nil
 }
@@ -139,35 +141,12 @@ func (a *app) watch(paths ...string) {
 	}
 }
 
-// account is who runs this program, from the kernel (W17): the real user, so
-// that a set-uid copy would not change whose data it is.
-func account() string { return host.AccountName(os.Getuid()) }
+// account is who runs this program, from the kernel (W17).
+func account() string { return caller.Account() }
 
-// daemon connects to a running host, if there is one: the socket that was asked
-// for, else this user's own, else the machine's. A host is believed only if
-// root or this user runs it, unless its socket was asked for.
+// daemon connects to a running host, if there is one.
 func (a *app) daemon() (*net.UnixConn, error) {
-	paths := []string{a.Socket.Path}
-	if !a.explicitSocket && a.Socket.Path != systemSocket {
-		paths = append(paths, systemSocket)
-	}
-	for _, path := range paths {
-		conn, err := net.Dial("unix", path)
-		if err != nil {
-			if a.explicitSocket {
-				return nil, fmt.Errorf("no host answers on %s, which --socket, LIVEAPI_SOCKET or the configuration names; start one with liveapi serve: %w", path, errors.Unwrap(err))
-			}
-			continue
-		}
-		uid, err := host.PeerUID(conn.(*net.UnixConn))
-		if err == nil && (uid == 0 || uid == os.Getuid() || a.explicitSocket) {
-			a.log.Debug("a daemon answers", "socket", path, "uid", uid)
-			return conn.(*net.UnixConn), nil
-		}
-		a.log.Warn("a daemon of another user is not used", "socket", path, "uid", uid, "error", err)
-		conn.Close()
-	}
-	return nil, nil
+	return caller.Finder{Path: a.Socket.Path, Asked: a.explicitSocket, Log: a.log}.Connect()
 }
 
 // serveConn answers one connection: through the daemon when one runs, by the

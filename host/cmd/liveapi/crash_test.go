@@ -41,7 +41,7 @@ const killedCallers = 8
 // killedWhileAllWait kills the module when it has a call of every caller.
 func killedWhileAllWait(t *testing.T, d *daemon) {
 	t.Helper()
-	var callers []*caller
+	var callers []*rawCaller
 	for range killedCallers {
 		c := mustDial(t, d.socket)
 		if err := c.send(action("Probe", "block", nil)); err != nil {
@@ -108,7 +108,7 @@ func killedWhileAllAreBusy(t *testing.T, d *daemon) {
 
 // echoOrLoss makes one call, whose answer is its own or says that the module
 // went away.
-func echoOrLoss(c *caller, n int) error {
+func echoOrLoss(c *rawCaller, n int) error {
 	r, err := c.call("Probe", "echo", map[string]any{"n": n})
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func echoOrLoss(c *caller, n int) error {
 	return nil
 }
 
-func expectEcho(t *testing.T, c *caller, n int) {
+func expectEcho(t *testing.T, c *rawCaller, n int) {
 	t.Helper()
 	var data struct{ N int }
 	c.succeed(t, "Probe", "echo", map[string]any{"n": n}, &data)

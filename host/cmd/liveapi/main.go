@@ -1,97 +1,37 @@
-// The command liveapi hosts LiveAPI: see liveapi --help. Called by the name
-// uapi it makes one call.
+// The command liveapi hosts LiveAPI: see liveapi --help. Called by the names uapi
+// and cpapi2 it makes one call.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-)
 
-// Exit statuses (U §5).
-const (
-	exitFailed   = 1 // the call, or the command, failed
-	exitUsage    = 2 // wrong usage
-	exitNoAnswer = 3 // no answer could be had
+	"liveapi.host/host/caller/command"
+	"liveapi.host/host/caller/exit"
 )
 
 // release is set by the linker for a release.
 var release = ""
 
-func version() string {
-	if release != "" {
-		return release
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "development"
-}
-
-// exitError carries an exit status; a nil err says nothing.
-type exitError struct {
-	status int
-	err    error
-}
-
-func (e exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit status %d", e.status)
-	}
-	return e.err.Error()
-}
-
-func (e exitError) Unwrap() error { return e.err }
-
-func usage(err error) error { return exitError{exitUsage, err} }
-
-// noAnswer is err with its status, unless it has another one already.
-func noAnswer(err error) error {
-	var exit exitError
-	if errors.As(err, &exit) {
-		return err
-	}
-	return exitError{exitNoAnswer, err}
-}
+func version() string { return command.Version(release) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process as usual
-	command := rootCommand()
-	if filepath.Base(os.Args[0]) == "uapi" {
-		command = uapiCommand()
+	if name, is := command.Called(os.Args[0]); is {
+		program := command.Program{Name: name, Version: version, Reach: reach}
+		os.Exit(program.Run(ctx))
 	}
-	ran, err := command.ExecuteContextC(ctx)
-	os.Exit(exitStatus(ran, err))
-}
-
-// exitStatus says what went wrong, and where help for it is.
-func exitStatus(ran *cobra.Command, err error) int {
-	if err == nil {
-		return 0
-	}
-	status := exitFailed
-	var exit exitError
-	if errors.As(err, &exit) {
-		status = exit.status
-		if exit.err == nil {
-			return status
-		}
-	}
-	fmt.Fprintf(os.Stderr, "%s: %s\n", ran.Root().Name(), err)
-	if status == exitUsage {
-		fmt.Fprintf(os.Stderr, "Try: %s --help\n", ran.CommandPath())
-	}
-	return status
+	ran, err := rootCommand().ExecuteContextC(ctx)
+	os.Exit(exit.Report(os.Stderr, ran, err))
 }
 
 // strict makes wrong arguments and unknown commands wrong usage, here and below:
@@ -105,7 +45,7 @@ func strict(cmd *cobra.Command) *cobra.Command {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return usage(err)
+				return exit.Misuse(err)
 			}
 			return nil
 		}
@@ -125,7 +65,7 @@ func group(cmd *cobra.Command, args []string) error {
 	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
 		text += "; is it " + strings.Join(similar, " or ") + "?"
 	}
-	return usage(errorText(text))
+	return exit.Misusef("%s", text)
 }
 
 func rootCommand() *cobra.Command {
@@ -148,7 +88,7 @@ configuration file, else they have defaults.`,
 		SilenceErrors: true,
 		Version:       version(),
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
 	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), shimsCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()

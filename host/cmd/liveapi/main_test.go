@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"liveapi.host/host/caller"
 )
 
 // tree is a folder that looks like a checkout whose programs have been built:
-// bin/liveapi, bin/uapi, bin/modules/, sdk/ and examples/. TestMain makes it.
+// bin/liveapi, bin/uapi and bin/cpapi2, bin/modules/, sdk/ and examples/. TestMain makes it.
 var tree string
 
 func TestMain(m *testing.M) {
@@ -40,9 +42,9 @@ func build() error {
 			return fmt.Errorf("%w; the end-to-end tests need PHP, Perl with Template Toolkit, bash and coreutils", err)
 		}
 	}
-	if conn, err := net.Dial("unix", systemSocket); err == nil {
+	if conn, err := net.Dial("unix", caller.SystemSocket); err == nil {
 		conn.Close()
-		return fmt.Errorf("a host listens on %s and would be used by the commands under test; stop it", systemSocket)
+		return fmt.Errorf("a host listens on %s and would be used by the commands under test; stop it", caller.SystemSocket)
 	}
 	if err := os.Chmod(tree, 0o755); err != nil { // tests that run as another user look into it
 		return err
@@ -60,10 +62,10 @@ func build() error {
 		return err
 	}
 	bin := filepath.Join(tree, "bin")
-	if err := goBuild(repo, bin, "./host/cmd/liveapi"); err != nil {
+	if err := goBuild(repo, bin, "./host/cmd/liveapi", "./host/cmd/uapi"); err != nil {
 		return err
 	}
-	if err := os.Symlink("liveapi", filepath.Join(bin, "uapi")); err != nil {
+	if err := os.Symlink("uapi", filepath.Join(bin, "cpapi2")); err != nil {
 		return err
 	}
 	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/twofactorauth/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")

@@ -4,9 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
+	"liveapi.host/protocol"
 )
 
 func modulesCommand() *cobra.Command {
@@ -23,7 +28,7 @@ A program that cannot be used is named at the end, with what to do.`,
 		Args:    cobra.NoArgs,
 		RunE:    modules,
 	}
-	commonFlags(cmd.Flags())
+	settings.Flags(cmd.Flags())
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
@@ -33,59 +38,48 @@ func modules(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	defer a.close()
-	answer, err := a.call(cmd.Context(), account(), true, "LiveAPI", "modules", nil)
+	host := hosting{a}
+	defer host.Close()
+	stream, err := host.Open(cmd.Context(), "")
 	if err != nil {
-		return noAnswer(err)
+		return exit.Unanswered(err)
 	}
-	if err := answer.failure(); err != nil {
+	conn := caller.NewConn(stream)
+	defer conn.Close()
+	answer, err := conn.Call(caller.Request{Module: "LiveAPI", Function: "modules", API: protocol.UAPI})
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	if err := answer.Err(); err != nil {
 		return err
 	}
-	show := showModules
-	if plain, _ := cmd.Flags().GetBool("json"); plain {
-		show = func(out io.Writer, data json.RawMessage) error {
-			_, err := fmt.Fprintf(out, "%s\n", data)
+	asJSON, _ := cmd.Flags().GetBool("json")
+	if err := showModules(cmd.OutOrStdout(), answer.Data, asJSON); err != nil {
+		return err
+	}
+	for _, warning := range answer.Warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not usable: %s\n", warning)
+	}
+	if len(answer.Warnings) > 0 {
+		return exit.Error{Status: exit.Failed}
+	}
+	return nil
+}
+
+// showModules prints the rows of LiveAPI::modules.
+func showModules(out io.Writer, data json.RawMessage, asJSON bool) error {
+	if asJSON {
+		_, err := fmt.Fprintf(out, "%s\n", data)
+		return err
+	}
+	all, err := catalogue.Decode(data)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if err := all[i].Write(out); err != nil {
 			return err
 		}
 	}
-	if err := show(cmd.OutOrStdout(), answer.Result.Data); err != nil {
-		return err
-	}
-	for _, warning := range answer.Result.Warnings {
-		fmt.Fprintf(cmd.ErrOrStderr(), "not usable: %s\n", warning)
-	}
-	if len(answer.Result.Warnings) > 0 {
-		return exitError{status: exitFailed}
-	}
 	return nil
-}
-
-// showModules prints the rows of LiveAPI::modules as text.
-func showModules(out io.Writer, data json.RawMessage) error {
-	var rows []struct {
-		Module, Version, File, Doc string
-		Functions                  []struct {
-			Name, Doc string
-			Params    []string
-		}
-	}
-	if err := json.Unmarshal(data, &rows); err != nil {
-		return err
-	}
-	for _, m := range rows {
-		file := m.File
-		if file == "" {
-			file = "inside the host"
-		}
-		fmt.Fprintf(out, "%s  (%s)\n  %s\n", strings.TrimSpace(m.Module+" "+m.Version), file, firstLine(m.Doc))
-		for _, f := range m.Functions {
-			fmt.Fprintf(out, "    %-46s %s\n", strings.TrimSpace(f.Name+" "+strings.Join(f.Params, " ")), firstLine(f.Doc))
-		}
-	}
-	return nil
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }

@@ -65,7 +65,7 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 	mustDial(t, hosts[0].socket).succeed(t, "TwoFactorAuth", "generate_user_configuration", nil, &generated)
 	app := enrolmentOf(t, generated.Secret)
 
-	var all []*caller
+	var all []*rawCaller
 	for _, h := range hosts {
 		for range callersEach {
 			all = append(all, mustDial(t, h.socket))
@@ -103,7 +103,7 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 func TestManyCallersAtOnce(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
-	var all []*caller
+	var all []*rawCaller
 	for range 256 {
 		all = append(all, mustDial(t, d.socket))
 	}
@@ -122,7 +122,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 
 // atOnce has every caller send the payload at the same moment and returns the
 // answers.
-func atOnce(t *testing.T, callers []*caller, payload, module, function string) []*reply {
+func atOnce(t *testing.T, callers []*rawCaller, payload, module, function string) []*reply {
 	t.Helper()
 	replies, errs := make([]*reply, len(callers)), make([]error, len(callers))
 	var ready, done sync.WaitGroup
@@ -167,7 +167,7 @@ func daemonsBeginTogether(t *testing.T) {
 	t.Helper()
 	p, app := newPlace(t), newEnrolment(t)
 	hosts := []*daemon{p.launch(t, "a"), p.launch(t, "b")}
-	var callers []*caller
+	var callers []*rawCaller
 	for _, h := range hosts {
 		if err := h.await(); err != nil {
 			t.Fatal(err)

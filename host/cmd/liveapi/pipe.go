@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
 )
 
 func pipeCommand() *cobra.Command {
@@ -24,7 +26,7 @@ to standard error.`,
 		Args:    cobra.NoArgs,
 		RunE:    pipe,
 	}
-	commonFlags(cmd.Flags())
+	settings.Flags(cmd.Flags())
 	return cmd
 }
 
@@ -42,7 +44,7 @@ func pipe(cmd *cobra.Command, _ []string) error {
 	defer a.close()
 	daemon, err := a.daemon()
 	if err != nil {
-		return noAnswer(err)
+		return exit.Unanswered(err)
 	}
 	if daemon != nil {
 		host.Relay(wire, daemon)

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
 )
 
 func runCommand() *cobra.Command {
@@ -40,7 +42,7 @@ PATH, and nothing of yours.`,
 		},
 		RunE: run,
 	}
-	commonFlags(cmd.Flags())
+	settings.Flags(cmd.Flags())
 	cmd.Flags().String("php", "", "the PHP interpreter (default: php of the page's PATH)")
 	cmd.Flags().String("perl", "", "the Perl interpreter (default: perl of the page's PATH)")
 	return cmd
@@ -60,7 +62,7 @@ func run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if err := a.embedUnlessDaemon(); err != nil {
-		return noAnswer(err)
+		return exit.Unanswered(err)
 	}
 	a.watch(temp)
 	who := account()
@@ -76,7 +78,7 @@ func run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if status != 0 {
-		return exitError{status: status}
+		return exit.Error{Status: status}
 	}
 	return nil
 }
@@ -85,13 +87,8 @@ func usageUnless(ok bool, text string) error {
 	if ok {
 		return nil
 	}
-	return usage(errorText(text))
+	return exit.Misusef("%s", text)
 }
-
-// errorText is an error that is only its text.
-type errorText string
-
-func (e errorText) Error() string { return string(e) }
 
 // accountHome is the home folder of who runs this program, from the system.
 func accountHome() string {

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
 )
 
 func serveCommand() *cobra.Command {
@@ -30,7 +32,7 @@ processes end, the socket goes away.`,
 		Args: cobra.NoArgs,
 		RunE: serve,
 	}
-	commonFlags(cmd.Flags())
+	settings.Flags(cmd.Flags())
 	cmd.Flags().String("socket-mode", "", "the socket's permission bits, in octal (default 666 for root, else 600)")
 	cmd.Flags().String("socket-owner", "", "the user that owns the socket")
 	cmd.Flags().String("socket-group", "", "the group that owns the socket")
@@ -45,7 +47,7 @@ func serve(cmd *cobra.Command, _ []string) error {
 	defer a.close()
 	socket, err := a.socket()
 	if err != nil {
-		return usage(err)
+		return exit.Misuse(err)
 	}
 	activated := os.Getenv("LISTEN_FDS") != "" && os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
 	listener, err := host.Listen(socket)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,15 +11,16 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/settings"
 	"liveapi.host/protocol/modulerpc"
 )
 
-// settings is what the flags, the environment, the configuration file and the
+// configuration is what the flags, the environment, the configuration file and the
 // defaults say, the first of them that says something.
-type settings struct {
+type configuration struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
 	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
@@ -53,33 +52,18 @@ type settings struct {
 	explicitSocket bool // the socket's path was asked for, not found
 }
 
-// commonFlags are those of every command that hosts or finds a host.
-func commonFlags(flags *pflag.FlagSet) {
-	flags.String("config", "", "configuration file (LIVEAPI_CONFIG; default "+defaultConfig()+")")
-	flags.String("modules", "", "folder of module programs (LIVEAPI_MODULES; default modules/ beside this program)")
-	flags.String("sdk", "", "folder of the PHP and Perl libraries (LIVEAPI_SDK; default sdk/ near this program)")
-	flags.String("state", "", "folder of the database and its key (LIVEAPI_STATE; default "+defaultState()+")")
-	flags.String("socket", "", "the host's socket (LIVEAPI_SOCKET; default "+ownSocket()+")")
-	flags.Duration("deadline", 0, "how long a call may take, 50s at most (default 30s)")
-	flags.String("log-level", "", "trace, debug, info, warn, error or off (LIVEAPI_LOG; default warn, info for serve)")
-	flags.Bool("log-json", false, "log as JSON, one object on each line")
-}
-
 // loadSettings reads the configuration file and puts the environment and the flags above it.
-func loadSettings(flags *pflag.FlagSet) (*settings, error) {
-	s := new(settings)
-	given := func(flag, variable string) string {
-		if f := flags.Lookup(flag); f != nil && f.Changed {
-			return f.Value.String()
-		}
-		return os.Getenv(variable)
-	}
-	path := given("config", "LIVEAPI_CONFIG")
-	if err := s.readFile(path); err != nil {
+func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
+	s := new(configuration)
+	path, err := settings.Read(flags, s, true)
+	if err != nil {
 		return nil, err
 	}
+	if err := s.checkLimits(); err != nil {
+		return nil, settings.Wrong(path, err)
+	}
 	put := func(to *string, flag, variable, fallback string) {
-		if v := given(flag, variable); v != "" {
+		if v := settings.Given(flags, flag, variable); v != "" {
 			*to = v
 		}
 		if *to == "" {
@@ -88,7 +72,7 @@ func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	}
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
-	put(&s.State, "state", "LIVEAPI_STATE", defaultState())
+	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
 	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
 	put(&s.Socket.Mode, "socket-mode", "", "")
@@ -96,7 +80,7 @@ func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	put(&s.Socket.Group, "socket-group", "", "")
 	s.explicitSocket = s.Socket.Path != ""
 	if s.Socket.Path == "" {
-		s.Socket.Path = ownSocket()
+		s.Socket.Path = caller.OwnSocket()
 	}
 	if flags.Changed("deadline") {
 		s.Deadline, _ = flags.GetDuration("deadline")
@@ -107,34 +91,9 @@ func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	return s, s.absolute()
 }
 
-// readFile reads the configuration; the default file need not exist.
-func (s *settings) readFile(path string) error {
-	explicit := path != ""
-	if !explicit {
-		path = defaultConfig()
-	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && !explicit {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the configuration: %w", err)
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	err = decoder.Decode(s)
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil
-	}
-	if err = errors.Join(err, s.checkLimits()); err != nil {
-		return fmt.Errorf("the configuration %s is not right: %w", path, err)
-	}
-	return nil
-}
-
 // checkLimits refuses bounds that no session could keep: even the host's own
 // errors have to fit into a reply (W10). 0 means the default.
-func (s *settings) checkLimits() error {
+func (s *configuration) checkLimits() error {
 	var problems []error
 	for _, limit := range []struct {
 		name        string
@@ -155,7 +114,7 @@ func (s *settings) checkLimits() error {
 }
 
 // absolute makes the paths independent of the folder that the program is in.
-func (s *settings) absolute() error {
+func (s *configuration) absolute() error {
 	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Socket.Path} {
 		if *path == "" {
 			continue
@@ -169,7 +128,7 @@ func (s *settings) absolute() error {
 	return nil
 }
 
-func (s *settings) socket() (host.Socket, error) {
+func (s *configuration) socket() (host.Socket, error) {
 	socket := host.Socket{Path: s.Socket.Path, Owner: s.Socket.Owner, Group: s.Socket.Group}
 	if s.Socket.Mode != "" {
 		mode, err := strconv.ParseUint(s.Socket.Mode, 8, 9)
@@ -181,49 +140,8 @@ func (s *settings) socket() (host.Socket, error) {
 	return socket, nil
 }
 
-func (s *settings) sessionLimits() host.SessionLimits {
+func (s *configuration) sessionLimits() host.SessionLimits {
 	return host.SessionLimits{Payload: s.Limits.Payload, Reply: s.Limits.Reply, Idle: s.Limits.Idle}
-}
-
-func isRoot() bool { return os.Geteuid() == 0 }
-
-func defaultConfig() string {
-	if isRoot() {
-		return "/etc/liveapi/liveapi.yaml"
-	}
-	return filepath.Join(homeFolder("XDG_CONFIG_HOME", ".config"), "liveapi", "liveapi.yaml")
-}
-
-func defaultState() string {
-	if isRoot() {
-		return "/var/lib/liveapi"
-	}
-	return filepath.Join(homeFolder("XDG_STATE_HOME", ".local/state"), "liveapi")
-}
-
-func homeFolder(variable, below string) string {
-	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
-		return dir
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "/"
-	}
-	return filepath.Join(home, below)
-}
-
-// systemSocket is where the daemon of the whole machine listens.
-const systemSocket = "/run/liveapi/liveapi.sock"
-
-// ownSocket is where a daemon of this user listens.
-func ownSocket() string {
-	if isRoot() {
-		return systemSocket
-	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "liveapi", "liveapi.sock")
-	}
-	return filepath.Join(defaultState(), "liveapi.sock")
 }
 
 // besideProgram is a path beside the real file of this program.
@@ -254,7 +172,7 @@ func findSDK() string {
 // moduleEnv is the environment of a module program: small, fixed, and what the
 // configuration adds. A module always says its errors, though a log that is off
 // does not show them: the last one tells why it does not start.
-func (s *settings) moduleEnv(path, level string) []string {
+func (s *configuration) moduleEnv(path, level string) []string {
 	if level == hclog.Off.String() {
 		level = hclog.Error.String()
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller/exit"
 )
 
 func shimsCommand() *cobra.Command {
@@ -44,7 +46,7 @@ type shim struct{ path, target string }
 func eachShim(cmd *cobra.Command, do func(*cobra.Command, shim) error) error {
 	s, err := loadSettings(cmd.Flags())
 	if err != nil {
-		return usage(err)
+		return exit.Misuse(err)
 	}
 	if err := usageUnless(s.SDK != "", "the PHP and Perl libraries are not found; say where they are with --sdk or LIVEAPI_SDK"); err != nil {
 		return err

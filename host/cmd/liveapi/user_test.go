@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"liveapi.host/host"
+	"liveapi.host/host/caller/exit"
 )
 
 // nobody is an ordinary user, for tests that root runs.
@@ -91,7 +92,7 @@ func TestDefaultsOfAnOrdinaryUser(t *testing.T) {
 	if err != nil || !bytes.Contains(output, []byte(`{"is_enabled":0,"issuer":"mine"}`)) {
 		t.Errorf("uapi: %s, %v, %s", output, err, &log)
 	}
-	if !strings.Contains(log.String(), "a daemon answers: socket="+socket) {
+	if !strings.Contains(log.String(), `msg="a daemon answers" socket=`+socket) {
 		t.Errorf("uapi did not use the daemon: %s", &log)
 	}
 	if _, err := os.Stat(p.path("xs/liveapi/liveapi.db")); err != nil {
@@ -121,7 +122,7 @@ func TestAccountComesFromTheKernel(t *testing.T) {
 	uapi := as(ordinary(), exec.Command(at("bin/uapi"), "--user=root", "Probe", "whoami"))
 	uapi.Env, uapi.Dir = append(p.env, "LIVEAPI_CONFIG=/dev/null"), "/"
 	output, err := uapi.CombinedOutput()
-	if uapi.ProcessState.ExitCode() != exitUsage || !bytes.Contains(output, []byte("--user is for root")) {
+	if uapi.ProcessState.ExitCode() != exit.Usage || !bytes.Contains(output, []byte("--user is for root")) {
 		t.Errorf("--user=root: %s, %v", output, err)
 	}
 	p.stopped(t, d)
@@ -188,7 +189,7 @@ func TestSocketActivation(t *testing.T) {
 
 	d = passOn("LISTEN_PID=$$ LISTEN_FDS=2")
 	<-d.exited
-	if log, _ := os.ReadFile(d.log); d.cmd.ProcessState.ExitCode() != exitFailed || !bytes.Contains(log, []byte("exactly one socket can be served")) {
+	if log, _ := os.ReadFile(d.log); d.cmd.ProcessState.ExitCode() != exit.Failed || !bytes.Contains(log, []byte("exactly one socket can be served")) {
 		t.Errorf("LISTEN_FDS=2: %v, %s", d.err, log)
 	}
 }

@@ -19,9 +19,9 @@ const (
 	shutdownFrame = `<cpanelxml shutdown="1" />`
 )
 
-// caller speaks raw LiveAPI frames over a socket and holds every reply against
+// rawCaller speaks raw LiveAPI frames over a socket and holds every reply against
 // W7 to W9.
-type caller struct {
+type rawCaller struct {
 	conn net.Conn
 	in   *bufio.Reader
 }
@@ -38,13 +38,13 @@ type reply struct {
 }
 
 // dial connects and switches to JSON, as nearly every caller does first (W5).
-func dial(socket string) (*caller, error) {
+func dial(socket string) (*rawCaller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
 		return nil, err
 	}
 	conn.SetDeadline(time.Now().Add(30 * time.Second))
-	c := &caller{conn, bufio.NewReader(conn)}
+	c := &rawCaller{conn, bufio.NewReader(conn)}
 	if err := c.send(enableFrame); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func dial(socket string) (*caller, error) {
 	return c, err
 }
 
-func mustDial(t testing.TB, socket string) *caller {
+func mustDial(t testing.TB, socket string) *rawCaller {
 	t.Helper()
 	c, err := dial(socket)
 	if err != nil {
@@ -67,7 +67,7 @@ func mustDial(t testing.TB, socket string) *caller {
 
 func frame(payload string) string { return fmt.Sprintf("%d\n%s", len(payload), payload) }
 
-func (c *caller) send(payload string) error {
+func (c *rawCaller) send(payload string) error {
 	_, err := io.WriteString(c.conn, frame(payload))
 	return err
 }
@@ -82,7 +82,7 @@ func action(module, function string, args any) string {
 }
 
 // receive returns the JSON of the next reply, which has to be one to the byte.
-func (c *caller) receive() ([]byte, error) { return receive(c.in) }
+func (c *rawCaller) receive() ([]byte, error) { return receive(c.in) }
 
 func receive(in *bufio.Reader) ([]byte, error) {
 	first, err := in.ReadString('\n')
@@ -119,7 +119,7 @@ func parse(body []byte, module, function string) (*reply, error) {
 	return r, nil
 }
 
-func (c *caller) answer(module, function string) (*reply, error) {
+func (c *rawCaller) answer(module, function string) (*reply, error) {
 	body, err := c.receive()
 	if err != nil {
 		return nil, fmt.Errorf("%s::%s: %w", module, function, err)
@@ -127,7 +127,7 @@ func (c *caller) answer(module, function string) (*reply, error) {
 	return parse(body, module, function)
 }
 
-func (c *caller) call(module, function string, args any) (*reply, error) {
+func (c *rawCaller) call(module, function string, args any) (*reply, error) {
 	if err := c.send(action(module, function, args)); err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (c *caller) call(module, function string, args any) (*reply, error) {
 }
 
 // succeed makes a call that has to succeed and decodes its data.
-func (c *caller) succeed(t testing.TB, module, function string, args, data any) {
+func (c *rawCaller) succeed(t testing.TB, module, function string, args, data any) {
 	t.Helper()
 	r, err := c.call(module, function, args)
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *caller) succeed(t testing.TB, module, function string, args, data any) 
 }
 
 // end ends the session: one reply, and then nothing more (W5).
-func (c *caller) end() error {
+func (c *rawCaller) end() error {
 	defer c.conn.Close()
 	if err := c.send(shutdownFrame); err != nil {
 		return err

@@ -1,0 +1,131 @@
+package command
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/protocol"
+)
+
+func shells() []string { return []string{"bash", "zsh", "fish"} }
+
+// writeCompletion prints the script that makes a shell ask this program.
+func writeCompletion(cmd *cobra.Command, shell string) error {
+	out := cmd.OutOrStdout()
+	switch shell {
+	case "bash":
+		return cmd.GenBashCompletionV2(out, true)
+	case "zsh":
+		return cmd.GenZshCompletion(out)
+	case "fish":
+		return cmd.GenFishCompletion(out, true)
+	}
+	return exit.Misusef("--completion is %q; %s are known", shell, strings.Join(shells(), ", "))
+}
+
+// complete offers what can come next on the command line: modules, functions,
+// then parameters. Without a host nothing is offered.
+func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offers []string, directive cobra.ShellCompDirective) {
+	directive = cobra.ShellCompDirectiveNoFileComp
+	p.withHost(cmd, "", func(conn *caller.Conn) error {
+		all, _, err := catalogue.Fetch(conn)
+		if err != nil {
+			return err
+		}
+		ours := all.Of(p.api())
+		if len(args) == 0 {
+			offers = offerModules(ours)
+			return nil
+		}
+		m := ours.Module(args[0])
+		switch {
+		case m == nil:
+		case len(args) == 1:
+			offers = offerFunctions(m)
+		case m.Function(args[1]) != nil:
+			offers = p.offerParams(m.Function(args[1]), args[2:], begun)
+			directive |= cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveKeepOrder
+		}
+		return nil
+	})
+	return beginning(begun, offers), directive
+}
+
+// beginning leaves out the offers that do not go on from what is there.
+func beginning(begun string, offers []string) []string {
+	var fit []string
+	for _, offer := range offers {
+		if strings.HasPrefix(offer, begun) {
+			fit = append(fit, offer)
+		}
+	}
+	return fit
+}
+
+func offerModules(c catalogue.Catalogue) (offers []string) {
+	for _, m := range c {
+		offers = append(offers, described(m.Name, m.Doc))
+	}
+	return offers
+}
+
+func offerFunctions(m *catalogue.Module) (offers []string) {
+	for _, f := range m.Functions {
+		offers = append(offers, described(f.Name, f.Doc))
+	}
+	return offers
+}
+
+// offerParams offers the parameters that have not been given yet, the modifiers
+// once their prefix is there, and the two values of a flag. A secret's values are
+// never offered.
+func (p Program) offerParams(f *catalogue.Function, given []string, begun string) (offers []string) {
+	if name, _, valued := strings.Cut(begun, "="); valued {
+		if param := f.Param(name); param != nil && param.Type == protocol.TypeFlag && !bool(param.Secret) {
+			return []string{name + "=1", name + "=0"}
+		}
+		return nil
+	}
+	used := map[string]bool{}
+	for _, argument := range given {
+		name, _, _ := strings.Cut(argument, "=")
+		used[name] = true
+	}
+	for _, param := range f.Params {
+		if !used[param.Name] || bool(param.List) {
+			offers = append(offers, described(param.Name+"=", param.Doc))
+		}
+	}
+	if strings.HasPrefix(begun, "api") {
+		for _, modifier := range modifiers(p.api()) {
+			offers = append(offers, modifier+"=")
+		}
+	}
+	return offers
+}
+
+// modifiers are the names of U10 to U13, and of U15, that are written most.
+func modifiers(api protocol.APIVersion) []string {
+	names := []string{"filter_column", "filter_term", "filter_type", "sort_column", "sort_method", "sort_reverse", "paginate", "paginate_start", "paginate_size", "columns", "columns_a"}
+	prefix := "api."
+	if api == protocol.API2 {
+		prefix = "api2_"
+		names = append([]string{"filter", "sort"}, names...)
+	}
+	for i := range names {
+		names[i] = prefix + names[i]
+	}
+	return names
+}
+
+// described is an offer with what the shell shows beside it.
+func described(offer, doc string) string {
+	if doc = catalogue.Summary(doc); doc == "" {
+		return offer
+	}
+	return offer + "\t" + doc
+}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/caller/settings"
+	"liveapi.host/protocol/uapi"
+)
+
+// help shows the program's help or, when a function is named, that function's. A
+// module's help is the list of its functions.
+func (p Program) help(cmd *cobra.Command, names []string) error {
+	switch len(names) {
+	case 0:
+		return p.general(cmd)
+	case 1:
+		return p.list(cmd, names)
+	}
+	return p.withCatalogue(cmd, func(all, ours catalogue.Catalogue) error {
+		call := caller.Request{Module: names[0], Function: names[1]}
+		m := ours.Module(call.Module)
+		if m == nil {
+			return p.notThere(all, call, uapi.UnknownModule(call.Module))
+		}
+		f := m.Function(call.Function)
+		if f == nil {
+			return p.notThere(all, call, uapi.UnknownFunction(call.Function, call.Module))
+		}
+		return m.Explain(cmd.OutOrStdout(), p.Name, f)
+	})
+}
+
+// general is the program's own help.
+func (p Program) general(cmd *cobra.Command) error {
+	host := pflag.NewFlagSet("", pflag.ContinueOnError)
+	settings.Flags(host)
+	call := callFlags()
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nUsage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nWhere the host is, and, when none runs, what this process hosts:\n%s",
+		p.long(), cmd.Use, p.examples(), call.FlagUsages(), host.FlagUsages())
+	return err
+}
+
+func (p Program) title() string {
+	if p.Name == CPAPI2 {
+		return "API 2"
+	}
+	return "UAPI"
+}
+
+func (p Program) long() string {
+	text := `Makes one call of TITLE and prints its result. It goes through the running host;
+when none runs, this process is the host for as long as the call takes.
+
+  PROGRAM                            the modules
+  PROGRAM Module                     a module's functions and their parameters
+  PROGRAM Module function --help     a function's help
+  PROGRAM Module function a=b ...    the call
+
+Arguments: names and values are URI-encoded (%20 for a blank, %25 for a percent
+sign, a + is a plus) and decoded once; the first = separates them. A name may be
+repeated for a list: name=a name=b, or name-0=a name-1=b. Arguments are seen by
+every user in the list of processes: give secrets by --input=json.
+
+What to show of a list of records: MODIFIERS
+
+Formats (--output): yaml; json, which is the host's answer byte for byte;
+jsonpretty; xml, in which a list is one element for each item (list="item"), and
+type= marks what is no text. On a terminal they are coloured; NO_COLOR=1 or
+--color=never says no.
+
+Completion of modules, functions and parameters, for bash (with its package
+bash-completion), zsh and fish:
+
+  source <(PROGRAM --completion=bash)     in ~/.bashrc; the same for zsh
+  PROGRAM --completion=fish | source      in ~/.config/fish/config.fish
+
+Exit status: 0 the call succeeded, 1 it failed (STATUS), 2 wrong usage,
+3 no answer could be had.`
+	modifiers, status := `api.filter_column=NAME with
+api.filter_term=TEXT and api.filter_type=contains|begins|ends|eq|...;
+api.sort_column=NAME and api.sort_reverse=1; api.paginate_start=1 with
+api.paginate_size=20; api.columns=1 with api.columns_a=NAME.`, "status 0"
+	if p.Name == CPAPI2 {
+		modifiers, status = `api2_filter=1 with
+api2_filter_column=NAME and api2_filter_term=TEXT; api2_sort=1 with
+api2_sort_column=NAME; api2_paginate=1 with api2_paginate_start=1 and
+api2_paginate_size=20.`, "event.result 0"
+	}
+	return strings.NewReplacer("PROGRAM", p.Name, "TITLE", p.title(), "MODIFIERS", modifiers, "STATUS", status).Replace(text)
+}
+
+func (p Program) examples() string {
+	if p.Name == CPAPI2 {
+		return `  cpapi2 Park listparkeddomains
+  cpapi2 --output=json Park listparkeddomains api2_sort=1 api2_sort_column=domain
+  cpapi2 Park listparkeddomains --help`
+	}
+	return `  uapi TwoFactorAuth get_user_configuration
+  uapi --output=json TwoFactorAuth generate_user_configuration
+  uapi TwoFactorAuth set_user_configuration --help
+  echo '{"secret":"…","tfa_token":"123456"}' | uapi --input=json TwoFactorAuth set_user_configuration
+  uapi LiveAPI modules api.filter_column=module api.filter_term=Two api.columns=1 api.columns_a=module`
+}

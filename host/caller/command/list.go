@@ -1,0 +1,54 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/protocol/uapi"
+)
+
+// list shows the modules, or the functions of the module that is named.
+func (p Program) list(cmd *cobra.Command, names []string) error {
+	return p.withCatalogue(cmd, func(all, ours catalogue.Catalogue) error {
+		out := cmd.OutOrStdout()
+		if len(names) == 0 {
+			if err := ours.WriteModules(out); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "\nOne module's functions:  %s Module\nOne function's help:     %s Module function --help\n", p.Name, p.Name)
+			return nil
+		}
+		m := ours.Module(names[0])
+		if m == nil {
+			return p.notThere(all, caller.Request{Module: names[0]}, uapi.UnknownModule(names[0]))
+		}
+		return m.Write(out)
+	})
+}
+
+// withCatalogue does something with what the host serves: everything, and what
+// this program can call.
+func (p Program) withCatalogue(cmd *cobra.Command, do func(all, ours catalogue.Catalogue) error) error {
+	return p.withHost(cmd, "", func(conn *caller.Conn) error {
+		all, warnings, err := catalogue.Fetch(conn)
+		if err != nil {
+			return err
+		}
+		for _, warning := range warnings {
+			fmt.Fprintf(cmd.ErrOrStderr(), "not usable: %s\n", warning)
+		}
+		return do(all, all.Of(p.api()))
+	})
+}
+
+// notThere is the error for a module or a function that help was wanted for.
+func (p Program) notThere(all catalogue.Catalogue, call caller.Request, text string) error {
+	if meant := p.meant(all, call); meant != "" {
+		text += "\nDid you mean: " + meant
+	}
+	return exit.Error{Status: exit.Failed, Err: fmt.Errorf("%s", text)}
+}

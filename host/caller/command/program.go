@@ -1,0 +1,106 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/protocol"
+)
+
+// Host is how a command gets to a host.
+type Host interface {
+	// Open begins a session for an account; "" is the account of who runs this
+	// program. An error that has no exit status of its own means: no answer.
+	Open(ctx context.Context, account string) (net.Conn, error)
+	// Close ends what Open has started.
+	Close()
+}
+
+// Program is uapi or cpapi2.
+type Program struct {
+	Name    string // by which it was called: [UAPI] or [CPAPI2]
+	Version func() string
+
+	// Reach returns the way to a host by what the flags of package settings
+	// say. It is called once, after the flags were read.
+	Reach func(flags *pflag.FlagSet) (Host, error)
+}
+
+// The names of the programs.
+const (
+	UAPI   = "uapi"
+	CPAPI2 = "cpapi2"
+)
+
+// Called tells which of the two programs a path names, if any.
+func Called(path string) (name string, is bool) {
+	name = filepath.Base(path)
+	return name, name == UAPI || name == CPAPI2
+}
+
+// Version is the version of a program: release, which the linker sets for one,
+// else what the build knows.
+func Version(release string) string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
+}
+
+// api is what the program's calls are written for.
+func (p Program) api() protocol.APIVersion {
+	if p.Name == CPAPI2 {
+		return protocol.API2
+	}
+	return protocol.UAPI
+}
+
+// Run does what the program's arguments say and returns its exit status.
+func (p Program) Run(ctx context.Context) int {
+	helped := error(nil)
+	cmd := p.command(&helped)
+	ran, err := cmd.ExecuteContextC(ctx)
+	if err == nil {
+		err = helped
+	}
+	return exit.Report(os.Stderr, ran, err)
+}
+
+// command is the program for cobra, which knows no help that can fail: it goes
+// to helped.
+func (p Program) command(helped *error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           p.Name + " [flags] Module function [name=value ...]",
+		Short:         "Make one call of " + p.title(),
+		Args:          cobra.ArbitraryArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asked, _ := cmd.Flags().GetBool("version"); asked {
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", p.Name, p.Version())
+				return err
+			}
+			if shell, _ := cmd.Flags().GetString("completion"); shell != "" {
+				return writeCompletion(cmd, shell)
+			}
+			return p.run(cmd, args)
+		},
+		ValidArgsFunction: p.complete,
+	}
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helped = p.help(cmd, cmd.Flags().Args()) })
+	addFlags(cmd)
+	return cmd
+}

@@ -1,0 +1,108 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/user"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/protocol"
+)
+
+// run makes the call that the arguments say, or lists what can be called.
+func (p Program) run(cmd *cobra.Command, args []string) error {
+	choices, err := chosen(cmd)
+	if err != nil {
+		return err
+	}
+	if len(args) < 2 {
+		if choices.stdin {
+			return exit.Misusef("name a module and a function, such as: %s --input=json TwoFactorAuth set_user_configuration", p.Name)
+		}
+		return p.list(cmd, args)
+	}
+	account, err := accountFor(cmd)
+	if err != nil {
+		return err
+	}
+	call := caller.Request{Module: args[0], Function: args[1], API: p.api()}
+	if !protocol.ValidModule(call.Module) || !protocol.ValidFunction(call.Function) {
+		return p.noName(cmd, call)
+	}
+	if call.Args, err = arguments(args[2:], choices.stdin); err != nil {
+		return exit.Misuse(err)
+	}
+	return p.withHost(cmd, account, func(conn *caller.Conn) error {
+		if choices.stdin { // not before a host is found: the way there may be a program that reads it itself
+			if call.Args, err = readObject(cmd.InOrStdin()); err != nil {
+				return exit.Misuse(err)
+			}
+		}
+		return p.call(cmd, conn, call, choices)
+	})
+}
+
+// call makes the call and prints its result.
+func (p Program) call(cmd *cobra.Command, conn *caller.Conn, call caller.Request, choices choices) error {
+	answer, err := conn.Call(call)
+	if err != nil {
+		return err
+	}
+	text, err := choices.format(json.RawMessage(answer.JSON), choices.paint)
+	if err != nil {
+		return err
+	}
+	if _, err := cmd.OutOrStdout().Write(text); err != nil {
+		return err
+	}
+	if answer.OK {
+		return nil
+	}
+	if unknown(answer, call) {
+		p.suggest(cmd, conn, call)
+	}
+	return exit.Error{Status: exit.Failed}
+}
+
+// withHost does something in a session with a host. Without a host there is no
+// answer.
+func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Conn) error) error {
+	host, err := p.Reach(cmd.Flags())
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	defer host.Close()
+	ctx, end := context.WithCancel(cmd.Context())
+	defer end()
+	stream, err := host.Open(ctx, account)
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	conn := caller.NewConn(stream)
+	defer conn.Close()
+	if err := do(conn); err != nil {
+		return exit.Unanswered(err)
+	}
+	return nil
+}
+
+// accountFor is the account of --user, which only root may name (W17); "" is
+// this user's own.
+func accountFor(cmd *cobra.Command) (string, error) {
+	name, _ := cmd.Flags().GetString("user")
+	if name == "" || name == caller.Account() {
+		return "", nil
+	}
+	if os.Geteuid() != 0 {
+		return "", exit.Misusef("--user is for root; without it the call is for %s", caller.Account())
+	}
+	if _, err := user.Lookup(name); err != nil {
+		return "", exit.Misuse(fmt.Errorf("--user: %w", err))
+	}
+	return name, nil
+}

@@ -1,0 +1,67 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// unknown reports whether a call failed because there is no such module or
+// function, by the texts that callers know (U §4).
+func unknown(answer *caller.Answer, call caller.Request) bool {
+	for _, text := range answer.Errors {
+		if text == uapi.UnknownFunction(call.Function, call.Module) || strings.Contains(text, "Can't locate Cpanel/API/"+call.Module+".pm in @INC") {
+			return true
+		}
+	}
+	return false
+}
+
+// suggest says on standard error what may have been meant, when something has a
+// name that is close. It is a kindness: whatever goes wrong with it is not told.
+func (p Program) suggest(cmd *cobra.Command, conn *caller.Conn, call caller.Request) {
+	all, _, err := catalogue.Fetch(conn)
+	if err != nil {
+		return
+	}
+	if meant := p.meant(all, call); meant != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: did you mean: %s\n", p.Name, meant)
+	}
+}
+
+// meant are the commands that may have been meant; "" when nothing is close.
+func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
+	other, otherAPI := CPAPI2, protocol.API2
+	if p.Name == CPAPI2 {
+		other, otherAPI = UAPI, protocol.UAPI
+	}
+	if m := all.Of(otherAPI).Module(call.Module); m != nil && m.Function(call.Function) != nil {
+		return strings.Join([]string{other, call.Module, call.Function}, " ")
+	}
+	similar := all.Of(p.api()).Similar(call.Module, call.Function)
+	for i := range similar {
+		similar[i] = p.Name + " " + similar[i]
+	}
+	return strings.Join(similar, ", or: ")
+}
+
+// noName is the error for names that are none by W16, with what may have been
+// meant when a host can be asked.
+func (p Program) noName(cmd *cobra.Command, call caller.Request) error {
+	text := fmt.Sprintf("%q %q is no module and function; modules begin with a capital letter, such as TwoFactorAuth", call.Module, call.Function)
+	p.withHost(cmd, "", func(conn *caller.Conn) error {
+		all, _, err := catalogue.Fetch(conn)
+		if meant := p.meant(all, call); err == nil && meant != "" {
+			text += "\nDid you mean: " + meant
+		}
+		return nil
+	})
+	return exit.Misusef("%s", text)
+}

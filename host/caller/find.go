@@ -1,0 +1,58 @@
+package caller
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+)
+
+// Finder finds the host that runs on this machine.
+type Finder struct {
+	Path  string // of the socket that is tried first
+	Asked bool   // Path was asked for, so no other one will do, and whoever listens there is believed
+	Log   Logger // nil: nothing is said
+}
+
+// Logger takes notes with names and values by turns, as hclog.Logger and
+// *slog.Logger do.
+type Logger interface {
+	Debug(text string, pairs ...any)
+	Warn(text string, pairs ...any)
+}
+
+// Connect connects to a running host: on the socket that was asked for, else on
+// this user's own, else on the machine's. Unless its socket was asked for, a host
+// is believed only when root or this user runs it, by what the kernel says (W17).
+//
+// Without a host both results are nil; when the socket was asked for that is an
+// error, which says what to do.
+func (f Finder) Connect() (*net.UnixConn, error) {
+	paths := []string{f.Path}
+	if !f.Asked && f.Path != SystemSocket {
+		paths = append(paths, SystemSocket)
+	}
+	for _, path := range paths {
+		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+		if err != nil {
+			if f.Asked {
+				return nil, fmt.Errorf("no host answers on %s, which --socket, LIVEAPI_SOCKET or the configuration names; start one with liveapi serve: %w", path, errors.Unwrap(err))
+			}
+			continue
+		}
+		uid, err := PeerUID(conn)
+		if err == nil && (uid == 0 || uid == os.Getuid() || f.Asked) {
+			f.note(Logger.Debug, "a daemon answers", "socket", path, "uid", uid)
+			return conn, nil
+		}
+		f.note(Logger.Warn, "a daemon of another user is not used", "socket", path, "uid", uid, "error", err)
+		conn.Close()
+	}
+	return nil, nil
+}
+
+func (f Finder) note(say func(Logger, string, ...any), text string, pairs ...any) {
+	if f.Log != nil {
+		say(f.Log, text, pairs...)
+	}
+}

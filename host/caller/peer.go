@@ -1,0 +1,44 @@
+package caller
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// PeerUID asks the kernel who is at the other end of a unix socket (W17). For a
+// connection that was dialled it is the user who had begun to listen.
+func PeerUID(conn *net.UnixConn) (int, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var peer *unix.Ucred
+	var failure error
+	err = raw.Control(func(fd uintptr) {
+		peer, failure = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if err = errors.Join(err, failure); err != nil {
+		return 0, fmt.Errorf("ask the kernel for the peer's user: %w", err)
+	}
+	return int(peer.Uid), nil
+}
+
+// AccountName is the account of a uid: its name in the system's user database,
+// or "#" and the number when it has none there. A user's name cannot begin
+// with "#", so the two never meet.
+func AccountName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "#" + strconv.Itoa(uid)
+}
+
+// Account is who runs this program, from the kernel (W17): the real user, so
+// that a set-uid copy would not change whose data it is.
+func Account() string { return AccountName(os.Getuid()) }
