@@ -309,15 +309,22 @@ func (a Args) Positional() []Value { return a.list }
 // "name" and 12. A number has one to six digits and no needless zeros.
 func SplitSuffix(name string) (base string, number int, ok bool) {
 	dash := strings.LastIndexByte(name, '-')
-	digits := name[dash+1:]
-	if dash < 1 || digits == "" || len(digits) > maxSuffix || digits[0] == '0' && len(digits) > 1 {
+	if number, ok = parseNumber(name[dash+1:]); !ok || dash < 1 {
 		return name, 0, false
+	}
+	return name[:dash], number, true
+}
+
+// parseNumber reads the number of a repeated argument.
+func parseNumber(digits string) (number int, ok bool) {
+	if digits == "" || len(digits) > maxSuffix || digits[0] == '0' && len(digits) > 1 {
+		return 0, false
 	}
 	for i := range len(digits) {
 		if digits[i] < '0' || digits[i] > '9' {
-			return name, 0, false
+			return 0, false
 		}
 		number = number*10 + int(digits[i]-'0')
 	}
-	return name[:dash], number, true
+	return number, true
 }

@@ -61,7 +61,8 @@ func AppendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte
 // AppendAPI2 appends the envelope of an API 2 call (U5), which begins with its
 // inner cpanelresult (W9). Its data is always a list: null becomes an empty one,
 // a single value becomes a list of one. A failed call has its texts, one a line,
-// in error. Errors are those of [AppendCore].
+// in error. metadata.paginate, from the host or the module, stands beside data
+// (U15). Errors are those of [AppendCore].
 func AppendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
@@ -84,7 +85,14 @@ func AppendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte
 	}
 	out = appendFailure(out, r)
 	out = appendEvent(out, r.Status)
-	return append(appendNames(out, module, function), `}}`...), nil
+	out = appendNames(out, module, function)
+	if pages, ok := r.Metadata[paginate]; ok {
+		out = append(out, `,"paginate":`...)
+		if out, ok = appendCompact(out, pages); !ok {
+			return dst, badMetadata(paginate)
+		}
+	}
+	return append(out, `}}`...), nil
 }
 
 // AppendAPI1 appends the envelope of an API 1 call or of print (U5). data.result
@@ -226,10 +234,14 @@ func appendMetadata(dst []byte, r *protocol.Result) ([]byte, error) {
 		}
 		var ok bool
 		if out, ok = appendCompact(out, r.Metadata[name]); !ok {
-			return dst, fmt.Errorf("the metadata value %q of the result is not JSON, or is nested too deep (U1)", name)
+			return dst, badMetadata(name)
 		}
 	}
 	return append(out, '}'), nil
+}
+
+func badMetadata(name string) error {
+	return fmt.Errorf("the metadata value %q of the result is not JSON, or is nested too deep (U1)", name)
 }
 
 func appendNames(dst []byte, module, function string) []byte {

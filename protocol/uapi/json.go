@@ -13,23 +13,25 @@ const (
 	maxArgsDepth = 32
 )
 
-// walker walks one JSON value. It copies it from src to dst without the white
-// space outside strings, repaired where that is possible; bytes that need no
-// change wait in src[from:pos]. When it is strict it copies nothing and repairs
-// nothing. Its methods return false when src is not JSON.
+// walker walks one JSON value. When it copies, that goes from src to dst without
+// the white space outside strings, repaired where that is possible; bytes that
+// need no change wait in src[from:pos]. When it is strict, what would need a
+// repair is refused. Its methods return false when src is not JSON.
 type walker struct {
 	src       []byte
 	pos, from int
 	dst       []byte
 	depth     int // how deep src may be nested
+	copies    bool
 	strict    bool
+	escaped   bool // the last text had escapes, or needs a repair
 }
 
 // appendCompact appends the JSON value src, checked and compact (U2). Bytes that
 // are not UTF-8 and escapes of half a surrogate pair become U+FFFD, since many
 // decoders refuse the whole reply for one of them.
 func appendCompact(dst, src []byte) ([]byte, bool) {
-	w := walker{src: src, dst: dst, depth: maxDataDepth}
+	w := walker{src: src, dst: dst, depth: maxDataDepth, copies: true}
 	w.space()
 	if !w.value(1) {
 		return dst, false
@@ -43,7 +45,7 @@ func appendCompact(dst, src []byte) ([]byte, bool) {
 
 // put copies what waits, then text, and leaves out the next skip bytes.
 func (w *walker) put(text string, skip int) {
-	if !w.strict {
+	if w.copies {
 		w.dst = append(append(w.dst, w.src[w.from:w.pos]...), text...)
 	}
 	w.pos += skip
@@ -128,12 +130,14 @@ func (w *walker) container(opening byte, depth int) bool {
 }
 
 func (w *walker) text() bool {
+	w.escaped = false
 	for w.pos++; w.pos < len(w.src); {
 		switch b := w.src[w.pos]; {
 		case b == '"':
 			w.pos++
 			return true
 		case b == '\\':
+			w.escaped = true
 			switch _, size, lone := grammar.Escape(w.src, w.pos); {
 			case size == 0, lone && w.strict:
 				return false
@@ -154,6 +158,7 @@ func (w *walker) text() bool {
 			case w.strict:
 				return false
 			default:
+				w.escaped = true
 				w.put(`\ufffd`, 1)
 			}
 		}

@@ -1,0 +1,57 @@
+package uapi
+
+// decodeColumns reads U13's arguments; ok is false when all columns stay.
+func decodeColumns(s *spelling) (keep columns, ok bool, err error) {
+	names := s.letters
+	for _, n := range s.numbers["columns"] {
+		names = append(names, numbered("columns", n))
+	}
+	on, err := s.enabled("columns", true)
+	if err != nil || !on {
+		return columns{}, false, err
+	}
+	for _, name := range names {
+		if !s.has(name) {
+			continue
+		}
+		if keep.add(s.text(name)); len(keep.names) > maxModifiers {
+			return columns{}, false, s.tooMany(name, "columns")
+		}
+	}
+	return keep, len(keep.names) > 0, nil
+}
+
+// projection writes rows with some of their members only (U13).
+type projection struct {
+	rowWalker
+	dst []byte
+}
+
+func newProjection(data []byte, keep columns) *projection {
+	return &projection{rowWalker: *newRowWalker(data, keep)}
+}
+
+// appendRows appends the rows of a span, which has been walked before, each with
+// the members that are kept, in the order that they have there.
+func (p *projection) appendRows(dst []byte, rows span) []byte {
+	p.dst = dst
+	for p.pos = rows.from; p.pos < rows.to; {
+		p.dst = append(p.dst, '{')
+		empty := len(p.dst)
+		p.row(func(column, name, _ int) {
+			if column < 0 {
+				return
+			}
+			if len(p.dst) > empty {
+				p.dst = append(p.dst, ',')
+			}
+			p.dst = append(p.dst, p.src[name:p.pos]...)
+		})
+		p.dst = append(p.dst, '}')
+		if p.space(); p.pos < rows.to && p.next(',') {
+			p.dst = append(p.dst, ',')
+			p.space()
+		}
+	}
+	return p.dst
+}

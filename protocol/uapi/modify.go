@@ -1,0 +1,202 @@
+package uapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"liveapi.host/protocol"
+)
+
+// maxModifiers bounds the filters, the columns to sort by and the columns to
+// keep, of each kind.
+const maxModifiers = 64
+
+// NotRows warns that output modifiers found no rows (U §3).
+const NotRows = "The output modifiers were ignored: the data is no list of objects."
+
+// Modifiers are what a call asks to be done with the rows of its result: filter,
+// sort, paginate and columns (U10 to U13). They do not change, so any number of
+// goroutines may use them. A nil pointer is no modifiers.
+type Modifiers struct {
+	read     columns // what filters and sort look at
+	filters  []filter
+	sort     []sortColumn
+	page     *pagination
+	keep     columns
+	projects bool
+}
+
+// HasModifiers reports at little cost whether raw arguments may hold output
+// modifiers. It may say yes where there are none, since it does not decode; it
+// never says no where [DecodeModifiers] finds some.
+func HasModifiers(args json.RawMessage, api protocol.APIVersion) bool {
+	prefix := modifierPrefix(api)
+	if prefix == "" {
+		return false
+	}
+	return bytes.Contains(args, []byte(prefix)) || bytes.Contains(args, []byte(`\u`))
+}
+
+// DecodeModifiers reads the output modifiers among a call's arguments (U10 to
+// U15): api.* for UAPI, api2_* for API 2, and none for API 1. It returns nil when
+// there are none, or none that is switched on. Names that it does not know are
+// left alone (U14).
+//
+// An error is a [*protocol.Error] of code invalid that names the argument, its
+// value and what is allowed (U14). A host decodes before it runs the function, so
+// that a call with a bad modifier has no effect.
+func DecodeModifiers(api protocol.APIVersion, args Args) (*Modifiers, error) {
+	prefix := modifierPrefix(api)
+	if prefix == "" {
+		return nil, nil
+	}
+	s, err := spell(prefix, args)
+	if s == nil {
+		return nil, err
+	}
+	m := &Modifiers{}
+	if m.filters, err = decodeFilters(s, &m.read); err != nil {
+		return nil, err
+	}
+	if m.sort, err = decodeSort(s, &m.read); err != nil {
+		return nil, err
+	}
+	if m.page, err = decodePagination(s); err != nil {
+		return nil, err
+	}
+	if m.keep, m.projects, err = decodeColumns(s); err != nil {
+		return nil, err
+	}
+	if m.filters == nil && m.sort == nil && m.page == nil && !m.projects {
+		return nil, nil
+	}
+	return m, nil
+}
+
+// Apply returns the result with its rows filtered, sorted, cut into a page and
+// reduced to columns, in this order (U §3), and with the metadata of U10 and U12.
+// r is not changed; what needs no change is shared with it. The bytes of a row
+// stay as they are. The cost is linear in the data, and n log n in the rows that
+// are sorted.
+//
+// A result that failed comes back as it is. So does one whose data is no array of
+// objects, with [NotRows] as a warning; whether it is JSON at all is for
+// [AppendCore] to say. The only error is that of ctx, which ends before the data
+// has been read.
+func (m *Modifiers) Apply(ctx context.Context, r *protocol.Result) (*protocol.Result, error) {
+	if m == nil || r == nil || r.Status != 1 {
+		return r, nil
+	}
+	out := *r
+	chosen, ok := m.choose(ctx, r.Data)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !ok {
+		out.Warnings = append(slices.Clip(r.Warnings), NotRows)
+		return &out, nil
+	}
+	out.Data = m.write(r.Data, chosen)
+	out.Metadata = m.metadata(r.Metadata, chosen)
+	return &out, nil
+}
+
+// choice is what filter, sort and paginate have chosen.
+type choice struct {
+	before int    // rows there were
+	total  int    // rows that the filters kept
+	rows   []span // of the page; rows that stand side by side are one span
+}
+
+// checkEvery is after how many rows a context is asked whether it has ended.
+const checkEvery = 256
+
+// choose walks the data once. It returns false when the data is no array of
+// objects, or ctx ended.
+func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool) {
+	w := newRowWalker(data, m.read)
+	s := sieve{filters: m.filters}
+	o := order{by: m.sort}
+	from, to := m.page.bounds()
+	last := -2 // the row chosen last
+	ok = w.rows(func(row span) bool {
+		c.before++
+		if c.before%checkEvery == 0 && ctx.Err() != nil {
+			return false
+		}
+		if !s.keeps(data, w.fields) {
+			return true
+		}
+		at := c.total
+		c.total++
+		switch {
+		case len(m.sort) > 0:
+			o.add(data, row, w.fields)
+		case at < from || at >= to:
+		case last == c.before-1:
+			c.rows[len(c.rows)-1].to = row.to
+			last = c.before
+		default:
+			c.rows = append(grow(c.rows, 1, row.to, len(data), to-from), row)
+			last = c.before
+		}
+		return true
+	})
+	if !ok || len(m.sort) == 0 {
+		return c, ok
+	}
+	places := o.sorted()
+	places = places[min(from, len(places)):min(to, len(places))]
+	c.rows = make([]span, len(places))
+	for i, place := range places {
+		c.rows[i] = o.rows[place]
+	}
+	return c, true
+}
+
+// write makes the new data from the bytes of the rows.
+func (m *Modifiers) write(data []byte, c choice) json.RawMessage {
+	size := len("[]")
+	for _, rows := range c.rows {
+		size += rows.to - rows.from + len(",")
+	}
+	out := append(make([]byte, 0, size), '[')
+	var p *projection
+	if m.projects {
+		p = newProjection(data, m.keep)
+	}
+	for i, rows := range c.rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if p != nil {
+			out = p.appendRows(out, rows)
+		} else {
+			out = append(out, data[rows.from:rows.to]...)
+		}
+	}
+	return append(out, ']')
+}
+
+// metadata adds what filters and pagination say; clients read the number of
+// records in either of two places (U10).
+func (m *Modifiers) metadata(old map[string]json.RawMessage, c choice) map[string]json.RawMessage {
+	if m.filters == nil && m.page == nil {
+		return old
+	}
+	all := make(map[string]json.RawMessage, len(old)+3)
+	maps.Copy(all, old)
+	if m.filters != nil {
+		before := strconv.AppendInt(nil, int64(c.before), 10)
+		all["records_before_filter"] = before
+		all["filter"] = slices.Concat([]byte(`{"records_before_filter":`), before, []byte("}"))
+	}
+	if m.page != nil {
+		all[paginate] = m.page.appendMetadata(nil, c.total)
+	}
+	return all
+}

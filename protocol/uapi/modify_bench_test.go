@@ -1,0 +1,143 @@
+package uapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// mailboxes makes the data of a list of mailboxes, about 200 bytes each, in no
+// order.
+func mailboxes(n int) []byte {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		k := (i * 7919) % n
+		fmt.Fprintf(&b, `{"_diskquota":%d,"_diskused":%d,"diskquota":"unlimited","domain":"example%d.com","email":"user%06d@example%d.com","login":"user%06d@example%d.com","suspended_incoming":%d,"suspended_login":0,"user":"user%06d"}`,
+			k%5*1048576, k*k%1000003, k%7, k, k%7, k, k%7, k%3%2, k)
+	}
+	return []byte("[" + b.String() + "]")
+}
+
+const (
+	everyModifier = "api.filter_column=suspended_incoming&api.filter_type=eq&api.filter_term=0&api.sort_column=email&api.paginate_start=201&api.paginate_size=100&api.columns_a=email&api.columns_b=_diskused"
+	numericSort   = "api.filter_column=domain&api.filter_term=EXAMPLE&api.sort_column=_diskused&api.sort_method=numeric&api.sort_reverse=1&api.paginate_size=100"
+	onePage       = "api.paginate_start=201&api.paginate_size=100"
+)
+
+// Modifiers beside decoding the rows and encoding them once, by the two ways to do
+// that which come to mind, and by the cheapest that keeps the rows apart.
+func BenchmarkModifiers(b *testing.B) {
+	for _, n := range []int{10, 1000, 100_000} {
+		data := mailboxes(n)
+		run := func(name string, once func() error) {
+			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
+				b.SetBytes(int64(len(data)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := once(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		for _, c := range []struct{ name, query string }{{"filter+sort+page+columns", everyModifier}, {"filter+numeric+page", numericSort}, {"page", onePage}} {
+			m := modifiers(b, c.query)
+			run(c.name, func() error {
+				_, err := m.Apply(b.Context(), &protocol.Result{Status: 1, Data: data})
+				return err
+			})
+		}
+		run("decode-encode/map-any", func() error { return again[[]map[string]any](data) })
+		run("decode-encode/map-raw", func() error { return again[[]map[string]json.RawMessage](data) })
+		run("decode-encode/raw", func() error { return again[[]json.RawMessage](data) })
+		run("core", func() error {
+			_, err := uapi.AppendCore(nil, &protocol.Result{Status: 1, Data: data})
+			return err
+		})
+	}
+}
+
+func again[T any](data []byte) error {
+	var rows T
+	if err := json.Unmarshal(data, &rows); err != nil {
+		return err
+	}
+	_, err := json.Marshal(rows)
+	return err
+}
+
+func BenchmarkHasModifiers(b *testing.B) {
+	args := raw(`{"domain":"example.com","regex":"al","path":"\/home\/alice"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		uapi.HasModifiers(args, protocol.UAPI)
+	}
+}
+
+// allocated returns how many bytes one call allocates, in how many pieces: the
+// least of a few, since the runtime now and then allocates for itself.
+func allocated(once func()) (bytes, pieces uint64) {
+	bytes, pieces = math.MaxUint64, math.MaxUint64
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		once()
+		runtime.ReadMemStats(&after)
+		bytes, pieces = min(bytes, after.TotalAlloc-before.TotalAlloc), min(pieces, after.Mallocs-before.Mallocs)
+	}
+	return bytes, pieces
+}
+
+// A page is cut out of a long list for what its own rows take and a little more;
+// with filter and sort, which have to read every row, for less than the rows take.
+func TestU12PageAllocatesWhatItReads(t *testing.T) {
+	const n, little = 100_000, 4096
+	data := mailboxes(n)
+	r := &protocol.Result{Status: 1, Data: data}
+	for _, c := range []struct {
+		query string
+		bound int
+		most  uint64
+	}{
+		{onePage, 100*len(data)/n + little, 20},
+		{"api.paginate_start=99901", 100*len(data)/n + little, 20},
+		{"api.paginate_start=100001", little, 20},
+		{onePage + "&api.columns_a=email", 100*len(data)/n + little, 30},
+		{"api.filter_column=suspended_incoming&api.filter_type=eq&api.filter_term=0&" + onePage, 2*100*len(data)/n + little, 40},
+		{everyModifier, len(data), 60},
+		{numericSort, len(data), 60},
+	} {
+		m := modifiers(t, c.query)
+		bytes, pieces := allocated(func() {
+			if _, err := m.Apply(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Logf("%s: %d bytes in %d pieces; %d and %d are allowed", c.query, bytes, pieces, c.bound, c.most)
+		if bytes > uint64(c.bound) || pieces > c.most {
+			t.Errorf("%s: %d bytes in %d pieces, want at most %d in %d", c.query, bytes, pieces, c.bound, c.most)
+		}
+	}
+}
+
+// A short list stays cheap.
+func TestModifiersOfAShortListAllocateLittle(t *testing.T) {
+	r := &protocol.Result{Status: 1, Data: mailboxes(10)}
+	m := modifiers(t, everyModifier)
+	if bytes, _ := allocated(func() {
+		if _, err := m.Apply(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}); bytes > 10_000 {
+		t.Errorf("%d bytes for %d of data", bytes, len(r.Data))
+	}
+}

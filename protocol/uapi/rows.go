@@ -1,0 +1,230 @@
+package uapi
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+
+	"liveapi.host/protocol/internal/grammar"
+)
+
+// span is a part of a result's data, from the first byte of a row to behind the
+// last byte of the same row or of one behind it.
+type span struct{ from, to int }
+
+// columns are names of members, each once.
+type columns struct {
+	names []string
+	index map[string]int // of all, where there are many
+}
+
+// fewColumns is up to how many columns are looked up without an index.
+const fewColumns = 8
+
+// add returns the place of the column of this name, which is new or known.
+func (c *columns) add(name string) int {
+	if i := c.find([]byte(name)); i >= 0 {
+		return i
+	}
+	c.names = append(c.names, name)
+	last := len(c.names) - 1
+	switch {
+	case c.index != nil:
+		c.index[name] = last
+	case len(c.names) > fewColumns:
+		c.index = map[string]int{}
+		for i, n := range c.names {
+			c.index[n] = i
+		}
+	}
+	return last
+}
+
+// find returns the place of a column, -1 when it is none of them.
+func (c *columns) find(name []byte) int {
+	if c.index != nil {
+		if i, ok := c.index[string(name)]; ok {
+			return i
+		}
+		return -1
+	}
+	for i, n := range c.names {
+		if len(n) == len(name) && n == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// field is one value of a row, as a place in the data. Its zero value is a
+// column that the row does not have.
+type field struct {
+	span
+	escaped bool // a string whose characters are not its bytes
+}
+
+// rowWalker walks an array of objects once, and notes of each row where the
+// values of some columns are. It copies nothing. The depth and the repairs are
+// those of [appendCompact], so that whatever it accepts can be sent.
+type rowWalker struct {
+	walker
+	columns columns
+	fields  []field // of the row walked last, in the order of columns
+	name    []byte  // room for a member's name with escapes
+}
+
+func newRowWalker(data []byte, wanted columns) *rowWalker {
+	return &rowWalker{
+		walker:  walker{src: data, depth: maxDataDepth},
+		columns: wanted, fields: make([]field, len(wanted.names)),
+	}
+}
+
+// rows walks all of the data, and hands each row over as soon as it has been
+// walked. It returns false when the data is not an array of objects, which may
+// be known only at its end, or when each does.
+func (w *rowWalker) rows(each func(row span) bool) bool {
+	if w.space(); !w.next('[') {
+		return false
+	}
+	if w.space(); !w.next(']') {
+		for more := true; more; {
+			w.space()
+			from := w.pos
+			if !w.row(w.note) || !each(span{from, w.pos}) {
+				return false
+			}
+			w.space()
+			if more = w.next(','); !more && !w.next(']') {
+				return false
+			}
+		}
+	}
+	w.space()
+	return w.pos == len(w.src)
+}
+
+// row walks one object. It tells member of each member where its name starts,
+// and of which column it is, -1 for none of them, when it stands behind the value.
+func (w *rowWalker) row(member func(column, name, value int)) bool {
+	clear(w.fields)
+	if !w.next('{') {
+		return false
+	}
+	if w.space(); w.next('}') {
+		return true
+	}
+	for {
+		w.space()
+		name := w.pos
+		if name >= len(w.src) || w.src[name] != '"' || !w.text() {
+			return false
+		}
+		column := -1
+		if len(w.columns.names) > 0 {
+			column = w.column(name)
+		}
+		if w.space(); !w.next(':') {
+			return false
+		}
+		w.space()
+		value := w.pos
+		if w.escaped = false; !w.value(3) { // in a row, which is in the array
+			return false
+		}
+		member(column, name, value)
+		if w.space(); w.next('}') {
+			return true
+		}
+		if !w.next(',') {
+			return false
+		}
+	}
+}
+
+// column returns the place of the column whose name has just been walked.
+func (w *rowWalker) column(from int) int {
+	name := w.src[from+1 : w.pos-1]
+	if w.escaped {
+		w.name = appendUnquoted(w.name[:0], name)
+		name = w.name
+	}
+	return w.columns.find(name)
+}
+
+// note keeps where the value of a column is; of two members of one name the last
+// counts, as with the decoders of the callers.
+func (w *rowWalker) note(column, _, value int) {
+	if column >= 0 {
+		w.fields[column] = field{span{value, w.pos}, w.escaped}
+	}
+}
+
+// text gives a value's text form (U7): a string's characters, a number's literal
+// text, 1 for true, 0 for false, and the compact JSON of an object or a list. ok
+// is false when there is none: the row lacks the column, or it is null. The text
+// is a part of data, or of room, which comes back longer.
+func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
+	if f.to == 0 {
+		return nil, room, false
+	}
+	value, at := data[f.from:f.to], len(room)
+	switch value[0] {
+	case '"':
+		if value = value[1 : len(value)-1]; !f.escaped {
+			return value, room, true
+		}
+		room = appendUnquoted(room, value)
+	case 't':
+		room = append(room, '1')
+	case 'f':
+		room = append(room, '0')
+	case 'n':
+		return nil, room, false
+	case '{', '[':
+		room, _ = appendCompact(room, value)
+	default:
+		return value, room, true
+	}
+	return room[at:len(room):len(room)], room, true
+}
+
+// appendUnquoted appends the characters of a JSON string that has been walked,
+// with U+FFFD for what is none.
+func appendUnquoted(dst, text []byte) []byte {
+	for len(text) > 0 {
+		plain := bytes.IndexByte(text, '\\')
+		if plain < 0 {
+			plain = len(text)
+		}
+		if utf8.Valid(text[:plain]) {
+			dst = append(dst, text[:plain]...)
+		} else {
+			for part := text[:plain]; len(part) > 0; {
+				r, size := utf8.DecodeRune(part)
+				dst, part = utf8.AppendRune(dst, r), part[size:]
+			}
+		}
+		if text = text[plain:]; len(text) > 0 {
+			char, size, _ := grammar.Escape(text, 0)
+			dst, text = utf8.AppendRune(dst, char), text[size:]
+		}
+	}
+	return dst
+}
+
+// grow makes room in a list that is full, for as many entries as all the data
+// will give when the rest is like the part before pos, but not for more than
+// most. So a long list grows about once, and a short one stays small.
+func grow[T any](list []T, each, pos, size, most int) []T {
+	if len(list)+each <= cap(list) {
+		return list
+	}
+	const first = 16
+	more := first * each
+	if len(list) > 0 {
+		perByte := float64(len(list)) / float64(pos+1)
+		more += int(perByte * float64(size-pos) * 1.05)
+	}
+	return slices.Grow(list, max(each, min(more, most-len(list))))
+}
