@@ -7,11 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/pflag"
 
 	"liveapi.host/host"
+	"liveapi.host/host/accounts"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
@@ -61,6 +63,7 @@ func (a *app) embed() error {
 	a.stores = store.Lazy(a.openStore)
 	a.host, err = host.New(host.Config{
 		Modules: a.Modules,
+		Catalog: filepath.Join(a.State, "modules.json"),
 		Start: func(ctx context.Context, path string) (host.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{
 				Path: path, Env: a.moduleEnv(path, a.log.GetLevel().String()), Log: a.log, TempDir: temp,
@@ -69,6 +72,8 @@ func (a *app) embed() error {
 		},
 		Store:    a.stores,
 		Scope:    store.Scope,
+		Accounts: accounts.New(a.Accounts, accounts.NewPasswd("/etc/passwd", time.Now), time.Now),
+		Features: a.Features,
 		Deadline: a.Deadline,
 		Log:      a.log,
 		Wire:     a.trace,

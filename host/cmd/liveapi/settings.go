@@ -24,7 +24,11 @@ type configuration struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
 	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
+	Accounts string        `yaml:"accounts"` // folder of the accounts' files
+	Texts    string        `yaml:"texts"`    // folder of the texts for pages, by language
 	Deadline time.Duration `yaml:"deadline"` // of a call
+
+	Features map[string]string `yaml:"features"` // titles of features, by their names
 
 	Socket struct {
 		Path  string `yaml:"path"`
@@ -73,6 +77,8 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
+	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", besideConfig("accounts"))
+	put(&s.Texts, "", "LIVEAPI_TEXTS", besideConfig("texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
 	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
 	put(&s.Socket.Mode, "socket-mode", "", "")
@@ -115,7 +121,7 @@ func (s *configuration) checkLimits() error {
 
 // absolute makes the paths independent of the folder that the program is in.
 func (s *configuration) absolute() error {
-	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Socket.Path} {
+	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Accounts, &s.Texts, &s.Socket.Path} {
 		if *path == "" {
 			continue
 		}
@@ -142,6 +148,11 @@ func (s *configuration) socket() (host.Socket, error) {
 
 func (s *configuration) sessionLimits() host.SessionLimits {
 	return host.SessionLimits{Payload: s.Limits.Payload, Reply: s.Limits.Reply, Idle: s.Limits.Idle}
+}
+
+// besideConfig is a path beside the default configuration file.
+func besideConfig(name string) string {
+	return filepath.Join(filepath.Dir(caller.DefaultConfig()), name)
 }
 
 // besideProgram is a path beside the real file of this program.
