@@ -1,0 +1,152 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"liveapi.host/host/accounts/fresh"
+	"liveapi.host/protocol"
+)
+
+// maxPasswd bounds the user database: about half a million users.
+const maxPasswd = 64 << 20
+
+// keepFor is how long a user is remembered whom only the name service knows
+// (LDAP and such): it does not say when something changes.
+const keepFor = 10 * time.Second
+
+// Passwd is the system's user database as a source of accounts: it knows who an
+// account is, and nothing of what it has. It is safe for concurrent use.
+type Passwd struct {
+	file *fresh.File[map[string]*protocol.Account]
+	now  func() time.Time
+
+	mu     sync.Mutex
+	others map[string]remembered // users of the name service
+}
+
+type remembered struct {
+	account *protocol.Account
+	until   time.Time
+}
+
+// NewPasswd returns the user database of this path, which is "/etc/passwd" but
+// in tests. Users who are not in it are asked of the system's name service,
+// where this program was built with cgo.
+func NewPasswd(path string, now func() time.Time) *Passwd {
+	return &Passwd{
+		file:   fresh.NewFile(path, maxPasswd, now, parsePasswd),
+		now:    now,
+		others: make(map[string]remembered),
+	}
+}
+
+// Account implements [protocol.Accounts]. Of an account "#1001", which is a uid
+// without a name, nothing is known but the uid. While nothing has changed, the
+// same pointer is returned.
+func (p *Passwd) Account(_ context.Context, name string) (*protocol.Account, error) {
+	if number, is := strings.CutPrefix(name, "#"); is {
+		if uid, ok := userNumber(number); ok && strconv.Itoa(uid) == number {
+			return &protocol.Account{Name: name, UID: uid, GID: -1}, nil
+		}
+		return nil, protocol.ErrNotFound
+	}
+	users, err := p.file.Get()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, unavailable("the system's user database cannot be read, so nothing is known of the account; its administrator has to mend that", err)
+	}
+	if users != nil {
+		if a := (*users)[name]; a != nil {
+			return a, nil
+		}
+	}
+	return p.ask(name)
+}
+
+// ask asks the name service.
+func (p *Passwd) ask(name string) (*protocol.Account, error) {
+	now := p.now()
+	p.mu.Lock()
+	r, known := p.others[name]
+	p.mu.Unlock()
+	if known && now.Before(r.until) {
+		return r.account, nil
+	}
+	u, err := user.Lookup(name)
+	var unknown user.UnknownUserError
+	switch {
+	case errors.As(err, &unknown) || errors.Is(err, fs.ErrNotExist) || err == nil && u.Username != name:
+		p.mu.Lock()
+		delete(p.others, name)
+		p.mu.Unlock()
+		return nil, protocol.ErrNotFound
+	case err != nil:
+		return nil, unavailable("the system's name service does not answer, so nothing is known of the account; try again later", err)
+	}
+	a := newUser(name, u.Uid, u.Gid, u.HomeDir, "")
+	if a == nil {
+		return nil, protocol.ErrNotFound
+	}
+	if known && sameUser(r.account, a) {
+		a = r.account // so that what was made of it stays valid
+	}
+	p.mu.Lock()
+	p.others[name] = remembered{a, now.Add(keepFor)}
+	p.mu.Unlock()
+	return a, nil
+}
+
+func sameUser(a, b *protocol.Account) bool {
+	return a.UID == b.UID && a.GID == b.GID && a.Home == b.Home && a.Shell == b.Shell
+}
+
+// parsePasswd reads passwd(5). A line that is none is passed over, as the C
+// library does; of two lines with one name the first counts.
+func parsePasswd(_ string, data []byte) (*map[string]*protocol.Account, error) {
+	users := make(map[string]*protocol.Account)
+	for line := range strings.Lines(string(data)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), ":")
+		if len(f) != 7 || f[0] == "" || strings.ContainsAny(f[0][:1], "#+-") {
+			continue // a comment, or a line for the old NIS
+		}
+		if f[6] == "" {
+			f[6] = "/bin/sh" // passwd(5)
+		}
+		if a := newUser(f[0], f[2], f[3], f[5], f[6]); a != nil && users[f[0]] == nil {
+			users[f[0]] = a
+		}
+	}
+	return &users, nil
+}
+
+// newUser returns nil when the numbers are none.
+func newUser(name, uid, gid, home, shell string) *protocol.Account {
+	u, ok := userNumber(uid)
+	g, ok2 := userNumber(gid)
+	if !ok || !ok2 {
+		return nil
+	}
+	if filepath.IsAbs(home) {
+		home = filepath.Clean(home)
+	} else {
+		home = ""
+	}
+	return &protocol.Account{Name: name, UID: u, GID: g, Home: home, Shell: shell}
+}
+
+// userNumber reads a uid or gid; the highest number means "none" to the kernel.
+func userNumber(s string) (int, bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return int(n), err == nil && n < 1<<32-1
+}
+
+func unavailable(text string, cause error) error {
+	return &protocol.Error{Code: protocol.CodeUnavailable, Text: text, Err: cause}
+}
