@@ -26,7 +26,7 @@ Show otpauth_str as a QR code, then give secret and a code from the user's
 device to set_user_configuration.`, m.generate),
 			sdk.Func("set_user_configuration", `Turns two-factor authentication on, or replaces its secret.
 The code proves that the user's device has the secret. A code is accepted once.`, m.set),
-			sdk.Func("get_user_configuration", "Tells whether two-factor authentication is on for the account.", m.get),
+			sdk.Func("get_user_configuration", "Tells whether two-factor authentication is on for the account.", m.get).AllowDemo(),
 			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and forgets the secret.
 Codes that were accepted before stay used.`, m.remove),
 		},
