@@ -1,0 +1,28 @@
+package chrome
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"liveapi.host/sdk"
+)
+
+// Config says how the module works. Its zero value does.
+type Config struct {
+	// Template is the absolute path of the frame's template; "" is the one in
+	// this package.
+	Template string
+}
+
+// FromEnv returns the module with its configuration from the environment; see
+// the package comment for the name.
+func FromEnv(getenv func(string) string) *sdk.Module {
+	return New(Config{Template: getenv("CHROME_TEMPLATE")})
+}
+
+func (c Config) check() error {
+	if c.Template != "" && !filepath.IsAbs(c.Template) {
+		return fmt.Errorf("the template is %.200q: an absolute path is needed, since a module's working folder is not yours (CHROME_TEMPLATE)", c.Template)
+	}
+	return nil
+}

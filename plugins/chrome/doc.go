@@ -1,0 +1,27 @@
+// Package chrome is the module Chrome: the frame around a page's content. Pages
+// ask for it by the methods header and footer of their library (U §9).
+//
+// The frame is made of one html/template file. What stands before {{.Content}}
+// is the header, what stands after it the footer. The file is:
+//
+//	CHROME_TEMPLATE  the path of a template, absolute; default: the one in this package
+//
+// The host's configuration gives this variable to the program that serves the
+// module, plugins/account/cmd/account. The file is read again when it changes; one
+// that is broken fails the calls until it is mended, and the log says where.
+//
+// A template has these values, and whatever they hold cannot break out of
+// the place where they stand:
+//
+//	{{.Title}}    what the page is called; the domain when it says nothing
+//	{{.AppKey}}   which entry of a menu the page belongs to; may be empty
+//	{{.Account}}  whose page it is
+//	{{.Domain}}   the account's main domain; its name when there is none
+//	{{.Lang}}     the language of the account, for <html lang>
+//	{{.Dir}}      the direction of its writing, ltr or rtl, for <html dir>
+//	{{.Theme}}    the theme that the account has chosen
+//	{{.Content}}  where the page's own content goes: once, between elements
+//
+// There has to be a </head> before the content, since pages in the field put
+// their style sheets there (U §10).
+package chrome
