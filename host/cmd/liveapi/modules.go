@@ -19,9 +19,9 @@ func modulesCommand() *cobra.Command {
 		Use:   "modules",
 		Short: "List the modules, where they are, and their functions",
 		Long: `Lists the modules that can be called, the program of each, and its functions with
-their parameters ([name] may be left out, name… may be repeated). Programs that
-have not been called yet are started for it. It asks the running host when there
-is one.
+their parameters ([name] may be left out, name… may be repeated). Programs whose
+functions are not known yet are started for it. It asks the running host when
+there is one.
 
 A program that cannot be used is named at the end, with what to do.`,
 		Example: "  liveapi modules\n  liveapi modules --modules ./bin/modules",

@@ -33,6 +33,7 @@ import (
 //	jsonlines FILE        each line of FILE is one JSON object
 //	stale PATH            leave the socket of a host that is gone at PATH
 //	link PATH TARGET      make a symbolic link, and its folder
+//	impostor NAME FILE    listen on NAME.sock for one caller, send it FILE and close
 func TestScripts(t *testing.T) {
 	work, err := os.MkdirTemp(tree, "s") // anew for each -count
 	if err != nil {
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveScript, "quit": quitScript, "status": statusScript, "frames": framesScript, "code": codeScript,
-			"gone": goneScript, "empty": emptyScript, "jsonlines": jsonlinesScript, "stale": staleScript, "link": linkScript,
+			"gone": goneScript, "empty": emptyScript, "jsonlines": jsonlinesScript, "stale": staleScript, "link": linkScript, "impostor": impostorScript,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -218,4 +219,21 @@ func linkScript(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 2, "link PATH TARGET")
 	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o755))
 	ts.Check(os.Symlink(args[1], ts.MkAbs(args[0])))
+}
+
+func impostorScript(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "impostor NAME FILE")
+	reply := ts.ReadFile(args[1])
+	l, err := net.Listen("unix", ts.MkAbs(args[0]+".sock"))
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.Read(make([]byte, 4096)) // the request, which has to be gone before the close
+		fmt.Fprint(conn, reply)
+	}()
 }

@@ -36,14 +36,21 @@ func (*probe) Describe(context.Context) ([]protocol.Manifest, error) {
 	function := func(name, doc string, params ...protocol.Field) protocol.Function {
 		return protocol.Function{Name: name, Doc: doc, API: protocol.UAPI, Params: params}
 	}
+	text := func(name, doc string) protocol.Field { return protocol.Field{Name: name, Doc: doc, Type: "string"} }
+	tags, loud, key := text("tag", "What it is about."), protocol.Field{Name: "loud", Doc: "1 to shout.", Type: "flag"}, text("key", "A secret.")
+	tags.List, key.Secret, key.Required = true, true, true
 	n := protocol.Field{Name: "n", Doc: "A number.", Type: "number", Required: true}
 	return []protocol.Manifest{{
 		Module: "Probe", Doc: "What the end-to-end tests call.", Version: "1.0.0",
 		Functions: []protocol.Function{
+			function("arguments", "Answers its arguments as they came.\nNothing is done with them.", tags, loud, key),
+			{Name: "arguments", API: protocol.API2, Doc: "Answers its arguments as they came, for API 2.", Params: []protocol.Field{tags}},
+			function("awkward", "Answers values that a format could spoil."),
 			function("block", "Answers when the caller's time is up."),
 			function("blocking", "Answers once n calls of block are under way, with the process.", n),
 			function("echo", "Answers n.", n),
 			function("environment", "The names of the environment."),
+			{Name: "fails", API: protocol.API2, Doc: "Fails, for API 2."},
 			function("noise", "Writes to standard output and standard error, which are not a module's to write to."),
 			function("whoami", "The account of the call, and the process."),
 		},
@@ -51,6 +58,12 @@ func (*probe) Describe(context.Context) ([]protocol.Manifest, error) {
 }
 
 func (p *probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	if call.Function == "arguments" && call.API == protocol.API2 {
+		return data([]json.RawMessage{call.Args})
+	}
+	if call.Function == "arguments" {
+		return data(call.Args)
+	}
 	var in struct {
 		N json.Number `json:"n"`
 	}
@@ -60,6 +73,10 @@ func (p *probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resu
 		}
 	}
 	switch call.Function {
+	case "awkward":
+		return &protocol.Result{Status: 1, Data: json.RawMessage(awkward), Warnings: []string{"as\nawkward"}}, nil
+	case "fails":
+		return protocol.Failed("it always does"), nil
 	case "block":
 		p.enter(1)
 		defer p.enter(-1)
@@ -87,6 +104,9 @@ func (p *probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resu
 	}
 	return nil, fmt.Errorf("no function %q", call.Function)
 }
+
+// awkward are values whose type or text a format could lose.
+const awkward = `{"zip":"00501","answer":"yes","none":"null","big":123456789012345678901234567890,"price":1.50,"lines":"a: b\n- c\n","empty":[],"nothing":null,"1 <tag>":"<&>","control":"a\u0001b"}`
 
 func (p *probe) enter(n int) {
 	p.mu.Lock()
