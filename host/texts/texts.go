@@ -1,0 +1,178 @@
+// Package texts knows the texts that pages print by their keys (langprint, U §9),
+// from a folder of YAML files that an administrator keeps, LOCALE.yaml each:
+//
+//	# pt_br.yaml
+//	_name: Português do Brasil
+//	_direction: ltr
+//	welcome: Bem-vindo
+//
+// The files are trusted, and read again when they change, as package fresh says.
+// Keys that begin with "_" are about the language; the others are the texts. The
+// package does not fill anything into a text, and does not choose a locale.
+package texts
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"liveapi.host/host/accounts/fresh"
+	"liveapi.host/host/accounts/yamlform"
+)
+
+// Fallback is the locale that has a text when no nearer one does.
+const Fallback = "en"
+
+// Bounds.
+const (
+	maxFile = 1 << 20
+	maxKey  = 255 // bytes
+)
+
+// Texts are the texts of a folder. They are safe for concurrent use.
+type Texts struct {
+	folder *fresh.Folder[texts]
+	report func(error)
+
+	mu       sync.Mutex
+	reported map[string]string // what was last said of a locale's file
+}
+
+// Language is what a file says of its language.
+type Language struct {
+	Name      string // in the language itself; "" when the file has none
+	Direction string // "ltr" or "rtl"
+}
+
+// texts is one file.
+type texts struct {
+	language Language
+	byKey    map[string]string
+}
+
+// New returns the texts of a folder, which need not exist yet. What is wrong
+// with a file, so that its texts are not used, is told to report, once until
+// that changes, from any goroutine.
+func New(folder string, now func() time.Time, report func(error)) *Texts {
+	return &Texts{
+		folder:   fresh.NewFolder(folder, ".yaml", maxFile, now, decode),
+		report:   report,
+		reported: make(map[string]string),
+	}
+}
+
+// Text returns the text of a key in a locale such as "pt_br"; what that one does
+// not have is looked up in "pt", then in [Fallback]. false: none of them has it.
+func (t *Texts) Text(locale, key string) (string, bool) {
+	for ; locale != "" && locale != Fallback; locale = wider(locale) {
+		if text, found := t.exact(locale, key); found {
+			return text, true
+		}
+	}
+	return t.exact(Fallback, key)
+}
+
+// wider is the locale that a text is looked up in next; "" when there is none.
+func wider(locale string) string {
+	i := strings.LastIndexByte(locale, '_')
+	return locale[:max(i, 0)]
+}
+
+func (t *Texts) exact(locale, key string) (string, bool) {
+	file := t.file(locale)
+	if file == nil {
+		return "", false
+	}
+	text, found := file.byKey[key]
+	return text, found
+}
+
+// Language returns what is known of a locale's language, from its own file or
+// from that of a wider locale; false when neither is there.
+func (t *Texts) Language(locale string) (Language, bool) {
+	for ; locale != ""; locale = wider(locale) {
+		if file := t.file(locale); file != nil {
+			return file.language, true
+		}
+	}
+	return Language{}, false
+}
+
+// Locales lists the locales that have a file, in order, whether it is right or not.
+func (t *Texts) Locales() (locales []string, err error) {
+	names, _, err := t.folder.Names()
+	for _, name := range names {
+		if validLocale(name) {
+			locales = append(locales, name)
+		}
+	}
+	return locales, err
+}
+
+// Check reads every file and returns what is not right; mistakes in their
+// content are *[yamlform.Mistake].
+func (t *Texts) Check() (found []error) {
+	names, others, err := t.folder.Names()
+	if err != nil {
+		return []error{err}
+	}
+	for _, name := range names {
+		if !validLocale(name) {
+			others = append(others, name+".yaml")
+		} else if _, err := t.folder.Get(name); err != nil {
+			found = append(found, err)
+		}
+	}
+	for _, name := range others {
+		found = append(found, &yamlform.Mistake{File: name, Text: "this is not looked at; the files of texts are called LOCALE.yaml, such as en.yaml or pt_br.yaml"})
+	}
+	return found
+}
+
+// file is nil when there is none, or when it may not be used.
+func (t *Texts) file(locale string) *texts {
+	if !validLocale(locale) {
+		return nil
+	}
+	file, err := t.folder.Get(locale)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	t.tell(locale, err)
+	return file
+}
+
+// tell reports what is wrong with a file, unless it has already been said.
+func (t *Texts) tell(locale string, err error) {
+	says := ""
+	if err != nil {
+		says = err.Error()
+	}
+	t.mu.Lock()
+	news := t.reported[locale] != says
+	if news && err == nil {
+		delete(t.reported, locale)
+	} else if news {
+		t.reported[locale] = says
+	}
+	t.mu.Unlock()
+	if news && err != nil && t.report != nil {
+		t.report(err)
+	}
+}
+
+func validLocale(s string) bool {
+	for i, part := range strings.Split(s, "_") {
+		if i > 3 || len(part) < 1 || len(part) > 8 {
+			return false
+		}
+		for j := 0; j < len(part); j++ {
+			if c := part[j]; (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+				return false
+			}
+		}
+	}
+	return true
+}
