@@ -1,0 +1,170 @@
+package reference
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"liveapi.host/protocol"
+)
+
+// argument is one argument of an example call, under the name it is sent by.
+type argument struct {
+	name, value string
+	secret      bool
+}
+
+// arguments are those that a function cannot do without, a repeated one twice
+// (U8), each with a placeholder.
+func arguments(f protocol.Function) (list []argument) {
+	for _, p := range f.Params {
+		value := placeText
+		switch {
+		case p.Secret:
+			value = placeSecret
+		case isNested(p):
+			value = placeJSON
+		case p.Type == protocol.TypeNumber, p.Type == protocol.TypeFlag:
+			value = "1"
+		}
+		switch {
+		case isRest(p):
+			list = append(list, argument{placeName, placeText, p.Secret})
+		case !p.Required:
+		case p.List && f.API != protocol.API1:
+			list = append(list, argument{p.Name + "-0", value, p.Secret}, argument{p.Name + "-1", value, p.Secret})
+		default:
+			list = append(list, argument{p.Name, value, p.Secret})
+		}
+	}
+	return list
+}
+
+// examples are one call of a function for each kind of caller that can make it.
+func examples(module string, f protocol.Function) string {
+	args := arguments(f)
+	list := []string{fenced("php", phpExample(module, f, args)), fenced("perl", perlExample(module, f, args)), fenced("tt", templateExample(module, f, args))}
+	if f.API != protocol.API1 {
+		list = append([]string{fenced("sh", shellExample(module, f, args))}, list...)
+	}
+	if f.API == protocol.UAPI {
+		list = append(list, fenced("sh", httpExample(module, f, args)))
+	}
+	return strings.Join(list, "\n")
+}
+
+func anySecret(args []argument) bool {
+	for _, a := range args {
+		if a.secret {
+			return true
+		}
+	}
+	return false
+}
+
+// shellExample sends secrets on standard input: the list of processes shows
+// arguments to every user.
+func shellExample(module string, f protocol.Function, args []argument) string {
+	program := "uapi"
+	if f.API == protocol.API2 {
+		program = "cpapi2"
+	}
+	if !anySecret(args) {
+		line := program + " " + module + " " + f.Name
+		for _, a := range args {
+			line += " " + encodeURI(a.name) + "=" + encodeURI(a.value)
+		}
+		return line
+	}
+	var members []string
+	for _, a := range args {
+		members = append(members, string(quoted(a.name))+": "+string(quoted(a.value)))
+	}
+	return program + " --input=json " + module + " " + f.Name + " <<'END'\n{" + strings.Join(members, ", ") + "}\nEND"
+}
+
+// encodeURI leaves nothing in a text that a shell or a URI would read.
+func encodeURI(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
+func phpExample(module string, f protocol.Function, args []argument) string {
+	method, result := methodOf(f.API)
+	return fmt.Sprintf("$reply = $cpanel->%s('%s', '%s'%s);\n$result = $reply%s;", method, module, f.Name,
+		listed(f, args, ", [", "]", " => "), inBrackets(result, "['", "']"))
+}
+
+func perlExample(module string, f protocol.Function, args []argument) string {
+	method, result := methodOf(f.API)
+	begin, end := ", { ", " }"
+	if f.API == protocol.API1 {
+		begin, end = ", [ ", " ]"
+	}
+	return fmt.Sprintf("my $reply = $cpanel->%s( '%s', '%s'%s );\nmy $result = $reply->%s;", method, module, f.Name,
+		listed(f, args, begin, end, " => "), inBrackets(result, "{'", "'}"))
+}
+
+func templateExample(module string, f protocol.Function, args []argument) string {
+	switch f.API {
+	case protocol.API2:
+		return fmt.Sprintf("[%% USE Api2; data = Api2.exec('%s', '%s'%s) %%]", module, f.Name, listed(f, args, ", { ", " }", " => "))
+	case protocol.API1:
+		return fmt.Sprintf("[%% USE Api1; Api1.exec('%s', '%s'%s) %%]", module, f.Name, listed(f, args, ", ", "", ""))
+	}
+	return fmt.Sprintf("[%% result = execute('%s', '%s'%s) %%]", module, f.Name, listed(f, args, ", { ", " }", " => "))
+}
+
+// methodOf is the callers' method for an API, and where its reply has what the
+// function's page shows.
+func methodOf(api protocol.APIVersion) (method string, result []string) {
+	switch api {
+	case protocol.API2:
+		return "api2", []string{"cpanelresult"}
+	case protocol.API1:
+		return "api1", []string{"cpanelresult", "data", "result"}
+	}
+	return "uapi", []string{"cpanelresult", "result"}
+}
+
+func inBrackets(names []string, begin, end string) string {
+	return begin + strings.Join(names, end+begin) + end
+}
+
+// listed writes arguments in a language whose texts stand in single quotes; API 1
+// takes the values by their places.
+func listed(f protocol.Function, args []argument, begin, end, arrow string) string {
+	var list []string
+	for _, a := range args {
+		text := singleQuoted(a.value)
+		if f.API != protocol.API1 {
+			text = singleQuoted(a.name) + arrow + text
+		}
+		list = append(list, text)
+	}
+	if list == nil {
+		return ""
+	}
+	return begin + strings.Join(list, ", ") + end
+}
+
+// singleQuoted is a text in PHP, Perl and Template Toolkit. The last would end
+// its tag even inside of quotes.
+func singleQuoted(text string) string {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\\`), `'`, `\'`)
+	return "'" + strings.ReplaceAll(text, "%]", "% ]") + "'"
+}
+
+// httpExample posts secrets, since addresses are kept in many places.
+func httpExample(module string, f protocol.Function, args []argument) string {
+	const head = "curl -H 'Authorization: cpanel USER:TOKEN'"
+	address := "https://HOST:2083/execute/" + module + "/" + f.Name
+	var pairs []string
+	for _, a := range args {
+		pairs = append(pairs, encodeURI(a.name)+"="+encodeURI(a.value))
+	}
+	switch {
+	case pairs == nil:
+		return head + " " + address
+	case anySecret(args):
+		return head + " --data '" + strings.Join(pairs, "&") + "' " + address
+	}
+	return head + " '" + address + "?" + strings.Join(pairs, "&") + "'"
+}

@@ -1,0 +1,146 @@
+package reference
+
+import (
+	"strings"
+
+	"liveapi.host/protocol"
+)
+
+const (
+	mediaJSON      = "application/json"
+	mediaForm      = "application/x-www-form-urlencoded"
+	mediaMultipart = "multipart/form-data"
+
+	schemaRef    = "#/components/schemas/"
+	parameterRef = "#/components/parameters/"
+	responseRef  = "#/components/responses/"
+	exampleRef   = "#/components/examples/"
+)
+
+// openPath is the path of a UAPI function below a server's /execute.
+func (d *document) openPath(module string, f protocol.Function, modifiers ordered[parameter]) error {
+	name := module + "." + f.Name
+	d.Components.Schemas.add(name, succeededSchema(f))
+	answer, err := answer(module, f)
+	if err != nil {
+		return err
+	}
+	get, post := newOperation(module, f, answer), newOperation(module, f, answer)
+	get.OperationID, post.OperationID = "get_"+module+"_"+f.Name, "post_"+module+"_"+f.Name
+	for _, p := range f.Params {
+		get.Parameters = append(get.Parameters, queryParameter(p))
+	}
+	if len(f.Params) > 0 {
+		d.Components.Schemas.add(name+".arguments", sent(f))
+		post.RequestBody = body(f, schemaRef+name+".arguments")
+	}
+	path := pathItem{Get: get, Post: post}
+	if hasRows(f) {
+		path.Parameters = modifiersFor(f, modifiers)
+	}
+	d.Paths.add("/"+module+"/"+f.Name, path)
+	return nil
+}
+
+func newOperation(module string, f protocol.Function, responses ordered[response]) *operation {
+	about, more := summary(f.Doc)
+	text := []string{paragraphs(more)}
+	if f.NeedsFeature != "" {
+		text = append(text, "Needs the feature "+code(f.NeedsFeature)+".")
+	}
+	if !f.AllowDemo {
+		text = append(text, "Demo accounts may not call it.")
+	}
+	for _, p := range f.Params {
+		if p.Secret {
+			text = append(text, "An argument is a secret: send it by POST, not in the address.")
+			break
+		}
+	}
+	return &operation{
+		Tags: []string{module}, Summary: about, Description: strings.TrimSpace(strings.Join(text, "\n\n")),
+		Responses: responses, NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo,
+	}
+}
+
+// modifiersFor are the output modifiers that no parameter of the function hides.
+func modifiersFor(f protocol.Function, modifiers ordered[parameter]) (list []parameter) {
+	for _, m := range modifiers {
+		hidden := false
+		for _, p := range f.Params {
+			hidden = hidden || p.Name == m.name
+		}
+		if !hidden {
+			list = append(list, parameter{Ref: parameterRef + m.name})
+		}
+	}
+	return list
+}
+
+// queryParameter is a parameter in the address. A repeated one is written several
+// times (U8), a nested value as JSON; the one that takes every other argument is
+// an object whose members stand in the query themselves.
+func queryParameter(p protocol.Field) parameter {
+	q := parameter{Name: p.Name, In: "query", Description: paragraphs(p.Doc), Required: p.Required}
+	switch {
+	case isRest(p):
+		q.Required = false
+		q.Style, q.Explode = "form", true
+		q.Schema = &schema{Type: types{"object"}, AdditionalProperties: &schema{Type: types{"string"}}}
+	case p.List:
+		q.Description = strings.TrimSpace(q.Description + "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on are the same.")
+		q.Style, q.Explode = "form", true
+		q.Schema = queried(p)
+	case isNested(p):
+		q.Content.add(mediaJSON, mediaType{Schema: argumentValue(p, true)})
+	default:
+		q.Schema = queried(p)
+	}
+	return q
+}
+
+// body is a POST's, in the three forms of U §6.
+func body(f protocol.Function, ref string) *requestBody {
+	b := new(requestBody)
+	var encodings ordered[encoding]
+	for _, p := range f.Params {
+		b.Required = b.Required || p.Required && !isRest(p)
+		if isNested(p) && !isRest(p) {
+			encodings.add(p.Name, encoding{mediaJSON})
+		}
+	}
+	b.Content.add(mediaForm, mediaType{Schema: &schema{Ref: ref}, Encoding: encodings})
+	b.Content.add(mediaJSON, mediaType{Schema: &schema{Ref: ref}})
+	b.Content.add(mediaMultipart, mediaType{Schema: &schema{Ref: ref}, Encoding: encodings})
+	return b
+}
+
+// answer is what comes back: 200 whether the function succeeded or failed (U6).
+func answer(module string, f protocol.Function) (ordered[response], error) {
+	media := mediaType{Schema: &schema{OneOf: []*schema{{Ref: schemaRef + module + "." + f.Name}, {Ref: schemaRef + "Failure"}}}}
+	raw, err := reply(module, f, succeeded(f))
+	if err != nil {
+		return nil, err
+	}
+	media.Examples.add("success", example{Value: raw})
+	seen := make(map[string]bool)
+	for _, failure := range failures(f) {
+		if seen[failure.id] {
+			continue
+		}
+		seen[failure.id] = true
+		raw, err := reply(module, f, protocol.Failed(failure.text))
+		if err != nil {
+			return nil, err
+		}
+		media.Examples.add(failure.id, example{Summary: "When " + failure.when + ".", Value: raw})
+	}
+	media.Examples.add("internal", example{Ref: exampleRef + "internal"})
+	ok := response{Description: "The function succeeded, with status 1, or failed, with status 0 and errors that say why."}
+	ok.Content.add(mediaJSON, media)
+	var list ordered[response]
+	list.add("200", ok)
+	list.add("401", response{Ref: responseRef + "Denied"})
+	list.add("403", response{Ref: responseRef + "Denied"})
+	return list, nil
+}

@@ -1,0 +1,149 @@
+package reference
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"liveapi.host/protocol"
+)
+
+// Reference is the modules that it is about. It does not change.
+type Reference struct {
+	modules []protocol.Manifest // what New leaves of them
+}
+
+// maxDepth bounds the levels of a field that are described: JSON has as many
+// (W14). What lies deeper is any value.
+const maxDepth = 32
+
+// New makes the reference of these modules, which it does not keep. What nobody
+// can call or send has no place in it: names that break W16, a module's second
+// manifest, a function's first of two by one name and API, parameters without a
+// name or with another's. Texts lose what is not UTF-8, control characters, and
+// those that turn the direction of what stands beside them.
+func New(manifests []protocol.Manifest) *Reference {
+	r := new(Reference)
+	for _, m := range manifests {
+		if protocol.ValidModule(m.Module) && r.module(m.Module) == nil {
+			r.modules = append(r.modules, cleanModule(m))
+		}
+	}
+	slices.SortFunc(r.modules, func(a, b protocol.Manifest) int { return strings.Compare(a.Module, b.Module) })
+	return r
+}
+
+// module is the module of this name; nil when there is none.
+func (r *Reference) module(name string) *protocol.Manifest {
+	for i := range r.modules {
+		if r.modules[i].Module == name {
+			return &r.modules[i]
+		}
+	}
+	return nil
+}
+
+// cleanModule copies a manifest and keeps what can be called. UAPI comes before
+// API 2 and API 1 where a name is in several.
+func cleanModule(m protocol.Manifest) protocol.Manifest {
+	clean := protocol.Manifest{Module: m.Module, Doc: cleanText(m.Doc), Version: cleanLine(m.Version)}
+	for _, f := range m.Functions {
+		if f.API == 0 {
+			f.API = protocol.UAPI
+		}
+		if !protocol.ValidFunction(f.Name) || f.API > protocol.UAPI {
+			continue
+		}
+		f.Doc, f.NeedsFeature = cleanText(f.Doc), cleanLine(f.NeedsFeature)
+		f.Params = cleanFields(f.Params, 1)
+		f.Returns = cleanField(f.Returns, 1)
+		clean.Functions = slices.DeleteFunc(clean.Functions, func(other protocol.Function) bool {
+			return other.Name == f.Name && other.API == f.API
+		})
+		clean.Functions = append(clean.Functions, f)
+	}
+	slices.SortFunc(clean.Functions, func(a, b protocol.Function) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(b.API, a.API))
+	})
+	return clean
+}
+
+// cleanFields copies parameters or members, the first of each name.
+func cleanFields(fields []protocol.Field, depth int) (clean []protocol.Field) {
+	seen := make(map[string]bool)
+	for _, f := range fields {
+		f = cleanField(f, depth)
+		if f.Name != "" && !seen[f.Name] {
+			seen[f.Name] = true
+			clean = append(clean, f)
+		}
+	}
+	return clean
+}
+
+func cleanField(f protocol.Field, depth int) protocol.Field {
+	f.Name, f.Doc = cleanLine(f.Name), cleanText(f.Doc)
+	fields := f.Fields
+	f.Fields = nil
+	switch f.Type {
+	case protocol.TypeString, protocol.TypeNumber, protocol.TypeFlag, protocol.TypeNull:
+	case "":
+		f.Type = protocol.TypeNull
+	case protocol.TypeObject:
+		if depth < maxDepth {
+			f.Fields = cleanFields(fields, depth+1)
+			break
+		}
+		f.Type = protocol.TypeAny
+	case protocol.TypeMap:
+		values := protocol.Field{Type: protocol.TypeAny}
+		if len(fields) > 0 && depth < maxDepth {
+			values = cleanField(fields[0], depth+1)
+			values.Name = ""
+		}
+		f.Fields = []protocol.Field{values}
+	default: // also what a newer module may know
+		f.Type = protocol.TypeAny
+	}
+	return f
+}
+
+// cleanLine is a text that stands on one line.
+func cleanLine(text string) string { return strings.Join(strings.Fields(cleanText(text)), " ") }
+
+// cleanText keeps a text's line feeds.
+func cleanText(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.Is(unicode.Bidi_Control, r), unicode.Is(unicode.Noncharacter_Code_Point, r):
+			return -1
+		case unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "�")))
+}
+
+// summary is the first line of a documentation, and the rest of it.
+func summary(doc string) (first, rest string) {
+	first, rest, _ = strings.Cut(doc, "\n")
+	return strings.TrimSpace(first), strings.TrimSpace(rest)
+}
+
+// isRest reports whether a parameter takes every argument that no other one does.
+func isRest(p protocol.Field) bool { return p.Name == "*" }
+
+// isNested reports whether a parameter's value is more than a text, so that
+// where only texts travel it is written as JSON.
+func isNested(p protocol.Field) bool {
+	return p.Type == protocol.TypeObject || p.Type == protocol.TypeMap || p.Type == protocol.TypeAny
+}
+
+// hasRows reports whether output modifiers mean something for a function: its
+// data is a list of objects (U §3).
+func hasRows(f protocol.Function) bool {
+	return f.API != protocol.API1 && f.Returns.List && (f.Returns.Type == protocol.TypeObject || f.Returns.Type == protocol.TypeMap)
+}

@@ -1,0 +1,174 @@
+package reference
+
+import (
+	"encoding/json"
+
+	"liveapi.host/protocol"
+)
+
+const flagValues raw = "[0,1]" // U2
+
+// result is the schema of a function's data, or of a member of it. A manifest does
+// not say what may be missing: a member is required only if it says so, and a
+// list, an object or a map that is not may also be null, which is how an empty one
+// comes from many modules.
+func result(f protocol.Field, required bool) *schema {
+	s := value(f, result)
+	if f.List {
+		s = &schema{Type: types{"array"}, Items: s}
+	}
+	if !required && len(s.Type) == 1 && (s.Type[0] == "array" || s.Type[0] == "object") {
+		s.Type = append(s.Type, "null")
+	}
+	return s
+}
+
+// argumentValue is the schema of a parameter's value in JSON, and of a member of
+// it. Texts are what callers send; a number's text counts as well (U7).
+func argumentValue(p protocol.Field, _ bool) *schema {
+	s := value(p, argumentValue)
+	if p.List {
+		s = &schema{Type: types{"array"}, Items: s}
+	}
+	return s
+}
+
+// value is the schema of one value of a field's type; members makes those of the
+// members.
+func value(f protocol.Field, members func(protocol.Field, bool) *schema) *schema {
+	switch f.Type {
+	case protocol.TypeString:
+		return &schema{Type: types{"string"}}
+	case protocol.TypeNumber:
+		return &schema{Type: types{"number"}}
+	case protocol.TypeFlag:
+		return &schema{Type: types{"integer"}, Enum: flagValues}
+	case protocol.TypeNull:
+		return &schema{Type: types{"null"}}
+	case protocol.TypeMap:
+		return &schema{Type: types{"object"}, AdditionalProperties: described(members(f.Fields[0], false), f.Fields[0])}
+	case protocol.TypeObject:
+		s := &schema{Type: types{"object"}}
+		for _, m := range f.Fields {
+			s.Properties.add(m.Name, described(members(m, m.Required), m))
+			if m.Required {
+				s.Required = append(s.Required, m.Name)
+			}
+		}
+		return s
+	}
+	return &schema{}
+}
+
+// described adds what a manifest says of a field beside its type.
+func described(s *schema, f protocol.Field) *schema {
+	s.Description, s.Secret = paragraphs(f.Doc), f.Secret
+	return s
+}
+
+// queried is the schema of a parameter in a query string, where a value is a text.
+func queried(p protocol.Field) *schema {
+	s := argumentValue(protocol.Field{Type: p.Type}, true)
+	if isNested(p) { // in a list, where Content cannot say so
+		s = &schema{Type: types{"string"}, ContentMediaType: mediaJSON}
+	}
+	if p.Secret {
+		s.Format = "password"
+	}
+	if p.List {
+		s = &schema{Type: types{"array"}, Items: s}
+	}
+	return s
+}
+
+// sent is the schema of a function's arguments in a request's body.
+func sent(f protocol.Function) *schema {
+	s := &schema{Type: types{"object"}}
+	for _, p := range f.Params {
+		if isRest(p) {
+			s.AdditionalProperties = described(&schema{Type: types{"string"}}, p)
+			continue
+		}
+		property := described(argumentValue(p, true), p)
+		if p.Secret {
+			target := property
+			if p.List {
+				target = property.Items
+			}
+			property.WriteOnly, target.Format = true, "password"
+		}
+		s.Properties.add(p.Name, property)
+		if p.Required {
+			s.Required = append(s.Required, p.Name)
+		}
+	}
+	return s
+}
+
+// succeededSchema is the core result of a call that went well (U1).
+func succeededSchema(f protocol.Function) *schema {
+	data := result(f.Returns, f.Returns.Required)
+	if hasRows(f) {
+		data.Items.Required = nil // api.columns takes any member away (U13)
+	}
+	return core(data, "1", texts("null"))
+}
+
+// failedSchema is that of one that failed: it says why, and its data may be
+// anything (U3).
+func failedSchema() *schema {
+	errors := texts()
+	errors.MinItems = 1
+	return core(&schema{}, "0", errors)
+}
+
+// core has the six members of U1 in their order.
+func core(data *schema, status raw, errors *schema) *schema {
+	s := &schema{Type: types{"object"}, Required: []string{"data", "errors", "messages", "metadata", "status", "warnings"}}
+	s.Properties.add("data", data)
+	s.Properties.add("errors", errors)
+	s.Properties.add("messages", texts("null"))
+	s.Properties.add("metadata", &schema{Ref: schemaRef + "Metadata"})
+	s.Properties.add("status", &schema{Type: types{"integer"}, Const: status})
+	s.Properties.add("warnings", texts("null"))
+	return s
+}
+
+// texts is a list of texts, or another type.
+func texts(or ...string) *schema {
+	return &schema{Type: append(types{"array"}, or...), MinItems: 1, Items: &schema{Type: types{"string"}}}
+}
+
+// metadata is what a host adds to a result (U4, U10, U12); a module may add more.
+func metadata() *schema {
+	count := func() *schema { return &schema{Type: types{"integer"}, Minimum: "0"} }
+	before := count()
+	before.Description = "How many entries there were before the filters."
+	filter, pages := &schema{Type: types{"object"}}, &schema{Type: types{"object"}}
+	filter.Properties.add("records_before_filter", count())
+	for _, name := range []string{"current_page", "results_per_page", "start_result", "total_pages", "total_results"} {
+		pages.Properties.add(name, count())
+		pages.Required = append(pages.Required, name)
+	}
+	s := &schema{Type: types{"object"}}
+	s.Properties.add("filter", filter)
+	s.Properties.add("paginate", pages)
+	s.Properties.add("records_before_filter", before)
+	s.Properties.add("transformed", &schema{Type: types{"integer"}, Const: "1", Description: "There exactly when data is a list."})
+	return s
+}
+
+// denied is the body of 401 and 403 (U6).
+func denied() (*schema, json.RawMessage) {
+	text := func(value string) *schema { return &schema{Type: types{"string"}, Const: raw(quoted(value))} }
+	data, inner, s := &schema{Type: types{"object"}}, &schema{Type: types{"object"}}, &schema{Type: types{"object"}}
+	data.Properties.add("reason", text("Access denied"))
+	data.Properties.add("result", text("0"))
+	inner.Properties.add("apiversion", text("2"))
+	inner.Properties.add("data", data)
+	inner.Properties.add("error", text("Access denied"))
+	inner.Properties.add("type", text("text"))
+	s.Properties.add("cpanelresult", inner)
+	data.Required, inner.Required, s.Required = []string{"reason", "result"}, []string{"apiversion", "data", "error", "type"}, []string{"cpanelresult"}
+	return s, json.RawMessage(`{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`)
+}
