@@ -67,7 +67,7 @@ func notDomain(name string) string {
 	if len(labels) < 2 {
 		return "it needs a dot, as example.com has"
 	}
-	if strings.Trim(labels[len(labels)-1], "0123456789") == "" {
+	if consists(labels[len(labels)-1], "0123456789") {
 		return "its last part has digits only, as addresses have"
 	}
 	return ""
@@ -81,11 +81,8 @@ func notLabel(l string) string {
 		return "a part between dots is longer than 63 bytes"
 	case l[0] == '-' || l[len(l)-1] == '-':
 		return "a part between dots begins or ends with a hyphen"
-	}
-	for i := 0; i < len(l); i++ {
-		if c := l[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return "letters, digits, hyphens and dots are allowed"
-		}
+	case !consists(l, "abcdefghijklmnopqrstuvwxyz0123456789-"):
+		return "letters, digits, hyphens and dots are allowed"
 	}
 	return ""
 }

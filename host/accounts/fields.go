@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"net/mail"
-	"regexp"
 	"strings"
 
 	"liveapi.host/host/accounts/fresh"
@@ -22,12 +21,10 @@ func features(v yamlform.Value) (f protocol.Features) {
 	return f
 }
 
-var featureName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$`)
-
 func featureNames(v yamlform.Value) []string {
 	names := []string{}
 	for _, item := range v.List() {
-		if name := matching(item, featureName, "a feature's name", "1 to 64 letters, digits, _, -, . and : are allowed"); name != "" {
+		if name := matching(item, func(s string) bool { return isName(s, "_.:-") }, "a feature's name", "1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit"); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -35,26 +32,53 @@ func featureNames(v yamlform.Value) []string {
 }
 
 // matching returns a text that has the form, or "" with a mistake noted.
-func matching(v yamlform.Value, form *regexp.Regexp, what, allowed string) string {
+func matching(v yamlform.Value, form func(string) bool, what, allowed string) string {
 	text := v.Text()
-	if text != "" && !form.MatchString(text) {
+	if text != "" && !form(text) {
 		v.Mistake("%s is not %s: %s", v.Shown(), what, allowed)
 		return ""
 	}
 	return text
 }
 
-var localeForm = regexp.MustCompile(`^[a-z]{1,8}(_[a-z0-9]{1,8}){0,3}$`)
-
 func locale(v yamlform.Value) string {
-	return matching(v, localeForm, "a locale", "small letters, with _ between the parts, are allowed, such as en or pt_br")
+	return matching(v, isLocale, "a locale", "small letters, with _ between the parts, are allowed, such as en or pt_br")
 }
 
-// A theme may become a folder's name further on.
-var themeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+// isLocale: one to four parts of one to eight letters and digits, the first of letters alone.
+func isLocale(s string) bool {
+	for i, part := range strings.Split(s, "_") {
+		allowed := "abcdefghijklmnopqrstuvwxyz0123456789"
+		if i == 0 {
+			allowed = allowed[:26]
+		}
+		if i > 3 || len(part) < 1 || len(part) > 8 || !consists(part, allowed) {
+			return false
+		}
+	}
+	return true
+}
 
+// theme is a name that may become a folder's further on.
 func theme(v yamlform.Value) string {
-	return matching(v, themeForm, "a theme's name", "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit")
+	return matching(v, func(s string) bool { return isName(s, "_.-") }, "a theme's name", "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit")
+}
+
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// isName: 1 to 64 letters and digits, and signs after the first of them.
+func isName(s, signs string) bool {
+	return len(s) >= 1 && len(s) <= 64 && consists(s[:1], alphanumeric) && consists(s, alphanumeric+signs)
+}
+
+// consists reports whether s has allowed bytes only.
+func consists(s, allowed string) bool {
+	for i := 0; i < len(s); i++ {
+		if strings.IndexByte(allowed, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func accountName(v yamlform.Value) string {

@@ -8,9 +8,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-// DefaultRoot is the document root of a main domain whose file names none,
+// defaultRoot is the document root of a main domain whose file names none,
 // below the home folder.
-const DefaultRoot = "public_html"
+const defaultRoot = "public_html"
 
 // maxRoot is what the kernel takes as a path.
 const maxRoot = 4095
@@ -28,7 +28,7 @@ func decodeDomains(r *record, fields map[string]yamlform.Value) {
 		return
 	}
 	d := domains{record: r, main: domain(main), parents: make(map[string]bool)}
-	d.add(main, protocol.Domain{Name: d.main, Kind: protocol.MainDomain, Root: root(fields, DefaultRoot)})
+	d.add(main, protocol.Domain{Name: d.main, Kind: protocol.MainDomain, Root: root(fields, defaultRoot)})
 	if v, there := fields["addon_domains"]; there {
 		for _, p := range v.Pairs() {
 			d.addon(p)

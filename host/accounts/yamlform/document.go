@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -53,15 +53,15 @@ func (d *Document) empty() error {
 	return &Mistake{File: d.file, Text: "the file is empty, as one that is half written is; if nothing is to be said, write: {}"}
 }
 
-// yamlLine finds the line in the texts of the YAML package, which has no other form for it.
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
+// syntax makes a Mistake of the YAML package's error, whose text is the only
+// form in which it has the line: "yaml: line 3: TEXT".
 func (d *Document) syntax(err error) error {
-	text := err.Error()
-	m := yamlLine.FindStringSubmatch(text)
-	if m == nil {
-		return &Mistake{File: d.file, Text: "this is no YAML: " + text}
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	m := &Mistake{File: d.file, Text: "this is no YAML: " + text}
+	if number, rest, has := strings.Cut(strings.TrimPrefix(text, "line "), ": "); has {
+		if line, err := strconv.Atoi(number); err == nil {
+			m.Line, m.Text = line, "this is no YAML: "+rest
+		}
 	}
-	line, _ := strconv.Atoi(m[1]) // "" is 0
-	return &Mistake{File: d.file, Line: line, Text: "this is no YAML: " + text[len(m[0]):]}
+	return m
 }
