@@ -193,3 +193,49 @@ func TestSocketActivation(t *testing.T) {
 		t.Errorf("LISTEN_FDS=2: %v, %s", d.err, log)
 	}
 }
+
+// W17: a stranger who listens where a user's own host would be is not asked,
+// since he could answer anything; the socket that a user names is the user's
+// own choice.
+func TestW17SocketOfAStranger(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can be two users")
+	}
+	const stranger = nobody - 1
+	p := newPlace(t)
+	socket := p.path("xr/liveapi/liveapi.sock")
+	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	give(t, p.dir, stranger)
+	give(t, p.temp, stranger)
+	for _, dir := range []string{p.dir, p.path("xr"), filepath.Dir(socket)} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.env = append(p.env, "LIVEAPI_CONFIG=/dev/null", "LIVEAPI_ACCOUNTS=/nowhere")
+	serve := as(stranger, exec.Command(at("bin/liveapi"), "serve", "--socket", socket, "--socket-mode", "666"))
+	serve.Env, serve.Dir = p.env, "/"
+	d, err := launch(serve, socket, p.path("d.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.cleanUp(t)
+	if err := d.await(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, variable, want string }{
+		{"by default", "LIVEAPI_SOCKET=", `msg="a daemon of another user is not used" socket=` + socket},
+		{"named", "LIVEAPI_SOCKET=" + socket, `msg="a daemon answers" socket=` + socket},
+	} {
+		uapi := as(nobody, exec.Command(at("bin/uapi"), "--log-level=debug", "--output=json", "Probe", "whoami"))
+		uapi.Env, uapi.Dir = append(p.env, c.variable, "TMPDIR=/tmp", "LIVEAPI_STATE=/tmp/nobody-needs-none"), "/"
+		var log bytes.Buffer
+		uapi.Stderr = &log
+		output, err := uapi.Output()
+		if err != nil || !bytes.Contains(output, []byte(`"account":"nobody"`)) || !strings.Contains(log.String(), c.want) {
+			t.Errorf("%s: %s, %v, %s", c.name, output, err, &log)
+		}
+	}
+}
