@@ -18,6 +18,7 @@ import (
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
 	"liveapi.host/host/store"
+	"liveapi.host/host/texts"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
@@ -73,6 +74,7 @@ func (a *app) embed() error {
 		Store:    a.stores,
 		Scope:    store.Scope,
 		Accounts: accounts.New(a.Accounts, accounts.NewPasswd("/etc/passwd", time.Now), time.Now),
+		Texts:    texts.New(a.Texts, time.Now, func(err error) { a.log.Warn("texts of pages are not used", "error", err) }),
 		Features: a.Features,
 		Deadline: a.Deadline,
 		Log:      a.log,
