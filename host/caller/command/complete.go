@@ -101,25 +101,17 @@ func (p Program) offerParams(f *catalogue.Function, given []string, begun string
 		}
 	}
 	if strings.HasPrefix(begun, "api") {
-		for _, modifier := range modifiers(p.api()) {
-			offers = append(offers, modifier+"=")
+		for _, modifier := range modifiers() {
+			offers = append(offers, p.prefix()+modifier+"=")
 		}
 	}
 	return offers
 }
 
-// modifiers are the names of U10 to U13, and of U15, that are written most.
-func modifiers(api protocol.APIVersion) []string {
-	names := []string{"filter_column", "filter_term", "filter_type", "sort_column", "sort_method", "sort_reverse", "paginate", "paginate_start", "paginate_size", "columns", "columns_a"}
-	prefix := "api."
-	if api == protocol.API2 {
-		prefix = "api2_"
-		names = append([]string{"filter", "sort"}, names...)
-	}
-	for i := range names {
-		names[i] = prefix + names[i]
-	}
-	return names
+// modifiers are the names of U10 to U13 that are written most.
+func modifiers() []string {
+	return []string{"filter_column", "filter_term", "filter_type", "sort_column", "sort_method", "sort_reverse",
+		"paginate", "paginate_start", "paginate_size", "columns", "columns_a"}
 }
 
 // described is an offer with what the shell shows beside it.

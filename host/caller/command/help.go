@@ -67,7 +67,13 @@ sign, a + is a plus) and decoded once; the first = separates them. A name may be
 repeated for a list: name=a name=b, or name-0=a name-1=b. Arguments are seen by
 every user in the list of processes: give secrets by --input=json.
 
-What to show of a list of records: MODIFIERS
+What to keep of a list of records, in this order:
+
+  filter   PREFIXfilter_column=NAME PREFIXfilter_term=TEXT [PREFIXfilter_type=eq]
+           types: contains (default), begins, ends, matches, eq, ne, lt, gt, ...
+  sort     PREFIXsort_column=NAME [PREFIXsort_method=numeric] [PREFIXsort_reverse=1]
+  paginate PREFIXpaginate=1 PREFIXpaginate_start=21 PREFIXpaginate_size=20
+  columns  PREFIXcolumns=1 PREFIXcolumns_a=NAME PREFIXcolumns_b=OTHER
 
 Formats (--output): yaml; json, which is the host's answer byte for byte;
 jsonpretty; xml, in which a list is one element for each item (list="item"), and
@@ -82,23 +88,25 @@ bash-completion), zsh and fish:
 
 Exit status: 0 the call succeeded, 1 it failed (STATUS), 2 wrong usage,
 3 no answer could be had.`
-	modifiers, status := `api.filter_column=NAME with
-api.filter_term=TEXT and api.filter_type=contains|begins|ends|eq|...;
-api.sort_column=NAME and api.sort_reverse=1; api.paginate_start=1 with
-api.paginate_size=20; api.columns=1 with api.columns_a=NAME.`, "status 0"
+	status := "status 0"
 	if p.Name == CPAPI2 {
-		modifiers, status = `api2_filter=1 with
-api2_filter_column=NAME and api2_filter_term=TEXT; api2_sort=1 with
-api2_sort_column=NAME; api2_paginate=1 with api2_paginate_start=1 and
-api2_paginate_size=20.`, "event.result 0"
+		status = "event.result 0"
 	}
-	return strings.NewReplacer("PROGRAM", p.Name, "TITLE", p.title(), "MODIFIERS", modifiers, "STATUS", status).Replace(text)
+	return strings.NewReplacer("PROGRAM", p.Name, "TITLE", p.title(), "PREFIX", p.prefix(), "STATUS", status).Replace(text)
+}
+
+// prefix is how the names of the output modifiers begin (U10, U15).
+func (p Program) prefix() string {
+	if p.Name == CPAPI2 {
+		return "api2_"
+	}
+	return "api."
 }
 
 func (p Program) examples() string {
 	if p.Name == CPAPI2 {
 		return `  cpapi2 Park listparkeddomains
-  cpapi2 --output=json Park listparkeddomains api2_sort=1 api2_sort_column=domain
+  cpapi2 --output=json Park listparkeddomains api2_sort_column=domain
   cpapi2 Park listparkeddomains --help`
 	}
 	return `  uapi TwoFactorAuth get_user_configuration
