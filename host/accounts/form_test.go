@@ -121,3 +121,22 @@ func TestMistakeOfAFileIsMended(t *testing.T) {
 		t.Error("no demo account")
 	}
 }
+
+// TestSubdomainsAreBelowTheNearestDomain: but not below another subdomain.
+func TestSubdomainsAreBelowTheNearestDomain(t *testing.T) {
+	f := newFixture(t)
+	f.write(t, "ann", "domain: a.b\nparked_domains: [x.a.b]\nsub_domains:\n  y.a.b:\n  z.y.a.b:\n  z.x.a.b:\n  w.z.x.a.b:\n")
+	under := map[string]string{"y.a.b": "a.b", "z.y.a.b": "a.b", "z.x.a.b": "x.a.b", "w.z.x.a.b": "x.a.b"}
+	found := 0
+	for _, d := range f.account(t, "ann").Domains {
+		if d.Kind == protocol.SubDomain {
+			found++
+			if d.Under != under[d.Name] {
+				t.Errorf("%s is below %q, not %q", d.Name, d.Under, under[d.Name])
+			}
+		}
+	}
+	if found != len(under) {
+		t.Errorf("%d subdomains", found)
+	}
+}

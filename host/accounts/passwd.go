@@ -27,6 +27,7 @@ const keepFor = 10 * time.Second
 type Passwd struct {
 	file *fresh.File[map[string]*protocol.Account]
 	now  func() time.Time
+	look func(name string) (*user.User, error) // the name service
 
 	mu     sync.Mutex
 	others map[string]remembered // users of the name service
@@ -44,6 +45,7 @@ func NewPasswd(path string, now func() time.Time) *Passwd {
 	return &Passwd{
 		file:   fresh.NewFile(path, maxPasswd, now, parsePasswd),
 		now:    now,
+		look:   user.Lookup,
 		others: make(map[string]remembered),
 	}
 }
@@ -79,7 +81,7 @@ func (p *Passwd) ask(name string) (*protocol.Account, error) {
 	if known && now.Before(r.until) {
 		return r.account, nil
 	}
-	u, err := user.Lookup(name)
+	u, err := p.look(name)
 	var unknown user.UnknownUserError
 	switch {
 	case errors.As(err, &unknown) || errors.Is(err, fs.ErrNotExist) || err == nil && u.Username != name:

@@ -2,13 +2,8 @@ package accounts_test
 
 import (
 	"errors"
-	"os"
-	"os/user"
-	"path/filepath"
 	"reflect"
-	"strconv"
 	"testing"
-	"time"
 
 	"liveapi.host/host/accounts"
 	"liveapi.host/protocol"
@@ -57,35 +52,5 @@ last:x:1011:1011::/home/last:/bin/last`)
 		} else if err != nil || !reflect.DeepEqual(a, wanted) {
 			t.Errorf("%q: %+v %v, not %+v", name, a, err, wanted)
 		}
-	}
-}
-
-// TestPasswdAsksTheNameService: for who is not in the file, and remembers it
-// for a while. The system's own first user stands for one of LDAP.
-func TestPasswdAsksTheNameService(t *testing.T) {
-	me, err := user.LookupId(strconv.Itoa(os.Getuid()))
-	if err != nil {
-		t.Skipf("this user has no entry in the system's database: %v", err)
-	}
-	now := time.Now()
-	users := accounts.NewPasswd(filepath.Join(t.TempDir(), "none"), func() time.Time { return now })
-	ask := func() *protocol.Account {
-		t.Helper()
-		a, err := users.Account(t.Context(), me.Username)
-		if err != nil || a.UID != os.Getuid() || a.Home != filepath.Clean(me.HomeDir) {
-			t.Fatalf("%+v %v", a, err)
-		}
-		return a
-	}
-	first := ask()
-	if ask() != first {
-		t.Error("it is not remembered")
-	}
-	now = now.Add(time.Minute)
-	if ask() != first { // asked again, and the same
-		t.Error("the same user is another account")
-	}
-	if a, err := users.Account(t.Context(), "no.such.user"); !errors.Is(err, protocol.ErrNotFound) {
-		t.Errorf("%+v %v", a, err)
 	}
 }

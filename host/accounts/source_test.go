@@ -55,7 +55,7 @@ func TestSourceSeesChanges(t *testing.T) {
 	}
 }
 
-// TestSourceNames: what is no name of a file reaches none, and is still asked of
+// TestSourceNamesAreNoPaths: what is no name of a file reaches none, and is still asked of
 // the user database.
 func TestSourceNamesAreNoPaths(t *testing.T) {
 	f := newFixture(t)
@@ -101,9 +101,11 @@ func TestSourceFailsClosed(t *testing.T) {
 	must(t, os.Remove(f.users))
 	must(t, os.Mkdir(f.users, 0o755))
 	closed(t, f, "bob", "is a folder")
+	f.write(t, "cat", "demo: false")
+	closed(t, f, "cat", "is a folder")
 }
 
-// TestSourceForgetsNothingToMind: many callers while files change.
+// TestSourceConcurrently: many callers while files change.
 func TestSourceConcurrently(t *testing.T) {
 	f := newFixture(t)
 	f.passwd(t, "ann:x:1001:1001::/home/ann:/bin/sh\n")

@@ -1,0 +1,59 @@
+package accounts
+
+import (
+	"errors"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"liveapi.host/protocol"
+)
+
+// TestPasswdAsksTheNameService: for who is not in the file, and remembers it
+// for ten seconds. The system's own user stands for one of LDAP.
+func TestPasswdAsksTheNameService(t *testing.T) {
+	me, err := user.LookupId(strconv.Itoa(os.Getuid()))
+	if err != nil {
+		t.Skipf("this user has no entry in the system's database: %v", err)
+	}
+	now, asked := time.Now(), 0
+	users := NewPasswd(filepath.Join(t.TempDir(), "none"), func() time.Time { return now })
+	users.look = func(name string) (*user.User, error) {
+		asked++
+		return user.Lookup(name)
+	}
+	var first *protocol.Account
+	for _, c := range []struct {
+		after time.Duration
+		asked int
+	}{{0, 1}, {0, 1}, {9 * time.Second, 1}, {time.Second, 2}, {9 * time.Second, 2}, {time.Minute, 3}} {
+		now = now.Add(c.after)
+		a, err := users.Account(t.Context(), me.Username)
+		if err != nil || a.UID != os.Getuid() || a.Home != filepath.Clean(me.HomeDir) || asked != c.asked {
+			t.Fatalf("%+v, %v after %d questions, not %d", a, err, asked, c.asked)
+		}
+		if first == nil {
+			first = a
+		} else if a != first {
+			t.Error("the same user is another account")
+		}
+	}
+	for n := 4; n <= 5; n++ { // who is not known may be made at any time
+		if a, err := users.Account(t.Context(), "no.such.user"); !errors.Is(err, protocol.ErrNotFound) || asked != n {
+			t.Errorf("%+v, %v after %d questions, not %d", a, err, asked, n)
+		}
+	}
+}
+
+// TestNameServiceThatDoesNotAnswer: nothing is known, which is not that there is nobody.
+func TestNameServiceThatDoesNotAnswer(t *testing.T) {
+	users := NewPasswd(filepath.Join(t.TempDir(), "none"), time.Now)
+	users.look = func(string) (*user.User, error) { return nil, errors.New("connection refused") }
+	a, err := users.Account(t.Context(), "ann")
+	if a != nil || !errors.Is(err, protocol.ErrUnavailable) || errors.Is(err, protocol.ErrNotFound) {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
