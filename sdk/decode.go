@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -84,7 +85,7 @@ func (p *param) decode(field reflect.Value, v uapi.Value, sent bool) error {
 	}
 	switch o := p.set(target, v); {
 	case o.wrong != "":
-		return BadParam(p.Name, o.wrong, o.allowed)
+		return BadParam(p.Name, o.wrong, cmp.Or(p.allowed, o.allowed))
 	case o.absent, p.Required && isEmptyText(target):
 		return p.missing()
 	}
@@ -108,7 +109,7 @@ func (p *param) decodeList(field reflect.Value, values []uapi.Value) error {
 			o = outcome{wrong: "is empty", allowed: "every entry needs a value"}
 		}
 		if o.wrong != "" {
-			return BadParam(p.Name, fmt.Sprintf("(entry %d) %s", i+1, o.wrong), o.allowed)
+			return BadParam(p.Name, fmt.Sprintf("(entry %d) %s", i+1, o.wrong), cmp.Or(p.allowed, o.allowed))
 		}
 	}
 	field.Set(list)

@@ -40,6 +40,8 @@
 //	json:"name"        the parameter's name, always needed; "-" leaves the field alone
 //	doc:"…"            what it is, always needed
 //	required:"true"    the call fails without it; an empty text counts as missing
+//	allowed:"…"        the end of its errors, such as "1 to 65535 are allowed",
+//	                   where the type alone says too little
 //
 //	type               takes
 //	string             any text
@@ -61,8 +63,9 @@
 //
 // # Results
 //
-// The result is encoded by encoding/json, with one difference: booleans
-// become the numbers 1 and 0 (U2), wherever they are. A struct's members are
+// The result is encoded by encoding/json, with two differences: booleans
+// become the numbers 1 and 0, and the members of objects stand in the order of
+// their names (U2), wherever they are. A struct's members are
 // tagged with json and doc like parameters; a member that is a secret by
 // intention is a string tagged secret:"true", filled with [Secret.Reveal]. A nil
 // pointer, map or slice is null, and so is [None]: make an empty list with

@@ -19,7 +19,7 @@ type Function struct {
 	needsFeature string
 	allowDemo    bool
 	in, out      reflect.Type
-	bind         func(*arguments, bool) handler
+	bind         func(*arguments, traits) handler
 }
 
 // handler decodes the arguments, runs the author's function and encodes what
@@ -74,7 +74,7 @@ func declare[In, Out any](api protocol.APIVersion, name, doc string, f func(cont
 	return Function{
 		name: name, doc: doc, api: api,
 		in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
-		bind: func(a *arguments, hasFlags bool) handler {
+		bind: func(a *arguments, needs traits) handler {
 			return func(ctx context.Context, call *Call, args uapi.Args) (json.RawMessage, error) {
 				if call.server.log.IsDebug() {
 					a.reportUnknown(call, args)
@@ -88,9 +88,9 @@ func declare[In, Out any](api protocol.APIVersion, name, doc string, f func(cont
 					return soft.rows()
 				}
 				if err != nil {
-					return dataBeside(out, hasFlags, err)
+					return dataBeside(out, needs, err)
 				}
-				return encodeData(out, hasFlags)
+				return encodeData(out, needs)
 			}
 		},
 	}
@@ -117,7 +117,7 @@ func (r *reason) rows() (json.RawMessage, error) {
 
 // dataBeside returns err, with out as data where out is more than Go's way to
 // return nothing (U3).
-func dataBeside(out any, hasFlags bool, err error) (json.RawMessage, error) {
+func dataBeside(out any, needs traits, err error) (json.RawMessage, error) {
 	switch v := reflect.ValueOf(out); v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice:
 		if v.IsNil() {
@@ -126,23 +126,20 @@ func dataBeside(out any, hasFlags bool, err error) (json.RawMessage, error) {
 	default:
 		return nil, err
 	}
-	data, encodeErr := encodeData(out, hasFlags)
+	data, encodeErr := encodeData(out, needs)
 	if encodeErr != nil {
 		return nil, encodeErr
 	}
 	return data, err
 }
 
-func encodeData(out any, hasFlags bool) (json.RawMessage, error) {
+func encodeData(out any, needs traits) (json.RawMessage, error) {
 	if _, none := out.(None); none {
 		return nil, nil
 	}
-	data, err := json.Marshal(out)
+	data, err := needs.encode(out)
 	if err != nil {
 		return nil, fmt.Errorf("encode the result: %w", err)
-	}
-	if hasFlags {
-		data = flags(data)
 	}
 	return data, nil
 }
@@ -162,7 +159,7 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 	if f.needsFeature != "" && !protocol.ValidFunction(f.needsFeature) {
 		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and underscores, at most 64", f.needsFeature))
 	}
-	returns, hasFlags, err := compileOut(f.out)
+	returns, needs, err := compileOut(f.out)
 	if err != nil {
 		problems = append(problems, err)
 	}
@@ -173,5 +170,5 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 		Name: f.name, Doc: f.doc, API: f.api, Params: in.fields(), Returns: returns,
 		NeedsFeature: f.needsFeature, AllowDemo: f.allowDemo,
 	}
-	return described, f.bind(in, hasFlags), nil
+	return described, f.bind(in, needs), nil
 }

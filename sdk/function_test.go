@@ -2,6 +2,7 @@ package sdk_test
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -153,4 +154,15 @@ func TestW14CheckArgs(t *testing.T) {
 			t.Errorf("%s is taken", bad)
 		}
 	}
+}
+
+// What a type alone cannot say is said by the tag allowed.
+func TestU4AllowedTag(t *testing.T) {
+	type in struct {
+		Port     int               `json:"port" doc:"A port." allowed:"1 to 65535 are allowed"`
+		Commands []json.RawMessage `json:"command" doc:"Commands." allowed:"a JSON list is allowed"`
+	}
+	h, _ := take[in](t)
+	h.CallJSON("f", `{"port":"x"}`).Fails("The parameter “port” is “x”, which is not such a number: 1 to 65535 are allowed.")
+	h.CallJSON("f", `{"command":"[]","command-0":"["}`).Fails("The parameter “command” (entry 2) is not JSON: a JSON list is allowed.")
 }

@@ -9,16 +9,16 @@ import (
 	"liveapi.host/protocol"
 )
 
-// compileOut checks the type of a function's data and describes it. hasFlags is
-// set when booleans may be in it.
-func compileOut(t reflect.Type) (described protocol.Field, hasFlags bool, err error) {
-	hasFlags, err = inspect(t, make(map[reflect.Type]bool))
+// compileOut checks the type of a function's data, describes it, and says what
+// its JSON needs.
+func compileOut(t reflect.Type) (described protocol.Field, needs traits, err error) {
+	needs, err = inspect(t, make(map[reflect.Type]bool))
 	if err != nil {
-		return described, false, fmt.Errorf("the data %v: %w", t, err)
+		return described, needs, fmt.Errorf("the data %v: %w", t, err)
 	}
 	d := description{within: make(map[reflect.Type]bool)}
 	described = d.field(t)
-	return described, hasFlags, errors.Join(d.problems...)
+	return described, needs, errors.Join(d.problems...)
 }
 
 // description gathers what is wrong while it describes types.

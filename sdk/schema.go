@@ -30,8 +30,9 @@ type arguments struct {
 // param is the plan of one parameter.
 type param struct {
 	protocol.Field
-	index int
-	set   setter // of one value; of one element for a list; nil for the rest
+	index   int
+	set     setter // of one value; of one element for a list; nil for the rest
+	allowed string // what its errors say is allowed; "": what its type allows
 }
 
 // rest is the name of the parameter that takes what no other one does.
@@ -79,7 +80,7 @@ func tagName(f reflect.StructField) string {
 }
 
 func compileParam(f reflect.StructField) (param, error) {
-	p := param{Field: protocol.Field{Name: tagName(f), Doc: f.Tag.Get("doc")}}
+	p := param{Field: protocol.Field{Name: tagName(f), Doc: f.Tag.Get("doc")}, allowed: f.Tag.Get("allowed")}
 	if f.Anonymous {
 		return p, errors.New("an embedded struct: write its fields out")
 	}
@@ -138,38 +139,57 @@ func writesItself(t reflect.Type) bool {
 	return p.Implements(jsonWriter) || p.Implements(textWriter)
 }
 
-// inspect refuses what cannot be encoded, and reports whether a boolean may
-// come out.
-func inspect(t reflect.Type, seen map[reflect.Type]bool) (hasFlags bool, err error) {
+// traits are what a type's JSON needs before callers may see it.
+type traits struct {
+	flags    bool // there may be booleans in it
+	unsorted bool // members may be out of their order
+}
+
+func (t traits) or(other traits) traits {
+	return traits{t.flags || other.flags, t.unsorted || other.unsorted}
+}
+
+// inspect refuses what cannot be encoded, and says what a type's JSON needs.
+func inspect(t reflect.Type, seen map[reflect.Type]bool) (traits, error) {
 	if t == secretType {
-		return false, errors.New(`a sdk.Secret would arrive as [redacted]: take a string that is tagged secret:"true", and Reveal`)
+		return traits{}, errors.New(`a sdk.Secret would arrive as [redacted]: take a string that is tagged secret:"true", and Reveal`)
 	}
 	if seen[t] {
-		return false, nil
+		return traits{}, nil
 	}
 	seen[t] = true
 	if writesItself(t) {
-		return true, nil
+		return traits{true, true}, nil
 	}
 	switch t.Kind() {
-	case reflect.Bool, reflect.Interface:
-		return true, nil
+	case reflect.Bool:
+		return traits{flags: true}, nil
+	case reflect.Interface:
+		return traits{true, true}, nil
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer, reflect.Uintptr:
-		return false, fmt.Errorf("%v cannot be encoded", t)
+		return traits{}, fmt.Errorf("%v cannot be encoded", t)
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return inspect(t.Elem(), seen)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
-			if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
-				continue
-			}
-			flags, err := inspect(f.Type, seen)
-			if err != nil {
-				return false, fmt.Errorf("field %s: %w", f.Name, err)
-			}
-			hasFlags = hasFlags || flags
-		}
+		return inspectStruct(t, seen)
 	}
-	return hasFlags, nil
+	return traits{}, nil
+}
+
+func inspectStruct(t reflect.Type, seen map[reflect.Type]bool) (all traits, err error) {
+	last := ""
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
+			continue
+		}
+		of, err := inspect(f.Type, seen)
+		if err != nil {
+			return traits{}, fmt.Errorf("field %s: %w", f.Name, err)
+		}
+		name := tagName(f)
+		of.unsorted = of.unsorted || name < last || f.Anonymous
+		all, last = all.or(of), name
+	}
+	return all, nil
 }
