@@ -17,6 +17,8 @@ type (
 	Account = protocol.Account
 	// Domain is one domain of an account.
 	Domain = protocol.Domain
+	// DomainKind says how a domain belongs to its account.
+	DomainKind = protocol.DomainKind
 	// Features says which features an account has.
 	Features = protocol.Features
 	// Storage keeps small records; see [Call.Storage].
