@@ -27,9 +27,11 @@ func (s *Source) Names() ([]string, error) {
 }
 
 // Check reads every file and returns all that is not right, in the order of the
-// files: mistakes, which are *[yamlform.Mistake] where a file's content is
-// meant, and *[Warning] for accounts that the system does not have and for what is not looked at. A
-// domain that several accounts claim is reported at each of them but the first.
+// files: *[yamlform.Mistake] for what a file says, other errors for a file or
+// folder that may not be used, and *[Warning] for accounts that the system does
+// not have and for what is not looked at. A domain that several accounts claim
+// is reported at each of them but the first. It is for an administrator's
+// command: it takes as long as reading every file.
 func (s *Source) Check(ctx context.Context) []error {
 	names, others, err := s.files.Names()
 	if err != nil {

@@ -68,6 +68,7 @@ var mistakes = []struct {
 	{"ip: 192.0.2.0/24", []string{`FILE:1: ip: "192.0.2.0/24" is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed`}},
 	{"locale: pt-BR", []string{`FILE:1: locale: "pt-BR" is not a locale: small letters, with _ between the parts, are allowed, such as en or pt_br`}},
 	{"locale: en_", []string{`FILE:1: locale: "en_" is not a locale: small letters, with _ between the parts, are allowed, such as en or pt_br`}},
+	{"locale: a_b_c_d_e", []string{`FILE:1: locale: "a_b_c_d_e" is not a locale: small letters, with _ between the parts, are allowed, such as en or pt_br`}},
 	{"locale: e1", []string{`FILE:1: locale: "e1" is not a locale: small letters, with _ between the parts, are allowed, such as en or pt_br`}},
 	{"theme: ../x", []string{`FILE:1: theme: "../x" is not a theme's name: 1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit`}},
 	{"owner: a/b", []string{`FILE:1: owner: "a/b" is no account's name; a reseller's is allowed, or root`}},
