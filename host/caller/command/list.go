@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/render"
 	"liveapi.host/protocol/uapi"
 )
 
@@ -19,7 +21,9 @@ func (p Program) list(cmd *cobra.Command, names []string) error {
 			if err := ours.WriteModules(out); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "\nOne module's functions:  %s Module\nOne function's help:     %s Module function --help\n", p.Name, p.Name)
+			if render.Terminal(out) {
+				fmt.Fprintf(out, "\nOne module's functions:  %s Module\nOne function's help:     %s Module function --help\n", p.Name, p.Name)
+			}
 			return nil
 		}
 		m := ours.Module(names[0])
@@ -45,10 +49,15 @@ func (p Program) withCatalogue(cmd *cobra.Command, do func(all, ours catalogue.C
 	})
 }
 
-// notThere is the error for a module or a function that help was wanted for.
+// notThere is the error for a module or a function that help was wanted for; text
+// is what a call would be told. A name that is none by W16 is wrong usage.
 func (p Program) notThere(all catalogue.Catalogue, call caller.Request, text string) error {
+	status := exit.Failed
+	if !named(call) {
+		status, text = exit.Usage, noName(call)
+	}
 	if meant := p.meant(all, call); meant != "" {
 		text += "\nDid you mean: " + meant
 	}
-	return exit.Error{Status: exit.Failed, Err: fmt.Errorf("%s", text)}
+	return exit.Error{Status: status, Err: errors.New(text)}
 }

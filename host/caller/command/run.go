@@ -11,7 +11,6 @@ import (
 
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
-	"liveapi.host/protocol"
 )
 
 // run makes the call that the arguments say, or lists what can be called.
@@ -19,6 +18,9 @@ func (p Program) run(cmd *cobra.Command, args []string) error {
 	choices, err := chosen(cmd)
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 && args[0] == "help" { // no module's name
+		return p.help(cmd, args[1:])
 	}
 	if len(args) < 2 {
 		if choices.stdin {
@@ -31,8 +33,8 @@ func (p Program) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	call := caller.Request{Module: args[0], Function: args[1], API: p.api()}
-	if !protocol.ValidModule(call.Module) || !protocol.ValidFunction(call.Function) {
-		return p.noName(cmd, call)
+	if call.Function == "" || !named(call) {
+		return p.refuse(cmd, call)
 	}
 	if call.Args, err = arguments(args[2:], choices.stdin); err != nil {
 		return exit.Misuse(err)

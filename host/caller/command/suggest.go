@@ -52,10 +52,25 @@ func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 	return strings.Join(similar, ", or: ")
 }
 
-// noName is the error for names that are none by W16, with what may have been
-// meant when a host can be asked.
-func (p Program) noName(cmd *cobra.Command, call caller.Request) error {
-	text := fmt.Sprintf("%q %q is no module and function; modules begin with a capital letter, such as TwoFactorAuth", call.Module, call.Function)
+// named reports whether a call's names are some by W16; the function may be left
+// out.
+func named(call caller.Request) bool {
+	return protocol.ValidModule(call.Module) && (call.Function == "" || protocol.ValidFunction(call.Function))
+}
+
+// noName says that a call's names are none.
+func noName(call caller.Request) string {
+	const rule = "modules begin with a capital letter, such as TwoFactorAuth"
+	if call.Function == "" && !protocol.ValidModule(call.Module) {
+		return fmt.Sprintf("%q is no module; %s", call.Module, rule)
+	}
+	return fmt.Sprintf("%q %q is no module and function; %s", call.Module, call.Function, rule)
+}
+
+// refuse is the error for names that are none, with what may have been meant when
+// a host can be asked.
+func (p Program) refuse(cmd *cobra.Command, call caller.Request) error {
+	text := noName(call)
 	p.withHost(cmd, "", func(conn *caller.Conn) error {
 		all, _, err := catalogue.Fetch(conn)
 		if meant := p.meant(all, call); err == nil && meant != "" {

@@ -93,5 +93,8 @@ func TestU5Colour(t *testing.T) {
 	if want := "\x1b[31mThe parameter “name” is required.\x1b[0m"; !strings.Contains(shown, want) {
 		t.Errorf("an error: %q; want %q in it", shown, want)
 	}
+	if shown := p.onTerminal(t, nil, "uapi"); !strings.Contains(shown, "Hello          A first module.\n") || !strings.Contains(shown, "uapi Module function --help") {
+		t.Errorf("the modules on a terminal: %q", shown)
+	}
 	p.stopped(t, d)
 }
