@@ -1,8 +1,11 @@
 package accounts_test
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"liveapi.host/host/accounts"
 	"liveapi.host/protocol"
@@ -18,6 +21,15 @@ func BenchmarkAccount(b *testing.B) {
 	for name, account := range map[string]string{"file": "ann", "no file": "bob"} {
 		b.Run(name, func(b *testing.B) { lookUp(b, f.source, account) })
 	}
+	b.Run("the two stats of it", func(b *testing.B) { // the least that it can cost
+		path := f.path("ann")
+		for b.Loop() {
+			var file, users unix.Stat_t
+			if err := errors.Join(unix.Lstat(path, &file), unix.Stat(f.users, &users)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	f.write(b, "cat", "demo: yes")
 	b.Run("file that is not right", func(b *testing.B) {
 		b.ReportAllocs()
