@@ -34,7 +34,7 @@ account that is no demo account.`, MaxCommands), b.strict).AllowDemo(), // the h
 type batch struct{ parser }
 
 type strictIn struct {
-	Commands []json.RawMessage `json:"command" required:"true" doc:"A command: a JSON array [\"Module\",\"function\",{\"name\":\"value\"}], as JSON or as a text that holds it; the third item may be missing. Repeat it for each command; one list of such arrays will do as well."`
+	Commands []json.RawMessage `json:"command" required:"true" allowed:"a JSON array [\"Module\",\"function\",{…}] of 2 or 3 items is allowed; nothing was executed" doc:"A command: a JSON array [\"Module\",\"function\",{\"name\":\"value\"}], as JSON or as a text that holds it; the third item may be missing. Repeat it for each command; one list of such arrays will do as well."`
 }
 
 func (b batch) strict(ctx context.Context, call *sdk.Call, in strictIn) ([]json.RawMessage, error) {

@@ -67,7 +67,7 @@ func theme(ctx context.Context, call *sdk.Call) (string, error) {
 		return "", err
 	}
 	if result.Status != 1 {
-		return "", fmt.Errorf("Themes::get_theme_base failed: %q", result.Errors)
+		return "", fmt.Errorf("the module Themes failed: %q", result.Errors)
 	}
 	var name string
 	if err := json.Unmarshal(result.Data, &name); err != nil {

@@ -83,7 +83,7 @@ func listed(names []string) []string {
 }
 
 type setIn struct {
-	Values json.RawMessage `json:"personalization" required:"true" doc:"A JSON object of names and values."`
+	Values json.RawMessage `json:"personalization" required:"true" allowed:"a JSON object of names and values is allowed" doc:"A JSON object of names and values."`
 }
 
 func (p personalization) set(ctx context.Context, call *sdk.Call, in setIn) (outcomes, error) {

@@ -70,7 +70,7 @@ func TestNVDataBadNames(t *testing.T) {
 			Fails("The parameter “names” has “" + name + "”, which means something else in every call: other names are allowed.")
 	}
 	h.CallJSON("set", `{"names":"a","a":{"b":1}}`).Fails("The parameter “a” is an object or a list: a text is allowed.")
-	h.Call("get", args{"names": `<script>|{{x}}|‮|a b`}).OK()
+	h.Call("get", args{"names": "<script>|{{x}}|\u202e|a b"}).OK()
 }
 
 // What cannot be kept changes nothing, and the text says what can.
@@ -145,7 +145,7 @@ func TestPersonalizationRefuses(t *testing.T) {
 		`{}`:                    none,
 		`[]`:                    none,
 		`"null"`:                none,
-		`"{"`:                   "The parameter “personalization” is not JSON: one JSON value is allowed.",
+		`"{"`:                   "The parameter “personalization” is not JSON: a JSON object of names and values is allowed.",
 		`null`:                  "The parameter “personalization” is required.",
 		`""`:                    "The parameter “personalization” is required.",
 		`{"":1}`:                name,
