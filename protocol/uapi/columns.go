@@ -14,8 +14,8 @@ func decodeColumns(s *spelling) (keep columns, ok bool, err error) {
 		if !s.has(name) {
 			continue
 		}
-		if keep.add(s.text(name)); len(keep.names) > maxModifiers {
-			return columns{}, false, s.tooMany(name, "columns")
+		if keep.add(s.text(name)); len(keep.names) > maxColumns {
+			return columns{}, false, s.tooMany(name, "columns", maxColumns)
 		}
 	}
 	return keep, len(keep.names) > 0, nil

@@ -40,7 +40,8 @@
 //     up to nine digits or none. They compare exactly, whatever their size.
 //   - metadata.paginate says what was asked for, also past the end. An empty list
 //     has 0 pages. With a start of -1, results_per_page is the number of rows.
-//   - Each kind has at most 64 entries; a regular expression has at most 1000
-//     bytes and 1000 instructions; start, page and size are at most 1,000,000,000.
+//   - At most 64 filters, 8 columns to sort by and 64 columns to keep; a regular
+//     expression has at most 1000 bytes and 1000 instructions; start, page and
+//     size are at most 1,000,000,000.
 //   - A failed result stays as it is.
 package uapi

@@ -2,7 +2,9 @@ package uapi
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -35,6 +37,9 @@ const (
 	// instructions, so both its text and what it is compiled to are bounded.
 	maxExpression   = 1000 // bytes
 	maxInstructions = 1000
+
+	// A match of a text that is longer than this ends with its context.
+	longText = 4096 // bytes
 )
 
 // filter keeps the rows whose value in one column fits (U10).
@@ -63,8 +68,8 @@ func decodeFilters(s *spelling, read *columns) ([]filter, error) {
 			}
 			continue
 		}
-		if len(filters) == maxModifiers {
-			return nil, s.tooMany(numbered("filter_column", n), "filters")
+		if len(filters) == maxFilters {
+			return nil, s.tooMany(numbered("filter_column", n), "filters", maxFilters)
 		}
 		f, err := decodeFilter(s, n)
 		if err != nil {
@@ -133,6 +138,7 @@ func compile(s *spelling, name, text string) (*regexp.Regexp, error) {
 
 // sieve applies filters to one row after another.
 type sieve struct {
+	ctx     context.Context
 	filters []filter
 	room    []byte // for a value with escapes
 	folded  []byte
@@ -164,6 +170,9 @@ func (s *sieve) fits(f *filter, text []byte) bool {
 		}
 		return bytes.Contains(s.folded, f.term)
 	case typeMatches:
+		if len(text) > longText {
+			return f.expression.MatchReader(&interruptible{ctx: s.ctx, text: text})
+		}
 		return f.expression.Match(text)
 	case typeEqual:
 		return bytes.Equal(text, f.term)
@@ -175,6 +184,29 @@ func (s *sieve) fits(f *filter, text []byte) bool {
 		return len(text) == 0
 	}
 	return f.order(text)
+}
+
+// interruptible reads a text until its context ends, which it asks every longText
+// bytes.
+type interruptible struct {
+	ctx     context.Context
+	text    []byte
+	at, ask int
+}
+
+func (r *interruptible) ReadRune() (char rune, size int, err error) {
+	if r.at >= r.ask {
+		r.ask += longText
+		if err := r.ctx.Err(); err != nil {
+			return 0, 0, err
+		}
+	}
+	if r.at >= len(r.text) {
+		return 0, 0, io.EOF
+	}
+	char, size = utf8.DecodeRune(r.text[r.at:])
+	r.at += size
+	return char, size, nil
 }
 
 // order compares a value with the term by number. What is no number does not

@@ -11,9 +11,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// maxModifiers bounds the filters, the columns to sort by and the columns to
-// keep, of each kind.
-const maxModifiers = 64
+// What one call may ask for. Sort keys take memory for every row, so there are
+// fewer of them, and of all rows together at most about 100 MB.
+const (
+	maxFilters     = 64
+	maxColumns     = 64
+	maxSortColumns = 8
+	maxKeys        = 2_000_000
+)
 
 // NotRows warns that output modifiers found no rows (U §3).
 const NotRows = "The output modifiers were ignored: the data is no list of objects."
@@ -85,15 +90,18 @@ func DecodeModifiers(api protocol.APIVersion, args Args) (*Modifiers, error) {
 //
 // A result that failed comes back as it is. So does one whose data is no array of
 // objects, with [NotRows] as a warning; whether it is JSON at all is for
-// [AppendCore] to say. The only error is that of ctx, which ends before the data
-// has been read.
+// [AppendCore] to say.
+//
+// An error is that of ctx, which ended before the data had been read, or a
+// [*protocol.Error] of code failed: there are too many rows to sort. The function
+// has run by then.
 func (m *Modifiers) Apply(ctx context.Context, r *protocol.Result) (*protocol.Result, error) {
 	if m == nil || r == nil || r.Status != 1 {
 		return r, nil
 	}
 	out := *r
-	chosen, ok := m.choose(ctx, r.Data)
-	if err := ctx.Err(); err != nil {
+	chosen, ok, err := m.choose(ctx, r.Data)
+	if err != nil {
 		return nil, err
 	}
 	if !ok {
@@ -113,20 +121,22 @@ type choice struct {
 }
 
 // checkEvery is after how many rows a context is asked whether it has ended.
-const checkEvery = 256
+const checkEvery = 16
 
 // choose walks the data once. It returns false when the data is no array of
-// objects, or ctx ended.
-func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool) {
+// objects.
+func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool, err error) {
 	w := newRowWalker(data, m.read)
-	s := sieve{filters: m.filters}
+	s := sieve{ctx: ctx, filters: m.filters}
 	o := order{by: m.sort}
 	from, to := m.page.bounds()
 	last := -2 // the row chosen last
 	ok = w.rows(func(row span) bool {
 		c.before++
-		if c.before%checkEvery == 0 && ctx.Err() != nil {
-			return false
+		if c.before%checkEvery == 0 {
+			if err = ctx.Err(); err != nil {
+				return false
+			}
 		}
 		if !s.keeps(data, w.fields) {
 			return true
@@ -135,7 +145,7 @@ func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool)
 		c.total++
 		switch {
 		case len(m.sort) > 0:
-			o.add(data, row, w.fields)
+			err = o.add(data, row, w.fields)
 		case at < from || at >= to:
 		case last == c.before-1:
 			c.rows[len(c.rows)-1].to = row.to
@@ -144,10 +154,13 @@ func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool)
 			c.rows = append(grow(c.rows, 1, row.to, len(data), to-from), row)
 			last = c.before
 		}
-		return true
+		return err == nil
 	})
-	if !ok || len(m.sort) == 0 {
-		return c, ok
+	if err == nil {
+		err = ctx.Err() // which also ends a match
+	}
+	if err != nil || !ok || len(m.sort) == 0 {
+		return c, ok, err
 	}
 	places := o.sorted()
 	places = places[min(from, len(places)):min(to, len(places))]
@@ -155,7 +168,7 @@ func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool)
 	for i, place := range places {
 		c.rows[i] = o.rows[place]
 	}
-	return c, true
+	return c, true, nil
 }
 
 // write makes the new data from the bytes of the rows.

@@ -183,7 +183,7 @@ func TestU14BadModifiers(t *testing.T) {
 		"api.paginate_page=99999999999999999999999":                                                "The parameter “api.paginate_page” is “99999999999999999999999”: at most 1000000000 is allowed.",
 		"api.paginate_start=2&api.paginate_page=x":                                                 "The parameter “api.paginate_page” is “x”" + whole + ".",
 		many("filter_column", 65):                                                                  "The parameter “api.filter_column_64” is one too many: at most 64 filters are allowed.",
-		many("sort_column", 65):                                                                    "The parameter “api.sort_column_64” is one too many: at most 64 columns to sort by are allowed.",
+		many("sort_column", 9):                                                                     "The parameter “api.sort_column_8” is one too many: at most 8 columns to sort by are allowed.",
 		many("columns", 65):                                                                        "The parameter “api.columns_64” is one too many: at most 64 columns are allowed.",
 	} {
 		m, err := uapi.DecodeModifiers(protocol.UAPI, query(t, text))
@@ -192,7 +192,7 @@ func TestU14BadModifiers(t *testing.T) {
 			t.Errorf("%.90s\n got %v\nwant %s", text, err, want)
 		}
 	}
-	modifiers(t, many("filter_column", 64)+many("sort_column", 64)+many("columns", 64)+"api.paginate_start=1000000000&api.paginate_size=1000000000&api.paginate_page=1000000000")
+	modifiers(t, many("filter_column", 64)+many("sort_column", 8)+many("columns", 64)+"api.paginate_start=1000000000&api.paginate_size=1000000000&api.paginate_page=1000000000")
 	args, err := uapi.DecodeArgs(raw(`{"api2_filter_column":["a"]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,8 @@ func TestU14BadModifiers(t *testing.T) {
 
 // Elsewhere than on an array of objects, modifiers do nothing but warn.
 func TestU10NotRows(t *testing.T) {
-	for _, data := range []string{``, `null`, `1`, `"x"`, `{"a":[{}]}`, `[1]`, `[{"v":1},2]`, `[[{"v":1}]]`, `[{"v":1},null]`, `[{"v":1}`, `[{"v":1},]`, `[{"v":1}]]`, `[{"v":1} {}]`, `[{"v"}]`, `[{"v":}]`, `[{,}]`, `[{v:1}]`, `nope`} {
+	for _, data := range []string{``, `null`, `1`, `"x"`, `{"a":[{}]}`, `[1]`, `[{"v":1},2]`, `[[{"v":1}]]`, `[{"v":1},null]`, `[{"v":1}`, `[{"v":1},]`, `[{"v":1}]]`, `[{"v":1} {}]`, `[{"v"}]`, `[{"v":}]`, `[{,}]`, `[{v:1}]`, `nope`,
+		`[{"w":` + strings.Repeat("[", 479) + strings.Repeat("]", 479) + "}]"} {
 		for _, text := range []string{"api.filter_column=v&api.filter_term=1", "api.sort_column=v", "api.paginate=1", "api.columns_a=v"} {
 			r := &protocol.Result{Status: 1, Data: raw(data), Warnings: append(make([]string, 0, 4), "old"), Metadata: map[string]json.RawMessage{"a": raw("1")}}
 			got, err := modifiers(t, text).Apply(t.Context(), r)
@@ -224,12 +225,60 @@ func TestU3FailedResultsStay(t *testing.T) {
 	}
 }
 
+// ending is a context that ends after it has been asked a number of times.
+type ending struct {
+	context.Context
+	left *int
+}
+
+func (e ending) Err() error {
+	if *e.left--; *e.left < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// A deadline ends the work among many rows, and in one long value, too.
 func TestModifiersHeedTheContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	r := &protocol.Result{Status: 1, Data: raw("[{}" + strings.Repeat(",{}", 1000) + "]")}
-	if got, err := modifiers(t, "api.paginate=1").Apply(ctx, r); got != nil || !errors.Is(err, context.Canceled) {
+	for _, c := range []struct{ query, rows string }{
+		{"api.paginate=1", "[{}" + strings.Repeat(",{}", 1000) + "]"},
+		{"api.filter_column=v&api.filter_type=matches&api.filter_term=b$", `[{"v":"` + strings.Repeat("a", 1_000_000) + `"}]`},
+	} {
+		asked := 20
+		r := &protocol.Result{Status: 1, Data: raw(c.rows)}
+		if got, err := modifiers(t, c.query).Apply(ending{t.Context(), &asked}, r); got != nil || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v, %v", c.query, got, err)
+		}
+		if asked < -2 {
+			t.Errorf("%s: went on for %d more steps", c.query, -asked)
+		}
+	}
+}
+
+// A long value is read to its end by a regular expression.
+func TestU10MatchesLongValues(t *testing.T) {
+	long := strings.Repeat("é", 10_000)
+	data, _ := apply(t, "api.filter_column=v&api.filter_type=matches&api.filter_term=éb$", `[{"v":"`+long+`"},{"v":"`+long+`b"},{"v":"b`+long+`"}]`)
+	if data != `[{"v":"`+long+`b"}]` {
+		t.Errorf("%d bytes", len(data))
+	}
+}
+
+// Keys take memory for each row, so there is an end to them.
+func TestU11TooManyRowsToSort(t *testing.T) {
+	rows := raw("[{}" + strings.Repeat(",{}", 250_000) + "]")
+	query := ""
+	for i := range 8 {
+		query += "&api.sort_column_" + itoa(i) + "=c" + itoa(i)
+	}
+	got, err := modifiers(t, query).Apply(t.Context(), &protocol.Result{Status: 1, Data: rows})
+	want := "The function ran, but its result has too many rows to sort, more than 250000: filter them, or sort by fewer columns."
+	if got != nil || protocol.CodeOf(err) != protocol.CodeFailed || err == nil || err.Error() != want {
 		t.Errorf("%v, %v", got, err)
+	}
+	query = strings.Replace(query, "c7", "", 1)
+	if _, err := modifiers(t, query).Apply(t.Context(), &protocol.Result{Status: 1, Data: rows}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -246,6 +295,18 @@ func TestU10U11U12U13Together(t *testing.T) {
 	}
 	if data != want || !reflect.DeepEqual(got.Metadata, meta) || got.Warnings != nil {
 		t.Errorf("got %s %s\nwant %s %s", data, got.Metadata, want, meta)
+	}
+}
+
+// What a module says about its list stays, except where the host knows better.
+func TestU12MetadataOfTheModule(t *testing.T) {
+	r := &protocol.Result{Status: 1, Data: raw("[{}]"), Metadata: map[string]json.RawMessage{"a": raw("1"), "paginate": raw("2"), "filter": raw("3")}}
+	got, err := modifiers(t, "api.paginate=1").Apply(t.Context(), r)
+	if err != nil || len(got.Metadata) != 3 || string(got.Metadata["a"]) != "1" || len(got.Metadata["paginate"]) < 10 || string(got.Metadata["filter"]) != "3" {
+		t.Errorf("%s, %v", got.Metadata, err)
+	}
+	if string(r.Metadata["paginate"]) != "2" {
+		t.Errorf("the input became %s", r.Metadata)
 	}
 }
 

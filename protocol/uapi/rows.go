@@ -129,7 +129,7 @@ func (w *rowWalker) row(member func(column, name, value int)) bool {
 		}
 		w.space()
 		value := w.pos
-		if w.escaped = false; !w.value(3) { // in a row, which is in the array
+		if !w.value(3) { // in a row, which is in the array
 			return false
 		}
 		member(column, name, value)

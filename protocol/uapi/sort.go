@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"liveapi.host/protocol"
 )
 
 // Sort methods (U11).
@@ -41,8 +43,8 @@ func decodeSort(s *spelling, read *columns) ([]sortColumn, error) {
 			return nil, s.missing(numbered("sort_column", n))
 		case column == "":
 			continue
-		case len(keys) == maxModifiers:
-			return nil, s.tooMany(numbered("sort_column", n), "columns to sort by")
+		case len(keys) == maxSortColumns:
+			return nil, s.tooMany(numbered("sort_column", n), "columns to sort by", maxSortColumns)
 		}
 		switch method {
 		case "":
@@ -81,10 +83,13 @@ type order struct {
 	room []byte
 }
 
-// add takes a row of data.
-func (o *order) add(data []byte, row span, fields []field) {
+// add takes a row of data. It refuses what would take too much memory.
+func (o *order) add(data []byte, row span, fields []field) error {
+	if len(o.keys)+len(o.by) > maxKeys {
+		return protocol.Errorf(protocol.CodeFailed, "The function ran, but its result has too many rows to sort, more than %d: filter them, or sort by fewer columns.", len(o.rows))
+	}
 	o.rows = append(grow(o.rows, 1, row.to, len(data), math.MaxInt), row)
-	o.keys = grow(o.keys, len(o.by), row.to, len(data), math.MaxInt)
+	o.keys = grow(o.keys, len(o.by), row.to, len(data), maxKeys)
 	for i := range o.by {
 		f := fields[o.by[i].column]
 		if needs := f.to - f.from; cap(o.room)-len(o.room) < needs {
@@ -94,6 +99,7 @@ func (o *order) add(data []byte, row span, fields []field) {
 		o.room = room
 		o.keys = append(o.keys, newKey(o.by[i].method, text, ok))
 	}
+	return nil
 }
 
 func newKey(method string, text []byte, ok bool) (k key) {

@@ -188,9 +188,9 @@ func (s *spelling) missing(name string) error {
 	return protocol.Errorf(protocol.CodeInvalid, "%s", MissingArgument(s.prefix+name))
 }
 
-// tooMany refuses the modifier that is one above maxModifiers of its kind.
-func (s *spelling) tooMany(name, kind string) error {
-	return s.wrong(name, "is one too many", fmt.Sprintf("at most %d %s are allowed", maxModifiers, kind))
+// tooMany refuses the modifier that is one more than the most of its kind.
+func (s *spelling) tooMany(name, kind string, most int) error {
+	return s.wrong(name, "is one too many", fmt.Sprintf("at most %d %s are allowed", most, kind))
 }
 
 // quote puts a value in quotation marks, as far as [shown] shows it.
