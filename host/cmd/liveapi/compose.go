@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"liveapi.host/host"
-	"liveapi.host/host/accounts"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
@@ -73,7 +72,7 @@ func (a *app) embed() error {
 		},
 		Store:    a.stores,
 		Scope:    store.Scope,
-		Accounts: accounts.New(a.Accounts, accounts.NewPasswd("/etc/passwd", time.Now), time.Now),
+		Accounts: a.accounts(),
 		Texts:    texts.New(a.Texts, time.Now, func(err error) { a.log.Warn("texts of pages are not used", "error", err) }),
 		Features: a.Features,
 		Deadline: a.Deadline,

@@ -90,7 +90,7 @@ configuration file, else they have defaults.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
-	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), docsCommand(), shimsCommand(), versionCommand())
+	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), docsCommand(), shimsCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()
 	return strict(root)
 }
