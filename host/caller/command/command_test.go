@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 	"liveapi.host/protocol/uapi"
@@ -125,5 +126,34 @@ func TestCalled(t *testing.T) {
 		if _, is := Called(path); is != want {
 			t.Errorf("%q: %v", path, is)
 		}
+	}
+}
+
+// A secret's values are never offered, not even those that everybody knows.
+func TestOffersOfParameters(t *testing.T) {
+	f := &catalogue.Function{Params: []catalogue.Field{
+		{Name: "name", Doc: "Who.\nMore.", Type: protocol.TypeString},
+		{Name: "loud", Type: protocol.TypeFlag},
+		{Name: "known", Type: protocol.TypeFlag, Secret: true},
+		{Name: "tag", Type: protocol.TypeString, List: true},
+	}}
+	for _, c := range []struct {
+		given []string
+		begun string
+		want  string
+	}{
+		{nil, "", "name=\tWho. loud= known= tag="},
+		{[]string{"name=a", "tag=b"}, "", "loud= known= tag="},
+		{nil, "loud=", "loud=1 loud=0"},
+		{nil, "known=", ""},
+		{nil, "name=", ""},
+		{nil, "nosuch=", ""},
+	} {
+		if got := strings.Join(Program{Name: UAPI}.offerParams(f, c.given, c.begun), " "); got != c.want {
+			t.Errorf("%q after %q: %q, want %q", c.begun, c.given, got, c.want)
+		}
+	}
+	if got := beginning("lo", []string{"name=", "loud=", "lo"}); strings.Join(got, " ") != "loud= lo" {
+		t.Errorf("%q", got)
 	}
 }
