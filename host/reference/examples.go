@@ -152,7 +152,8 @@ func singleQuoted(text string) string {
 	return "'" + strings.ReplaceAll(text, "%]", "% ]") + "'"
 }
 
-// httpExample posts secrets, since addresses are kept in many places.
+// httpExample posts secrets, since addresses are kept in many places, and from
+// standard input like shellExample.
 func httpExample(module string, f protocol.Function, args []argument) string {
 	const head = "curl -H 'Authorization: cpanel USER:TOKEN'"
 	address := "https://HOST:2083/execute/" + module + "/" + f.Name
@@ -164,7 +165,7 @@ func httpExample(module string, f protocol.Function, args []argument) string {
 	case pairs == nil:
 		return head + " " + address
 	case anySecret(args):
-		return head + " --data '" + strings.Join(pairs, "&") + "' " + address
+		return head + " --data @- " + address + " <<'END'\n" + strings.Join(pairs, "&") + "\nEND"
 	}
 	return head + " '" + address + "?" + strings.Join(pairs, "&") + "'"
 }

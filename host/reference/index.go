@@ -43,6 +43,14 @@ const callsText = `
 Each function's page shows it from a shell, PHP, Perl, Template Toolkit and by HTTP. The words in capitals are placeholders: ` + "`SECRET`" + ` is
 what must not be shown to others, ` + "`JSON`" + ` is a value that is written as JSON.
 
+| caller | what comes first |
+|---|---|
+| PHP | ` + "`require '/usr/local/cpanel/php/cpanel.php'; $cpanel = new CPANEL();`" + `, and at the end ` + "`$cpanel->end();`" + ` |
+| Perl | ` + "`use Cpanel::LiveAPI; my $cpanel = Cpanel::LiveAPI->new();`" + `, and at the end ` + "`$cpanel->end();`" + ` |
+| Template Toolkit | nothing: a page whose name ends in ` + "`.html.tt`" + ` |
+
+` + "`liveapi run`" + ` runs pages of all three.
+
 * Arguments are texts by name. A JSON number or boolean counts by its text; ` + "`true` is `1`, `false` is `0`" + `.
 * A repeated argument is ` + "`name-0`, `name-1`" + ` and so on, everywhere. In a query string and a form ` + "`name=…&name=…`" + ` is the same.
 * ` + "`uapi` and `cpapi2`" + ` take names and values URI-encoded. Secrets are better sent on standard input with ` + "`--input=json`" + `, since every
@@ -85,7 +93,7 @@ Where it travels:
 		{"Template Toolkit `execute`", "the result"},
 		{"HTTP `/execute/Module/function`", "the result; with status 200 whether the function succeeded or failed"},
 		{"`uapi`", cell(string(full))},
-		{"API 2", cell(string(two))},
+		{"API 2", cell(string(two)) + "; many functions also say no with `event.result` 1 and one entry of `reason` and `result` 0"},
 		{"API 1", cell(string(one))},
 	}), nil
 }

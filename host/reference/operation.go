@@ -25,7 +25,8 @@ func (d *document) openPath(module string, f protocol.Function, modifiers ordere
 	if err != nil {
 		return err
 	}
-	get, post := newOperation(module, f, answer), newOperation(module, f, answer)
+	d.Components.Responses.add(name, answer)
+	get, post := newOperation(module, f), newOperation(module, f)
 	get.OperationID, post.OperationID = "get_"+module+"_"+f.Name, "post_"+module+"_"+f.Name
 	for _, p := range f.Params {
 		get.Parameters = append(get.Parameters, queryParameter(p))
@@ -42,7 +43,7 @@ func (d *document) openPath(module string, f protocol.Function, modifiers ordere
 	return nil
 }
 
-func newOperation(module string, f protocol.Function, responses ordered[response]) *operation {
+func newOperation(module string, f protocol.Function) *operation {
 	about, more := summary(f.Doc)
 	text := []string{paragraphs(more)}
 	if f.NeedsFeature != "" {
@@ -57,10 +58,14 @@ func newOperation(module string, f protocol.Function, responses ordered[response
 			break
 		}
 	}
-	return &operation{
+	o := &operation{
 		Tags: []string{module}, Summary: about, Description: strings.TrimSpace(strings.Join(text, "\n\n")),
-		Responses: responses, NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo,
+		NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo,
 	}
+	o.Responses.add("200", response{Ref: responseRef + module + "." + f.Name})
+	o.Responses.add("401", response{Ref: responseRef + "Denied"})
+	o.Responses.add("403", response{Ref: responseRef + "Denied"})
+	return o
 }
 
 // modifiersFor are the output modifiers that no parameter of the function hides.
@@ -115,12 +120,13 @@ func body(f protocol.Function, ref string) *requestBody {
 	return b
 }
 
-// answer is what comes back: 200 whether the function succeeded or failed (U6).
-func answer(module string, f protocol.Function) (ordered[response], error) {
+// answer is what comes back with status 200: whether the function succeeded or
+// failed (U6).
+func answer(module string, f protocol.Function) (response, error) {
 	media := mediaType{Schema: &schema{OneOf: []*schema{{Ref: schemaRef + module + "." + f.Name}, {Ref: schemaRef + "Failure"}}}}
 	raw, err := reply(module, f, succeeded(f))
 	if err != nil {
-		return nil, err
+		return response{}, err
 	}
 	media.Examples.add("success", example{Value: raw})
 	seen := make(map[string]bool)
@@ -131,16 +137,12 @@ func answer(module string, f protocol.Function) (ordered[response], error) {
 		seen[failure.id] = true
 		raw, err := reply(module, f, protocol.Failed(failure.text))
 		if err != nil {
-			return nil, err
+			return response{}, err
 		}
 		media.Examples.add(failure.id, example{Summary: "When " + failure.when + ".", Value: raw})
 	}
 	media.Examples.add("internal", example{Ref: exampleRef + "internal"})
-	ok := response{Description: "The function succeeded, with status 1, or failed, with status 0 and errors that say why."}
-	ok.Content.add(mediaJSON, media)
-	var list ordered[response]
-	list.add("200", ok)
-	list.add("401", response{Ref: responseRef + "Denied"})
-	list.add("403", response{Ref: responseRef + "Denied"})
-	return list, nil
+	r := response{Description: "The function succeeded, with status 1, or failed, with status 0 and errors that say why."}
+	r.Content.add(mediaJSON, media)
+	return r, nil
 }
