@@ -49,8 +49,8 @@ func (f *Function) arguments() []string {
 	return list
 }
 
-func (p *Field) placeholder() string {
-	switch p.Type {
+func (f *Field) placeholder() string {
+	switch f.Type {
 	case protocol.TypeNumber:
 		return "NUMBER"
 	case protocol.TypeFlag:
@@ -62,17 +62,17 @@ func (p *Field) placeholder() string {
 }
 
 // nested reports whether a parameter can only be given as JSON.
-func (p *Field) nested() bool { return p.placeholder() == "JSON" }
+func (f *Field) nested() bool { return f.placeholder() == "JSON" }
 
 // kind is a field's type in words.
-func (p *Field) kind() string {
+func (f *Field) kind() string {
 	kind := map[string]string{
 		protocol.TypeString: "text", protocol.TypeFlag: "1 or 0", protocol.TypeMap: "object with any names", protocol.TypeAny: "any value",
-	}[p.Type]
+	}[f.Type]
 	if kind == "" {
-		kind = p.Type
+		kind = f.Type
 	}
-	if p.List {
+	if f.List {
 		kind = "list of " + kind
 	}
 	return kind

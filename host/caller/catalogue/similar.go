@@ -60,19 +60,19 @@ func closest(written string, names []string) []string {
 		name     string
 		distance int
 	}
-	var close []candidate
+	var near []candidate
 	short := strings.ToLower(written)
 	for _, name := range names {
 		long := strings.ToLower(name)
 		d := slips(short, long)
 		begins := len(short) >= 3 && strings.HasPrefix(long, short)
 		if begins || d <= 1+len(short)/4 && d < len(short) {
-			close = append(close, candidate{name, d})
+			near = append(near, candidate{name, d})
 		}
 	}
-	slices.SortStableFunc(close, func(a, b candidate) int { return a.distance - b.distance })
+	slices.SortStableFunc(near, func(a, b candidate) int { return a.distance - b.distance })
 	var list []string
-	for _, c := range close[:min(len(close), mostSimilar)] {
+	for _, c := range near[:min(len(near), mostSimilar)] {
 		list = append(list, c.name)
 	}
 	return list

@@ -94,7 +94,9 @@ func (p *probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resu
 	case "environment":
 		return data(map[string]any{"names": names()})
 	case "noise":
-		for range 50 {
+		// More than a pipe holds and the host reads at once: what comes first has
+		// been logged when the rest has found room.
+		for range 2000 {
 			fmt.Println("<?xml version=\"1.0\" ?>\n<cpanelresult>{\"forged\":1}</cpanelresult>")
 			fmt.Fprintln(os.Stderr, "noise")
 		}
