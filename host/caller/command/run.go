@@ -85,6 +85,7 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 	if err != nil {
 		return exit.Unanswered(err)
 	}
+	defer context.AfterFunc(ctx, func() { stream.Close() })() // a signal ends the wait for an answer
 	conn := caller.NewConn(stream)
 	defer conn.Close()
 	if err := do(conn); err != nil {
