@@ -14,6 +14,7 @@ import (
 	"github.com/pb33f/jsonschema/v6"
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
 
 	"liveapi.host/host/reference"
 	"liveapi.host/protocol"
@@ -41,7 +42,7 @@ func newContract(t testing.TB, text []byte) *contract {
 	if _, err := doc.BuildV3Model(); err != nil {
 		t.Fatalf("the document has no model: %v\n%s", err, text)
 	}
-	v, errs := validator.NewValidator(doc)
+	v, errs := validator.NewValidator(doc, config.WithURLEncodedBodyValidation())
 	if errs != nil {
 		t.Fatal(errs)
 	}

@@ -57,6 +57,11 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 		}
 		f.Doc, f.NeedsFeature = cleanText(f.Doc), cleanLine(f.NeedsFeature)
 		f.Params = cleanFields(f.Params, 1)
+		for i := range f.Params {
+			if f.Params[i].Type == protocol.TypeNull { // what is sent is a text
+				f.Params[i].Type = protocol.TypeString
+			}
+		}
 		f.Returns = cleanField(f.Returns, 1)
 		clean.Functions = slices.DeleteFunc(clean.Functions, func(other protocol.Function) bool {
 			return other.Name == f.Name && other.API == f.API

@@ -68,9 +68,9 @@ func described(s *schema, f protocol.Field) *schema {
 
 // queried is the schema of a parameter in a query string, where a value is a text.
 func queried(p protocol.Field) *schema {
-	s := argumentValue(protocol.Field{Type: p.Type}, true)
-	if isNested(p) { // in a list, where Content cannot say so
-		s = &schema{Type: types{"string"}, ContentMediaType: mediaJSON}
+	s := &schema{Type: types{"string"}, ContentMediaType: mediaJSON} // in a list, where Content cannot say so
+	if !isNested(p) {
+		s = value(p, argumentValue)
 	}
 	if p.Secret {
 		s.Format = "password"

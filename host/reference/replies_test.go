@@ -1,0 +1,137 @@
+package reference_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// What replies can be is what the schemas say, and nothing else is.
+func TestU1SchemasTakeReplies(t *testing.T) {
+	c := openAPI(t, shop())
+	row := `{"name":"hat","price":9.5,"sold":0,"tags":["new"],"sizes":{"S":2},"maker":{"name":"M"},"extra":[1,{}]}`
+	for name, test := range map[string]struct {
+		function string
+		result   *protocol.Result
+	}{
+		"an object":               {"add", &protocol.Result{Status: 1, Data: json.RawMessage(row)}},
+		"members that are null":   {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{"tags":null,"sizes":null,"maker":null,"extra":null}`)}},
+		"members that are gone":   {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{}`)}},
+		"rows":                    {"list", &protocol.Result{Status: 1, Data: json.RawMessage(`[` + row + `,` + row + `]`)}},
+		"no rows":                 {"list", &protocol.Result{Status: 1, Data: json.RawMessage(`[]`)}},
+		"null for rows":           {"list", &protocol.Result{Status: 1}},
+		"a map":                   {"prices", &protocol.Result{Status: 1, Data: json.RawMessage(`{"hat":1,"glove":2.5}`)}},
+		"null":                    {"tag", &protocol.Result{Status: 1}},
+		"texts":                   {"tag", &protocol.Result{Status: 1, Messages: []string{"m"}, Warnings: []string{"w"}}},
+		"U13 one failure":         {"add", protocol.Failed(uapi.UnknownFunction("test", "Email"))},
+		"U13 failure with data":   {"add", &protocol.Result{Errors: []string{"e"}, Data: json.RawMessage(`{"failed":0,"uploads":[]}`)}},
+		"U3 failure without text": {"add", &protocol.Result{}},
+		"metadata of a module":    {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{}`), Metadata: map[string]json.RawMessage{"own": json.RawMessage(`"x"`)}}},
+	} {
+		if why := c.refuses(t, "Shop", test.function, 200, core(t, test.result)); why != "" {
+			t.Errorf("%s: %s", name, why)
+		}
+	}
+}
+
+func TestU1SchemasRefuseWhatIsNoReply(t *testing.T) {
+	c := openAPI(t, shop())
+	const rest = `"messages":null,"metadata":{},"status":1,"warnings":null}`
+	for name, test := range map[string]struct {
+		function, reply string
+	}{
+		"a boolean for a flag (U2)":   {"add", `{"data":{"sold":true},"errors":null,` + rest},
+		"another flag (U2)":           {"add", `{"data":{"sold":2},"errors":null,` + rest},
+		"a text for a number":         {"add", `{"data":{"price":"1"},"errors":null,` + rest},
+		"a number for a text":         {"add", `{"data":{"name":1},"errors":null,` + rest},
+		"a text in a map of numbers":  {"prices", `{"data":{"hat":"1"},"errors":null,` + rest},
+		"an object for rows":          {"list", `{"data":{},"errors":null,` + rest},
+		"rows of texts":               {"list", `{"data":["a"],"errors":null,` + rest},
+		"a wrong member of a member":  {"list", `{"data":[{"maker":{"name":0}}],"errors":null,` + rest},
+		"data where there is none":    {"tag", `{"data":1,"errors":null,` + rest},
+		"no data":                     {"tag", `{"errors":null,` + rest},
+		"empty errors (U1)":           {"tag", `{"data":null,"errors":[],` + rest},
+		"errors that are a text (U1)": {"tag", `{"data":null,"errors":"e",` + rest},
+		"a failure without errors":    {"tag", `{"data":null,"errors":null,"messages":null,"metadata":{},"status":0,"warnings":null}`},
+		"a status of 2":               {"tag", `{"data":null,"errors":["e"],"messages":null,"metadata":{},"status":2,"warnings":null}`},
+		"a status as text":            {"tag", `{"data":null,"errors":null,"messages":null,"metadata":{},"status":"1","warnings":null}`},
+		"metadata null":               {"tag", `{"data":null,"errors":null,"messages":null,"metadata":null,"status":1,"warnings":null}`},
+		"an envelope (U5)":            {"tag", `{"result":{"data":null,"errors":null,` + rest + `}`},
+	} {
+		if c.refuses(t, "Shop", test.function, 200, []byte(test.reply)) == "" {
+			t.Errorf("%s is taken: %s", name, test.reply)
+		}
+	}
+}
+
+func TestU6SchemasOfDenials(t *testing.T) {
+	c := openAPI(t, shop())
+	const denied = `{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`
+	for _, status := range []int{401, 403} {
+		if why := c.refuses(t, "Shop", "add", status, []byte(denied)); why != "" {
+			t.Errorf("%d: %s", status, why)
+		}
+		if c.refuses(t, "Shop", "add", status, []byte(`{"cpanelresult":{}}`)) == "" {
+			t.Errorf("%d: a body without the members is taken", status)
+		}
+	}
+}
+
+// The rows that output modifiers leave, and the metadata that they add, are what
+// the schemas say.
+func TestU10U12U13SchemasTakeModifiedReplies(t *testing.T) {
+	c := openAPI(t, shop())
+	rows := &protocol.Result{Status: 1, Data: json.RawMessage(`[{"name":"hat","price":2,"sold":0},{"name":"glove","price":1,"sold":1}]`)}
+	for _, args := range []string{
+		`{"api.filter_column":"name","api.filter_term":"hat"}`, `{"api.filter_column":"name","api.filter_term":"none"}`,
+		`{"api.paginate":1,"api.paginate_size":1}`, `{"api.paginate_start":-1}`, `{"api.columns_a":"price"}`, `{"api.columns_a":"nosuch"}`,
+	} {
+		decoded, err := uapi.DecodeArgs(json.RawMessage(args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := uapi.DecodeModifiers(protocol.UAPI, decoded)
+		if err != nil || m == nil {
+			t.Fatal(args, err)
+		}
+		out, err := m.Apply(context.Background(), rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if why := c.refuses(t, "Shop", "list", 200, core(t, out)); why != "" {
+			t.Errorf("%s: %s", args, why)
+		}
+	}
+}
+
+// Every type and method of the document is one that the host knows, and there is no other.
+func TestU10U11ModifiersOfTheDocument(t *testing.T) {
+	c := openAPI(t, shop())
+	for name, with := range map[string]string{
+		"api.filter_type": `"api.filter_column":"a","api.filter_term":"1"`,
+		"api.sort_method": `"api.sort_column":"a"`,
+	} {
+		decode := func(value string) error {
+			args, err := uapi.DecodeArgs(json.RawMessage(`{` + with + `,"` + name + `":"` + value + `"}`))
+			if err == nil {
+				_, err = uapi.DecodeModifiers(protocol.UAPI, args)
+			}
+			return err
+		}
+		values := dig[[]any](t, c.document, "components", "parameters", name, "schema", "enum")
+		for _, value := range values {
+			if err := decode(value.(string)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if decode("nosuch") == nil {
+			t.Errorf("%s takes anything", name)
+		}
+		if want := map[string]int{"api.filter_type": 12, "api.sort_method": 4}[name]; len(values) != want {
+			t.Errorf("%s has %d values, want %d", name, len(values), want)
+		}
+	}
+}
