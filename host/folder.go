@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 	"syscall"
+
+	"liveapi.host/host/trust"
 )
 
 // moduleFiles lists the programs of a modules folder, in order of their names.
@@ -45,40 +47,7 @@ func isFolder(path string) bool {
 // trusted refuses a file or folder that somebody else could have changed: what
 // stands there is run with the rights of the host. Its owner has to be root, the
 // host's own user, or the owner of the host's program.
-func trusted(path string) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s may be changed by others (mode %04o), so it is not used; run: chmod go-w %s", path, info.Mode().Perm(), path)
-	}
-	owner := info.Sys().(*syscall.Stat_t).Uid
-	if owner != 0 && int(owner) != os.Geteuid() && owner != programOwner() {
-		return fmt.Errorf("%s belongs to user %d, neither to root nor to you, so it is not used; run: chown %d %s", path, owner, os.Geteuid(), path)
-	}
-	return openParents(filepath.Dir(real), path)
-}
-
-// openParents refuses a path whose parents let everybody rename what is below.
-func openParents(dir, path string) error {
-	for ; ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
-		if err != nil {
-			return err
-		}
-		if info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
-			return fmt.Errorf("%s lies in %s, which everybody may change, so it is not used; run: chmod o-w %s", path, dir, dir)
-		}
-		if dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
-}
+func trusted(path string) error { return trust.Path(path, programOwner()) }
 
 func programOwner() uint32 {
 	if info, err := os.Stat("/proc/self/exe"); err == nil {

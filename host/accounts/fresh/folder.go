@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"liveapi.host/host/trust"
 )
 
 // Folder is a folder of files, a name and an ending each, that an administrator
@@ -81,7 +83,7 @@ func (f *Folder[T]) newFile(path string) *File[T] {
 		if err != nil {
 			return err
 		}
-		if err := changedByNoOther(file.path, info); err != nil {
+		if err := trust.Info(file.path, info); err != nil {
 			return err
 		}
 		return trustedFolder(f.path)
