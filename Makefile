@@ -83,8 +83,15 @@ proto: ## Generate the protobuf code anew (needs protoc 3.21)
 		--go-grpc_out=. --go-grpc_opt=module=liveapi.host protocol/modulerpc/module.proto
 
 .PHONY: golden
-golden: ## Write the replies of the golden conversations anew
+golden: ## Write what the golden files hold anew: read the diff
 	$(GO) test ./host -run Conversations -update
+	$(GO) test ./protocol/uapi -run GoldenResults -update
+	$(GO) test ./host/caller/render -run Golden -update
+	$(GO) test ./host/cmd/liveapi -run Rules -update-rules
+
+.PHONY: reference
+reference: build ## Write docs/reference anew from the modules' manifests
+	bin/liveapi docs --modules bin/modules --output docs/reference
 
 .PHONY: clean
 clean: ## Remove what was built

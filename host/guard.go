@@ -32,7 +32,7 @@ type Guard struct {
 func NewGuard(paths ...string) (*Guard, error) {
 	args := []string{"-c", guardScript, "liveapi-guard"}
 	for _, path := range paths {
-		format, id, err := identity(path)
+		format, id, err := stamp(path)
 		if err != nil {
 			return nil, fmt.Errorf("guard %s: %w", path, err)
 		}
@@ -63,11 +63,11 @@ func (g *Guard) Close() error {
 	return g.cmd.Wait()
 }
 
-// identity tells a file from a later one of the same name, in a format of
+// stamp tells a file from a later one of the same name, in a format of
 // stat(1): by device and inode, and for a socket also by the time of its last
 // change, since inodes are used again. A folder changes with what is in it, but
 // a private folder's name does not come twice.
-func identity(path string) (format, id string, err error) {
+func stamp(path string) (format, id string, err error) {
 	var st syscall.Stat_t
 	if err := syscall.Lstat(path, &st); err != nil {
 		return "", "", err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/host/identity"
 	"liveapi.host/protocol/liveapi"
 	"liveapi.host/protocol/uapi"
 )
@@ -63,7 +64,7 @@ func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 
 // admit starts a session, or turns the caller away with an answer that it can read.
 func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
-	uid, err := PeerUID(conn)
+	uid, err := identity.PeerUID(conn)
 	if err != nil {
 		s.Log.Error("a connection without an identity was closed", "error", err)
 		conn.Close()
@@ -86,7 +87,7 @@ func (s *Server) enter(conn *net.UnixConn, uid int) (string, error) {
 	defer s.mu.Unlock()
 	account := s.names[uid]
 	if account == "" {
-		account = AccountName(uid)
+		account = identity.Account(uid)
 		s.names[uid] = account
 	}
 	if most := orDefault(s.MaxSessions, 4096); len(s.sessions) >= most {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/caller"
+	"liveapi.host/host/identity"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 )
@@ -206,13 +207,13 @@ func TestW17PeerUID(t *testing.T) {
 		t.Fatal(conn, err)
 	}
 	defer conn.Close()
-	if uid, err := caller.PeerUID(conn); uid != os.Getuid() || err != nil {
+	if uid, err := identity.PeerUID(conn); uid != os.Getuid() || err != nil {
 		t.Errorf("%d, %v", uid, err)
 	}
-	if got := caller.AccountName(0); got != "root" {
+	if got := identity.Account(0); got != "root" {
 		t.Errorf("uid 0 is %q", got)
 	}
-	if got := caller.AccountName(3999999999); got != "#3999999999" {
+	if got := identity.Account(3999999999); got != "#3999999999" {
 		t.Errorf("a uid without a name is %q", got)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+
+	"liveapi.host/host/identity"
 )
 
 // Finder finds the host that runs on this machine.
@@ -40,7 +42,7 @@ func (f Finder) Connect() (*net.UnixConn, error) {
 			}
 			continue
 		}
-		uid, err := PeerUID(conn)
+		uid, err := identity.PeerUID(conn)
 		if err == nil && (uid == 0 || uid == os.Getuid() || f.Asked) {
 			f.note(Logger.Debug, "a daemon answers", "socket", path, "uid", uid)
 			return conn, nil

@@ -11,6 +11,7 @@ import (
 
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/identity"
 )
 
 // run makes the call that the arguments say, or lists what can be called.
@@ -98,11 +99,11 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 // this user's own.
 func accountFor(cmd *cobra.Command) (string, error) {
 	name, _ := cmd.Flags().GetString("user")
-	if name == "" || name == caller.Account() {
+	if name == "" || name == identity.Own() {
 		return "", nil
 	}
 	if os.Geteuid() != 0 {
-		return "", exit.Misusef("--user is for root; without it the call is for %s", caller.Account())
+		return "", exit.Misusef("--user is for root; without it the call is for %s", identity.Own())
 	}
 	if _, err := user.Lookup(name); err != nil {
 		return "", exit.Misuse(fmt.Errorf("--user: %w", err))

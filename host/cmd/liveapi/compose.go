@@ -16,6 +16,7 @@ import (
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
+	"liveapi.host/host/identity"
 	"liveapi.host/host/store"
 	"liveapi.host/host/texts"
 	"liveapi.host/protocol"
@@ -148,7 +149,7 @@ func (a *app) watch(paths ...string) {
 }
 
 // account is who runs this program, from the kernel (W17).
-func account() string { return caller.Account() }
+func account() string { return identity.Own() }
 
 // daemon connects to a running host, if there is one.
 func (a *app) daemon() (*net.UnixConn, error) {

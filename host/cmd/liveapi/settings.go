@@ -77,8 +77,8 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
-	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", besideConfig("accounts"))
-	put(&s.Texts, "", "LIVEAPI_TEXTS", besideConfig("texts"))
+	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
+	put(&s.Texts, "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
 	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
 	put(&s.Socket.Mode, "socket-mode", "", "")
@@ -148,11 +148,6 @@ func (s *configuration) socket() (host.Socket, error) {
 
 func (s *configuration) sessionLimits() host.SessionLimits {
 	return host.SessionLimits{Payload: s.Limits.Payload, Reply: s.Limits.Reply, Idle: s.Limits.Idle}
-}
-
-// besideConfig is a path beside the default configuration file.
-func besideConfig(name string) string {
-	return filepath.Join(filepath.Dir(caller.DefaultConfig()), name)
 }
 
 // besideProgram is a path beside the real file of this program.

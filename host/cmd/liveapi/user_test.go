@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"liveapi.host/host"
 	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/identity"
 )
 
 // nobody is an ordinary user, for tests that root runs.
@@ -110,7 +110,7 @@ func TestAccountComesFromTheKernel(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, uid := range []int{os.Getuid(), ordinary()} {
-		want := fmt.Sprintf(`"account":"%s"`, host.AccountName(uid))
+		want := fmt.Sprintf(`"account":"%s"`, identity.Account(uid))
 		for _, through := range []string{"--socket=" + d.socket, "--state=" + p.path("unused")} {
 			uapi := as(uid, exec.Command(at("bin/uapi"), "--output=json", through, "Probe", "whoami", "account=mallory", "user=mallory"))
 			uapi.Env, uapi.Dir = append(p.env, "USER=mallory", "REMOTE_USER=mallory", "LOGNAME=mallory", "LIVEAPI_CONFIG=/dev/null", "LIVEAPI_ACCOUNTS=/nowhere", "TMPDIR=/tmp"), "/"

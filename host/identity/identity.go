@@ -1,4 +1,6 @@
-package caller
+// Package identity is who somebody is by the kernel's word (W17): the peer of a
+// socket, and the account of a user.
+package identity
 
 import (
 	"errors"
@@ -11,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PeerUID asks the kernel who is at the other end of a unix socket (W17). For a
+// PeerUID asks the kernel who is at the other end of a unix socket. For a
 // connection that was dialled it is the user who had begun to listen.
 func PeerUID(conn *net.UnixConn) (int, error) {
 	raw, err := conn.SyscallConn()
@@ -29,16 +31,16 @@ func PeerUID(conn *net.UnixConn) (int, error) {
 	return int(peer.Uid), nil
 }
 
-// AccountName is the account of a uid: its name in the system's user database,
-// or "#" and the number when it has none there. A user's name cannot begin
-// with "#", so the two never meet.
-func AccountName(uid int) string {
+// Account is the account of a uid: its name in the system's user database, or
+// "#" and the number when it has none there. A user's name cannot begin with "#",
+// so the two never meet.
+func Account(uid int) string {
 	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil && u.Username != "" {
 		return u.Username
 	}
 	return "#" + strconv.Itoa(uid)
 }
 
-// Account is who runs this program, from the kernel (W17): the real user, so
-// that a set-uid copy would not change whose data it is.
-func Account() string { return AccountName(os.Getuid()) }
+// Own is the account of who runs this program: of the real user, so that a
+// set-uid copy would not change whose data it is.
+func Own() string { return Account(os.Getuid()) }
