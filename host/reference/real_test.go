@@ -1,0 +1,202 @@
+package reference_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"liveapi.host/host"
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/reference"
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc"
+)
+
+// alice is an account that has one of everything.
+type alice struct{}
+
+func (alice) Account(_ context.Context, name string) (*protocol.Account, error) {
+	return &protocol.Account{
+		Name: name, UID: os.Getuid(), GID: os.Getgid(), Home: "/home/alice", Shell: "/bin/sh",
+		Domains: []protocol.Domain{
+			{Name: "example.com", Kind: protocol.MainDomain, Root: "/home/alice/public_html"},
+			{Name: "blog.example.com", Kind: protocol.SubDomain, Root: "/home/alice/blog", Under: "example.com"},
+			{Name: "shop.test", Kind: protocol.AddonDomain, Root: "/home/alice/shop", Under: "shop.example.com"},
+			{Name: "parked.test", Kind: protocol.ParkedDomain},
+		},
+		Plan: "small", IP: "192.0.2.1", Locale: "pt_br", Contact: []string{"alice@example.com"},
+	}, nil
+}
+
+// realHost is a session with a host that has the modules of this repository, as
+// they are built.
+func realHost(t *testing.T) *caller.Conn {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "ref") // short: a socket's path has 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	programs, err := filepath.Glob("../../plugins/*/cmd/*")
+	if err != nil || len(programs) == 0 {
+		t.Fatal("no plugins", err)
+	}
+	modules := filepath.Join(dir, "modules")
+	if err := os.Mkdir(modules, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range programs {
+		programs[i] = "./" + strings.TrimPrefix(programs[i], "../../")
+	}
+	build := exec.Command("go", append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", modules + "/"}, programs...)...)
+	build.Dir, build.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	engine, err := store.OpenSQLite(t.Context(), filepath.Join(dir, "db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	h, err := host.New(host.Config{
+		Modules: modules, Accounts: alice{}, Version: "1",
+		Start: func(ctx context.Context, path string) (host.Child, error) {
+			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv(), TempDir: dir})
+		},
+		Store: store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	ours, theirs := net.Pipe()
+	go h.ServeSession(t.Context(), theirs, "alice", host.SessionLimits{})
+	conn := caller.NewConn(ours)
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// arguments are such that functions with parameters have something to do.
+func arguments(function string) json.RawMessage {
+	return map[string]json.RawMessage{
+		"Batch/strict":                         json.RawMessage(`{"command-0":"[\"LiveAPI\",\"version\"]","command-1":["TwoFactorAuth","get_user_configuration",{}]}`),
+		"DomainInfo/domains_data":              json.RawMessage(`{"format":"hash"}`),
+		"DomainInfo/single_domain_data":        json.RawMessage(`{"domain":"blog.example.com"}`),
+		"Features/has_feature":                 json.RawMessage(`{"name":"fileman"}`),
+		"Features/get_feature_metadata":        json.RawMessage(`{"name":"fileman"}`),
+		"Variables/get_user_information":       json.RawMessage(`{"name":"domain","name-1":"uid"}`),
+		"Variables/get_session_information":    json.RawMessage(`{}`),
+		"Chrome/get_dom":                       json.RawMessage(`{"page_title":"A page"}`),
+		"NVData/get":                           json.RawMessage(`{"names":"color"}`),
+		"NVData/set":                           json.RawMessage(`{"names":"color","color":"blue"}`),
+		"Personalization/get":                  json.RawMessage(`{"personalization":["color"]}`),
+		"Personalization/set":                  json.RawMessage(`{"personalization":{"color":"blue"}}`),
+		"Themes/update":                        json.RawMessage(`{"theme":"jupiter"}`),
+		"TwoFactorAuth/set_user_configuration": json.RawMessage(`{"secret":"JBSWY3DPEHPK3PXP","tfa_token":"000000"}`),
+	}[function]
+}
+
+// What the modules of this repository really answer is what the reference says,
+// with no member that it does not name.
+func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
+	conn := realHost(t)
+	all, warnings, err := catalogue.Fetch(conn)
+	if err != nil || warnings != nil {
+		t.Fatal(err, warnings)
+	}
+	text, err := reference.New(reference.Manifests(all)).OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newContract(t, text)
+	c := newContract(t, closed(t, text))
+	succeeded := 0
+	call := func(module, function string, args json.RawMessage) json.RawMessage {
+		answer, err := conn.Call(caller.Request{Module: module, Function: function, API: protocol.UAPI, Args: args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var envelope struct{ Result json.RawMessage }
+		if err := json.Unmarshal(answer.JSON, &envelope); err != nil {
+			t.Fatal(err)
+		}
+		if why := c.refuses(t, module, function, 200, envelope.Result); why != "" {
+			t.Errorf("%s::%s answers %s\n%s", module, function, envelope.Result, why)
+		}
+		if answer.OK {
+			succeeded++
+		} else {
+			t.Logf("%s::%s: %s", module, function, answer.Errors)
+		}
+		return answer.Data
+	}
+	functions := 0
+	for _, m := range all.Of(protocol.UAPI) {
+		for _, f := range m.Functions {
+			functions++
+			call(m.Name, f.Name, arguments(m.Name+"/"+f.Name))
+		}
+	}
+	var made struct{ Secret string }
+	if err := json.Unmarshal(call("TwoFactorAuth", "generate_user_configuration", nil), &made); err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(made.Secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	call("TwoFactorAuth", "set_user_configuration", json.RawMessage(`{"secret":"`+made.Secret+`","tfa_token":"`+code+`"}`))
+	call("TwoFactorAuth", "get_user_configuration", nil)
+	call("LiveAPI", "features", json.RawMessage(`{"api.columns_a":"id","api.paginate_size":1,"api.filter_column":"id"}`))
+	call("DomainInfo", "domains_data", json.RawMessage(`{"format":"list"}`))
+	if succeeded < functions-1 {
+		t.Errorf("of %d functions and 5 calls more only %d succeeded: the test says too little; give the others arguments", functions, succeeded)
+	}
+}
+
+// closed is the document with result schemas that take no member beside those
+// that they name.
+func closed(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	var shut func(node any)
+	shut = func(node any) {
+		switch node := node.(type) {
+		case map[string]any:
+			if _, has := node["properties"].(map[string]any); has && node["additionalProperties"] == nil {
+				node["additionalProperties"] = false
+			}
+			for _, value := range node {
+				shut(value)
+			}
+		case []any:
+			for _, value := range node {
+				shut(value)
+			}
+		}
+	}
+	for name, schema := range dig[map[string]any](t, document, "components", "schemas") {
+		if !strings.HasSuffix(name, ".arguments") {
+			shut(schema)
+		}
+	}
+	shutText, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shutText
+}
