@@ -264,18 +264,37 @@ func phpValue(v any) any {
 	return v
 }
 
-// rulesFromTemplate makes the calls of UAPI from a template, which gets the core
-// of each (U §11), and compares its status and texts.
+// rulesFromTemplate makes the calls from a template (U §11), which gets the core of
+// UAPI's, the data of API 2's and the text of API 1's, and prints what is in them.
 func rulesFromTemplate(t *testing.T, p place, cases []ruleCase) {
 	var page, want strings.Builder
+	page.WriteString("[% USE Api1; USE Api2 -%]\n[% CPANEL.CPDATA.DNS %]\n")
+	want.WriteString("example.com\n")
 	for _, c := range cases {
-		if c.Method != "uapi" {
-			continue
+		fmt.Fprintf(&page, "%s: ", c.Name)
+		fmt.Fprintf(&want, "%s: ", c.Name)
+		inner, _ := c.returned(t).(map[string]any)
+		reply, _ := inner["cpanelresult"].(map[string]any)
+		switch c.Method {
+		case "uapi":
+			fmt.Fprintf(&page, "[%% r = execute('%s', '%s', %s) -%%]", c.Module, c.Func, templateValue(t, c.Args))
+			page.WriteString("[% r.status %]|[% r.errors.join('/') %]|[% r.warnings.join('/') %]")
+			core := reply["result"].(map[string]any)
+			fmt.Fprintf(&want, "%v|%s|%s", core["status"], joined(core["errors"]), joined(core["warnings"]))
+		case "api2":
+			fmt.Fprintf(&page, "[%% FOREACH row IN Api2.exec('%s', '%s', %s) %%][%% row.domain %%][%% row.reason %%];[%% END %%]", c.Module, c.Func, templateValue(t, c.Args))
+			for _, row := range reply["data"].([]any) {
+				fmt.Fprintf(&want, "%s%s;", text(row.(map[string]any)["domain"]), text(row.(map[string]any)["reason"]))
+			}
+		case "api1":
+			fmt.Fprintf(&page, "[%% Api1.exec('%s', '%s', %s) %%]", c.Module, c.Func, templateValue(t, c.Args))
+			want.WriteString(text(reply["data"].(map[string]any)["result"]))
+		case "cpanelfeature":
+			fmt.Fprintf(&page, "[%% CPANEL.feature('%s') %%]", *c.Text)
+			fmt.Fprint(&want, c.returned(t))
 		}
-		fmt.Fprintf(&page, "[%% r = execute('%s', '%s', %s) -%%]\n", c.Module, c.Func, templateValue(t, c.Args))
-		page.WriteString("[% r.status %]|[% r.errors.join('/') %]|[% r.warnings.join('/') %]\n")
-		core := c.returned(t).(map[string]any)["cpanelresult"].(map[string]any)["result"].(map[string]any)
-		fmt.Fprintf(&want, "%v|%s|%s\n", core["status"], joined(core["errors"]), joined(core["warnings"]))
+		page.WriteString("\n")
+		want.WriteString("\n")
 	}
 	file := filepath.Join(t.TempDir(), "page.html.tt")
 	if err := os.WriteFile(file, []byte(page.String()), 0o600); err != nil {
@@ -284,6 +303,14 @@ func rulesFromTemplate(t *testing.T, p place, cases []ruleCase) {
 	if got := callID.ReplaceAllString(p.run(t, file), "(id ID)"); got != want.String() {
 		t.Errorf("got\n%s\nwant\n%s", got, want.String())
 	}
+}
+
+// text is a value that may be absent.
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
 }
 
 func joined(list any) string {
