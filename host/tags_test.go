@@ -44,6 +44,7 @@ func (mail) Describe(context.Context) ([]protocol.Manifest, error) {
 			{Name: "listpops", Doc: "d", API: protocol.API2, AllowDemo: true},
 			{Name: "gated", Doc: "d", API: protocol.UAPI, NeedsFeature: "mail", AllowDemo: true},
 			{Name: "change", Doc: "d", API: protocol.UAPI},
+			{Name: "whose", Doc: "d", API: protocol.UAPI, AllowDemo: true},
 			{Name: "rows", Doc: "d", API: protocol.UAPI, AllowDemo: true},
 		}},
 		{Module: "Park", Doc: "d", Functions: []protocol.Function{
@@ -53,7 +54,7 @@ func (mail) Describe(context.Context) ([]protocol.Manifest, error) {
 	}, nil
 }
 
-func (mail) Invoke(_ context.Context, call *protocol.Call) (*protocol.Result, error) {
+func (mail) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	ok := func(data string) (*protocol.Result, error) {
 		return &protocol.Result{Status: 1, Data: json.RawMessage(data)}, nil
 	}
@@ -68,6 +69,12 @@ func (mail) Invoke(_ context.Context, call *protocol.Call) (*protocol.Result, er
 		return protocol.Failed("No domain was given."), nil
 	case call.Function == "listparkeddomains":
 		return ok(`[{"domain":"example.com"}]`)
+	case call.Function == "whose":
+		account, err := call.Host.Account(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return ok(`"` + account.Name + " " + account.Home + `"`)
 	case call.Function == "change":
 		return ok(`"changed"`)
 	}
@@ -186,4 +193,43 @@ func TestTagsInTheTrace(t *testing.T) {
 	if log := f.log.String(); strings.Contains(log, "CaNaRy-77") {
 		t.Errorf("the trace shows a variable:\n%s", log)
 	}
+}
+
+// TestTagsLastError: $CPERROR is the last error of a module in this session, until it succeeds (U §9).
+func TestTagsLastError(t *testing.T) {
+	f := serve(t, asAlice)
+	c := f.dial(t)
+	failed := func() string { return c.ask(printAction("$CPERROR{'Email'}.")) }
+	contains(t, "before", failed(), `"result":"."`)
+	c.ask(uapiCallOf("Email", "nothing", `{}`))
+	contains(t, "after a failure", failed(), `could not find the function “nothing” in the module “Email”..`)
+	c.ask(uapiCallOf("Echo", "fail", `{}`))
+	contains(t, "after another's", failed(), `could not find the function “nothing”`)
+	c.ask(uapiCallOf("Email", "change", `{}`))
+	contains(t, "after a success", failed(), `"result":"."`)
+	contains(t, "of another session", f.dial(t).ask(printAction("$CPERROR{'echo'}.")), `"result":"."`)
+}
+
+// A variable that a caller has set has no keys.
+func TestTagsSetvarHasNoKeys(t *testing.T) {
+	c := serve(t, asAlice).dial(t)
+	c.ask(`<cpanel setvar="CPDATA=x">`)
+	contains(t, "keyed", c.ask(printAction("$CPDATA{'NOTHING'}.")), `"result":"."`)
+	contains(t, "plain", c.ask(printAction("$CPDATA.")), `"result":"x."`)
+}
+
+// A module learns of the account that calls, and of no other.
+func TestModulesKnowTheAccount(t *testing.T) {
+	contains(t, "alice", serve(t, asAlice).dial(t).ask(uapiCallOf("Email", "whose", `{}`)), `"data":"alice /home/alice"`)
+	f := serve(t, asAlice, func(s *setup) { s.Accounts = nil })
+	contains(t, "no source", f.dial(t).ask(uapiCallOf("Email", "whose", `{}`)), `"data":"alice "`)
+	f = serve(t, asAlice, func(s *setup) { s.Accounts = directory{} })
+	contains(t, "not in the source", f.dial(t).ask(uapiCallOf("Email", "whose", `{}`)), `"data":"alice "`)
+}
+
+// The features are those that the configuration names and those that functions need.
+func TestFeaturesThatAreKnown(t *testing.T) {
+	f := serve(t, asAlice, func(s *setup) { s.Features = map[string]string{"ssl": "Certificates", "mail": "Mail"} })
+	contains(t, "both", f.dial(t).ask(uapiCallOf("LiveAPI", "features", `{}`)), `"data":[{"id":"mail","name":"Mail"},{"id":"ssl","name":"Certificates"}]`)
+	contains(t, "by need", serve(t, asAlice).dial(t).ask(uapiCallOf("LiveAPI", "features", `{}`)), `"data":[{"id":"mail","name":"mail"}]`)
 }
