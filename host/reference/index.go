@@ -83,7 +83,7 @@ func envelopes() (string, error) {
 
 A result of UAPI always has these members. ` + "`errors`, `messages` and `warnings`" + ` are lists of texts, or ` + "`null`" + `; ` + "`status`" + ` is 1 or 0, and 0 comes with
 at least one error; ` + "`data`" + ` is what the function's page shows, and on failure ` + "`null`" + ` or what was done all the same;
-` + "`metadata.transformed`" + ` is 1 when ` + "`data`" + ` is a list.
+` + "`metadata.transformed`" + ` is 1 when ` + "`data`" + ` is a list. A member of the data may be missing or ` + "`null`" + `, unless the page has “always” beside its type.
 
 ` + fenced("json", string(core)) + `
 Where it travels:

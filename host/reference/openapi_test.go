@@ -230,6 +230,8 @@ func TestOpenAPIOperations(t *testing.T) {
 			t.Errorf("a POST cannot be %s (U §6)", media)
 		}
 	}
+	parameters := dig[[]any](t, add, "get", "parameters")
+	dig[map[string]any](t, parameters[len(parameters)-1], "content", "application/json") // extra, which is more than a text
 	card := dig[map[string]any](t, c.document, "components", "schemas", "Shop.add.arguments", "properties", "card")
 	if card["format"] != "password" || card["writeOnly"] != true {
 		t.Errorf("the secret is %v", card)

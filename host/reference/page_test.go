@@ -114,7 +114,7 @@ func TestPagesSayWhatTheManifestSays(t *testing.T) {
 		"Shop.md": {
 			"Version 2.1.", "| [list](#list-api-2) | API 2 | Lists, as rows. |", "UAPI. Needs the feature `shop`. Demo accounts may not call it.",
 			"| `price` | a number | yes |  |  | Its price. |", "| `tag` | a text | yes | yes |  | A word for it. |", "| `card` | a text | yes |  | yes | The card's number. |",
-			"| any other name | an object whose members' names are data |",
+			"| any other name | a text |  |  |  | A tag's text. |",
 			"| `[].sizes.*` | a number |", "| `[].maker.name` | a text | The maker's name. |", "| `maker.name` | a text |", "| `tags` | a list, each entry a text |",
 			"| You do not have the feature “shop”. | the account lacks the feature “shop” |", "| This feature is not available in demo mode. |",
 			"| The parameter “card” is required. | “card” is missing |",

@@ -18,7 +18,7 @@ func TestU1SchemasTakeReplies(t *testing.T) {
 		result   *protocol.Result
 	}{
 		"an object":               {"add", &protocol.Result{Status: 1, Data: json.RawMessage(row)}},
-		"members that are null":   {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{"tags":null,"sizes":null,"maker":null,"extra":null}`)}},
+		"members that are null":   {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{"name":null,"price":null,"sold":null,"tags":null,"sizes":null,"maker":null,"extra":null}`)}},
 		"members that are gone":   {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{}`)}},
 		"rows":                    {"list", &protocol.Result{Status: 1, Data: json.RawMessage(`[` + row + `,` + row + `]`)}},
 		"no rows":                 {"list", &protocol.Result{Status: 1, Data: json.RawMessage(`[]`)}},
@@ -132,6 +132,33 @@ func TestU10U11ModifiersOfTheDocument(t *testing.T) {
 		}
 		if want := map[string]int{"api.filter_type": 12, "api.sort_method": 4}[name]; len(values) != want {
 			t.Errorf("%s has %d values, want %d", name, len(values), want)
+		}
+	}
+}
+
+// A member that is always there is never null, but output modifiers take it away.
+func TestU13MembersThatAreAlwaysThere(t *testing.T) {
+	data := protocol.Field{Type: protocol.TypeObject, Fields: []protocol.Field{
+		{Name: "on", Doc: "On.", Type: protocol.TypeFlag, Required: true},
+		{Name: "in", Doc: "In.", Type: protocol.TypeString, List: true, Required: true},
+	}}
+	rows := data
+	rows.List = true
+	c := openAPI(t, protocol.Manifest{Module: "M", Doc: "M.", Functions: []protocol.Function{
+		{Name: "one", API: protocol.UAPI, Doc: "One.", Returns: data}, {Name: "rows", API: protocol.UAPI, Doc: "Rows.", Returns: rows},
+	}})
+	for reply, ok := range map[string]bool{
+		`{"on":1,"in":[]}`: true, `{"on":1}`: false, `{"in":[]}`: false, `{"on":null,"in":[]}`: false, `{"on":1,"in":null}`: false,
+	} {
+		body := core(t, &protocol.Result{Status: 1, Data: json.RawMessage(reply)})
+		if why := c.refuses(t, "M", "one", 200, body); (why == "") != ok {
+			t.Errorf("%s: %q", reply, why)
+		}
+	}
+	for reply, ok := range map[string]bool{`[{"on":1}]`: true, `[{}]`: true, `[{"on":null}]`: false} {
+		body := core(t, &protocol.Result{Status: 1, Data: json.RawMessage(reply)})
+		if why := c.refuses(t, "M", "rows", 200, body); (why == "") != ok {
+			t.Errorf("%s: %q", reply, why)
 		}
 	}
 }

@@ -6,19 +6,25 @@ import (
 	"liveapi.host/protocol"
 )
 
-const flagValues raw = "[0,1]" // U2
+const (
+	flagValues raw = "[0,1]" // U2
+	flagOrNull raw = "[0,1,null]"
+)
 
-// result is the schema of a function's data, or of a member of it. A manifest does
-// not say what may be missing: a member is required only if it says so, and a
-// list, an object or a map that is not may also be null, which is how an empty one
-// comes from many modules.
+// result is the schema of a function's data, or of a member of it. Only a field
+// that its manifest says is required is always there, and never null: modules have
+// null for what is not known, and for empty lists.
 func result(f protocol.Field, required bool) *schema {
 	s := value(f, result)
 	if f.List {
 		s = &schema{Type: types{"array"}, Items: s}
 	}
-	if !required && len(s.Type) == 1 && (s.Type[0] == "array" || s.Type[0] == "object") {
-		s.Type = append(s.Type, "null")
+	if required || s.Type == nil || s.Type[0] == "null" {
+		return s
+	}
+	s.Type = append(s.Type, "null")
+	if s.Enum == flagValues {
+		s.Enum = flagOrNull
 	}
 	return s
 }
@@ -117,9 +123,7 @@ func succeededSchema(f protocol.Function) *schema {
 // failedSchema is that of one that failed: it says why, and its data may be
 // anything (U3).
 func failedSchema() *schema {
-	errors := texts()
-	errors.MinItems = 1
-	return core(&schema{}, "0", errors)
+	return core(&schema{}, "0", texts())
 }
 
 // core has the six members of U1 in their order.
@@ -134,7 +138,7 @@ func core(data *schema, status raw, errors *schema) *schema {
 	return s
 }
 
-// texts is a list of texts, or another type.
+// texts is a list of texts, never an empty one, or another type (U1).
 func texts(or ...string) *schema {
 	return &schema{Type: append(types{"array"}, or...), MinItems: 1, Items: &schema{Type: types{"string"}}}
 }

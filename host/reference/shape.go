@@ -17,14 +17,14 @@ func paramsText(f protocol.Function) string {
 	}
 	var rows [][]string
 	for i, p := range f.Params {
-		name, about := cell(p.Name), inline(p.Doc)
+		name, kind, about := cell(p.Name), typeText(protocol.Field{Type: p.Type, Fields: p.Fields}), inline(p.Doc)
 		if isRest(p) {
-			name = "any other name"
+			name, kind, p.Fields = "any other name", "a text", nil
 		}
 		if f.API == protocol.API1 {
 			name = fmt.Sprintf("%d. %s", i+1, name)
 		}
-		rows = append(rows, []string{name, typeText(protocol.Field{Type: p.Type, Fields: p.Fields}), yes(p.Required), yes(p.List), yes(p.Secret), about})
+		rows = append(rows, []string{name, kind, yes(p.Required), yes(p.List), yes(p.Secret), about})
 		path := p.Name
 		if p.List {
 			path += "[]"
@@ -82,6 +82,9 @@ func memberRows(f protocol.Field, path string, columns int) (rows [][]string) {
 		}
 		row := make([]string, columns)
 		row[0], row[1], row[columns-1] = cell(name), typeText(m), inline(m.Doc)
+		if m.Required {
+			row[1] += ", always"
+		}
 		if m.Secret {
 			row[1] += ", secret"
 		}
