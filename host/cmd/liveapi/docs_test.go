@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -77,7 +78,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 			t.Errorf("docs/reference/%s is of no module that there is%s", name, what)
 		}
 	}
-	leaks := regexp.MustCompile(regexp.QuoteMeta(tree) + `|\b20\d\d-\d\d-\d\d\b|` + regexp.QuoteMeta(version()))
+	leaks := regexp.MustCompile(regexp.QuoteMeta(tree) + `|\b20\d\d-\d\d-\d\d\b|\b[0-9a-f]{12,}\b`) // dates and commits
 	for name, text := range fresh {
 		if leak := leaks.FindString(text); leak != "" {
 			t.Errorf("%s says %q, which changes", name, leak)
@@ -214,6 +215,45 @@ func TestDocsKeepsEveryPartOfAManifest(t *testing.T) {
 	for _, part := range []string{"Version 1.0.0.", "| `tfa_token` | a text | yes |  | yes |", "`is_enabled` | 1 or 0 |", "a text, secret", "Demo accounts may not call it."} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the page does not have %q", part)
+		}
+	}
+}
+
+// Without --modules it is the running host that says what there is.
+func TestDocsAsksTheRunningHost(t *testing.T) {
+	dir, err := os.MkdirTemp(tree, "d") // short: a socket's path has 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, _, err := surroundings(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(at("bin/modules/hello"))
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, "modules"), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "modules", "hello"), program, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "s")
+	d, err := startDaemon(env, socket, filepath.Join(dir, "log"), "--socket", socket, "--modules", filepath.Join(dir, "modules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.stop(syscall.SIGTERM)
+	for modules, want := range map[string]bool{"": false, at("bin/modules"): true} {
+		cmd := exec.Command(at("bin/liveapi"), "docs", "--socket", socket)
+		if modules != "" {
+			cmd.Args = append(cmd.Args, "--modules", modules)
+		}
+		cmd.Env = env
+		out, err := cmd.Output()
+		if err != nil || !bytes.Contains(out, []byte("# Hello\n")) || bytes.Contains(out, []byte("# TwoFactorAuth\n")) != want {
+			t.Errorf("with --modules %q: %v\n%s", modules, err, out)
 		}
 	}
 }
