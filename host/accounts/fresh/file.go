@@ -108,7 +108,7 @@ func (f *File[T]) content() ([]byte, signature, error) {
 		return nil, signature{}, err
 	}
 	after, err := lookAt(file)
-	if err == nil && after != before {
+	if err == nil && !after.sameAs(before) {
 		err = errChanged
 	}
 	return data, before, err

@@ -16,14 +16,25 @@ type signature struct {
 	size         int64
 	mtime, ctime int64 // nanoseconds
 	mode, uid    uint32
+	links        uint64
 }
 
 func signatureOf(s *unix.Stat_t) signature {
 	return signature{
 		dev: uint64(s.Dev), ino: s.Ino, size: s.Size,
 		mtime: s.Mtim.Nano(), ctime: s.Ctim.Nano(),
-		mode: s.Mode, uid: s.Uid,
+		mode: s.Mode, uid: s.Uid, links: uint64(s.Nlink),
 	}
+}
+
+// sameAs reports whether an open file is what it was before, or has only lost
+// its name since, to another one: that is a change of the file to the kernel, and
+// none of what is in it.
+func (s signature) sameAs(before signature) bool {
+	if s.links == 0 {
+		s.links, s.ctime = before.links, before.ctime
+	}
+	return s == before
 }
 
 // tick is longer than what any file system counts as one moment: old ones keep
