@@ -119,8 +119,8 @@ type Function struct {
 type Field struct {
 	Name     string
 	Doc      string
-	Type     string // one of the Type constants; "" means TypeNull
-	Required bool
+	Type     string  // one of the Type constants; "" means TypeNull
+	Required bool    // a parameter that has to be sent; a member that is always there and never null
 	List     bool    // a parameter repeated by U8; an array of Type in a result
 	Secret   bool    // never logged, traced or quoted in an error
 	Fields   []Field // the members of a TypeObject; of a TypeMap one without a name: its values

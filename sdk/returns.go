@@ -65,6 +65,7 @@ func (d *description) members(t reflect.Type) (members []protocol.Field) {
 		}
 		m := d.field(f.Type)
 		m.Name, m.Doc, m.Secret = tagName(f), f.Tag.Get("doc"), f.Tag.Get("secret") == "true"
+		m.Required = alwaysThere(f)
 		switch {
 		case m.Name == "":
 			d.problem("member of the data, field %s: the json tag has to give a name", f.Name)
@@ -74,6 +75,19 @@ func (d *description) members(t reflect.Type) (members []protocol.Field) {
 		members = append(members, m)
 	}
 	return members
+}
+
+// alwaysThere reports whether a member is in every result and never null.
+func alwaysThere(f reflect.StructField) bool {
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if strings.Contains(options, "omit") || writesItself(f.Type) {
+		return false
+	}
+	switch f.Type.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return false
+	}
+	return true
 }
 
 func typeName(t reflect.Type) string {

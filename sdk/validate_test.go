@@ -182,11 +182,11 @@ func TestManifestFromTags(t *testing.T) {
 		Module: "Test", Doc: "A test.", Version: "1",
 		Functions: []protocol.Function{
 			{Name: "a", Doc: "First.\nMore.", API: protocol.UAPI, Returns: protocol.Field{Type: "object", List: true, Fields: []protocol.Field{
-				{Name: "page", Doc: "Which page.", Type: "number"},
+				{Name: "page", Doc: "Which page.", Type: "number", Required: true},
 			}}},
 			{Name: "r", Doc: "Recursive.", API: protocol.UAPI, Returns: protocol.Field{Type: "object", Fields: []protocol.Field{
 				{Name: "next", Doc: "The next.", Type: "any"},
-				{Name: "on", Doc: "On.", Type: "flag"},
+				{Name: "on", Doc: "On.", Type: "flag", Required: true},
 			}}},
 			{Name: "z", Doc: "Last.", API: protocol.UAPI, Params: []protocol.Field{
 				{Name: "text", Doc: "A text.", Type: "string", Required: true},
@@ -198,9 +198,9 @@ func TestManifestFromTags(t *testing.T) {
 				{Name: "raw", Doc: "JSON.", Type: "any"},
 				{Name: "nested", Doc: "Nested.", Type: "any"},
 			}, Returns: protocol.Field{Type: "object", Fields: []protocol.Field{
-				{Name: "page", Doc: "Which page.", Type: "number"},
-				{Name: "flag", Doc: "A flag.", Type: "flag"},
-				{Name: "secret", Doc: "On purpose.", Type: "string", Secret: true},
+				{Name: "page", Doc: "Which page.", Type: "number", Required: true},
+				{Name: "flag", Doc: "A flag.", Type: "flag", Required: true},
+				{Name: "secret", Doc: "On purpose.", Type: "string", Required: true, Secret: true},
 				{Name: "list", Doc: "A list.", Type: "string", List: true},
 				{Name: "bytes", Doc: "Base64.", Type: "string"},
 				{Name: "time", Doc: "When.", Type: "any"},

@@ -79,6 +79,7 @@ processes of their own.
   liveapi run page.live.php      run one page, and show what it prints
   liveapi serve                  keep a host running; the other commands find it
   liveapi modules                what can be called
+  liveapi docs                   what each function takes and returns
   uapi Module function a=b       one call from a shell
 
 Nothing has to be set up: without a running host each command hosts by itself.
