@@ -60,6 +60,7 @@ func TestRulesInEveryLanguage(t *testing.T) {
 				t.Run(page, func(t *testing.T) { rulesFromPage(t, p, page, cases) })
 			}
 			t.Run("page.html.tt", func(t *testing.T) { rulesFromTemplate(t, p, cases) })
+			t.Run("the example", func(t *testing.T) { domainsExample(t, p) })
 		})
 	}
 }
@@ -302,6 +303,19 @@ func rulesFromTemplate(t *testing.T, p place, cases []ruleCase) {
 	}
 	if got := callID.ReplaceAllString(p.run(t, file), "(id ID)"); got != want.String() {
 		t.Errorf("got\n%s\nwant\n%s", got, want.String())
+	}
+}
+
+// domainsExample: header(), footer() and a table that the host has sorted (U §10).
+func domainsExample(t *testing.T, p place) {
+	page := p.run(t, at("examples/domains.live.php"))
+	last := -1
+	for _, part := range []string{"<!DOCTYPE html>", "<title>Domains", "</head>", "<h1>Domains</h1>", "<td>example.com</td><td>main_domain</td>", "</table>", "</html>"} {
+		at := strings.Index(page, part)
+		if at <= last {
+			t.Errorf("%s is not there, or not in its place:\n%s", part, page)
+		}
+		last = at
 	}
 }
 
