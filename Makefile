@@ -67,7 +67,7 @@ bench: build deps ## Measure a call layer by layer, beside a raw echo (about 3 m
 fuzz: ## Fuzz every target for FUZZTIME each (1m)
 	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
 		grep -hoE '^func (Fuzz[A-Za-z0-9]+)' $$dir/*_test.go 2>/dev/null | cut -c6- | while read -r target; do \
-			echo "$$dir $$target"; (cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+			echo "$$dir $$target"; (cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x .) || exit 1; \
 		done || exit 1; \
 	done
 
