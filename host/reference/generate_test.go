@@ -15,11 +15,10 @@ import (
 type generator struct{ *rand.Rand }
 
 // hostile are texts that mean something to Markdown, HTML, JSON, YAML, shells or
-// programs. (A member that is called "$ref" and nothing more is valid, but the
-// validator takes it for a reference.)
+// programs.
 var hostile = []string{
 	"", "plain", "<script>alert(1)</script>", "<!-- ", "-->", "| a | b |", "a|b\\|c", "`code`", "```\nfence\n```", "# heading", "- list", "1. one", "> quote", "---",
-	"[x](javascript:1)", "![x](y)", "*a* _b_ **c**", "&lt;b&gt;", "<b", "$ref/", "{\"a\":1}", "'; rm -rf / #", "$(id)", "\"", "\\", "%]", "?>", "\x00\x01\x1f\x7f", "\xff\xfe\xed\xa0\x80",
+	"[x](javascript:1)", "![x](y)", "*a* _b_ **c**", "&lt;b&gt;", "<b", "$ref", "$ref/", "{\"a\":1}", "'; rm -rf / #", "$(id)", "\"", "\\", "%]", "?>", "\x00\x01\x1f\x7f", "\xff\xfe\xed\xa0\x80",
 	"\u202eright to left", "\u2028", "\ufffe", "a\r\nb", "\t\tindented", "    indented", "~", "null", "*", "api.filter", "a.b/c~d", "é漢😀", strings.Repeat("long ", 200), "$ref: x", "=", "===", "<https://x>",
 }
 

@@ -178,6 +178,26 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	}
 }
 
+// What is not refused here would not be refused of the modules.
+func TestAClosedDocumentRefusesMembersWithoutAName(t *testing.T) {
+	text, err := reference.New([]protocol.Manifest{shop()}).OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, shut := newContract(t, text), newContract(t, closed(t, text))
+	for data, named := range map[string]bool{
+		`{"name":"hat","maker":{"name":"M"},"sizes":{"S":2}}`: true, `{"color":"red"}`: false, `{"maker":{"town":"T"}}`: false,
+	} {
+		body := core(t, &protocol.Result{Status: 1, Data: json.RawMessage(data)})
+		if why := open.refuses(t, "Shop", "add", 200, body); why != "" {
+			t.Errorf("%s: %s", data, why)
+		}
+		if why := shut.refuses(t, "Shop", "add", 200, body); (why == "") != named {
+			t.Errorf("%s, closed: %q", data, why)
+		}
+	}
+}
+
 // closed is the document with result schemas that take no member beside those
 // that they name.
 func closed(t *testing.T, text []byte) []byte {
