@@ -30,8 +30,8 @@ func (m modifier) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Re
 	ctx, cancel := context.WithDeadline(ctx, call.Deadline)
 	defer cancel()
 	modified, err := modifiers.Apply(ctx, result)
-	if err != nil {
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call's time ended while its rows were sorted; ask for less", Err: err}
+	if err != nil && ctx.Err() != nil {
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call's time ended while its rows were looked at; ask for less", Err: err}
 	}
-	return modified, nil
+	return modified, err
 }

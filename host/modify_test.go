@@ -1,8 +1,13 @@
 package host_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
+
+	"liveapi.host/protocol"
 )
 
 // TestU10U14ModifiersOnTheWire: the host modifies any module's result, and a bad
@@ -25,5 +30,38 @@ func TestU10U14ModifiersOnTheWire(t *testing.T) {
 	contains(t, "U14, bad", c.ask(uapiCall("remember", `{"api.sort_method":"random","api.sort_column":"a"}`)), `"status":0`, "api.sort_method", "random", "lexicographic")
 	if after := c.ask(uapiCall("recall", `{}`)); after != before || !strings.Contains(after, `"nothing"`) {
 		t.Errorf("a call with a bad modifier has had an effect: %s", after)
+	}
+}
+
+// table is a module whose one function returns many rows, and takes its time.
+type table struct {
+	data  string
+	after func()
+}
+
+func (*table) Describe(context.Context) ([]protocol.Manifest, error) {
+	return []protocol.Manifest{{Module: "Table", Doc: "d", Functions: []protocol.Function{{Name: "rows", Doc: "d", AllowDemo: true}}}}, nil
+}
+
+func (m *table) Invoke(context.Context, *protocol.Call) (*protocol.Result, error) {
+	m.after()
+	return &protocol.Result{Status: 1, Data: json.RawMessage(m.data)}, nil
+}
+
+// TestU11BoundsOnTheWire: what is too much to sort, and what takes too long, gets a
+// text that says so.
+func TestU11BoundsOnTheWire(t *testing.T) {
+	rows := "[" + strings.Repeat("{},", 300_000) + "{}]"
+	m := &table{data: rows, after: func() {}}
+	f := serve(t, func(s *setup) { s.Builtin = append(s.Builtin, m) })
+	by := `{"api.sort_column_0":"a","api.sort_column_1":"b","api.sort_column_2":"c","api.sort_column_3":"d","api.sort_column_4":"e","api.sort_column_5":"f","api.sort_column_6":"g"}`
+	contains(t, "too many", f.dial(t).ask(uapiCallOf("Table", "rows", by)), `"status":0`, "too many rows to sort, more than ", "filter them, or sort by fewer columns")
+
+	call := f.newCall("Table", "rows")
+	call.Args = json.RawMessage(by)
+	m.after = func() { call.Deadline = time.Now() } // it came with the last moment
+	result, err := f.host.Invoke(t.Context(), call)
+	if err != nil || result.Status != 0 || !strings.Contains(result.Errors[0], "time ended while its rows were looked at") {
+		t.Errorf("too late: %+v, %v", result, err)
 	}
 }
