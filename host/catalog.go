@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"syscall"
 
 	"github.com/hashicorp/go-hclog"
@@ -103,7 +104,11 @@ func (c *catalog) remember(program string, manifests []protocol.Manifest) {
 	if c.path == "" {
 		return
 	}
+	c.load()
 	who, err := stateOf(program)
+	if known, ok := c.programs[program]; ok && err == nil && known.State == who && reflect.DeepEqual(known.Manifests, manifests) {
+		return
+	}
 	if err == nil {
 		file, readErr := readCatalog(c.path) // another host may have added to it
 		if readErr != nil || file.Programs == nil {

@@ -86,6 +86,30 @@ func TestCatalogSparesStarts(t *testing.T) {
 	}
 }
 
+// A host that learns nothing new leaves the catalog alone.
+func TestCatalogIsWrittenOnce(t *testing.T) {
+	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
+	file := filepath.Join(t.TempDir(), "modules.json")
+	full := serves("One")
+	full[0].Functions = append(full[0].Functions, protocol.Function{
+		Name: "g", API: protocol.API2, NeedsFeature: "x", AllowDemo: true, Params: []protocol.Field{{Name: "p", List: true}},
+		Returns: protocol.Field{Type: protocol.TypeObject, List: true, Fields: []protocol.Field{{Name: "r", Secret: true}}},
+	})
+	programs := map[string][]protocol.Manifest{"one": full}
+	var written fileState
+	for n := range 3 {
+		r, _ := again(t, first, file, programs)
+		if got, err := route1(t, r, "One", "f"); err != nil || got.Status != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		now, err := stateOf(file)
+		if err != nil || n > 0 && now != written {
+			t.Errorf("start %d wrote it again: %v", n+1, err)
+		}
+		written = now
+	}
+}
+
 // What the catalog says is hearsay: a call is judged by what the program says.
 func TestU4CatalogOpensNoGate(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
