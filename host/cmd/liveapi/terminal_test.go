@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,9 @@ import (
 func openTerminal(t *testing.T) (keeper, terminal *os.File) {
 	t.Helper()
 	keeper, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENOENT) {
+		t.Skip("this system has no pseudo-terminals; mount devpts to run this test: ", err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
