@@ -7,7 +7,7 @@ import (
 
 // awkward are strings that some format could take for something else, or break.
 var awkward = []string{
-	"", " ", "yes", "No", "ON", "off", "y", "n", "~", "null", "Null", "NULL", "true", "False", "=", "<<", "-", "?", ":", "- a", "? a", "a: b", "a:", ":a", "#a", "a #b",
+	"", " ", "Name", "Text", "yes", "No", "ON", "off", "y", "n", "~", "null", "Null", "NULL", "true", "False", "=", "<<", "-", "?", ":", "- a", "? a", "a: b", "a:", ":a", "#a", "a #b",
 	"0", "007", "0777", "0o7", "0x1F", "0b1", "1_000", "1.5", "1.", ".5", "-1", "+1", "1e3", "1E400", "12345678901234567890123", "190:20:30", "1:30", "1:30.5", ".inf", "-.INF", ".NaN",
 	"2026-01-01", "2026-1-1 10:00", "2001-12-14t21:59:43.10-05:00", "192.0.2.1", "example.com", "10 bad", "%a", "@a", "`a", "&a", "*a", "!a", "!!str a", "|", ">", "|-", ">2", "'a'", `"a"`, `a"b'c`, "[a", "{a", "a]", "a, b", "---", "--- a", "...",
 	"a\nb", "a\n", "a\n\n", "\na", "a\n b", " a\nb", "a \nb", "a\n\nb", "a\r\nb", "a\rb", "a\tb", "\ta", "a\t\nb", "a\n\tb", "a\n# b", "a\n---\nb", "\n", "\n\n", " \n ",

@@ -13,7 +13,7 @@ import (
 
 // element is an XML element, as a reader sees it.
 type element struct {
-	Name     xml.Name
+	Name     xml.Name   `xml:"-"`
 	Attrs    []xml.Attr `xml:",any,attr"`
 	Children []element  `xml:",any"`
 	Text     string     `xml:",chardata"`
