@@ -28,7 +28,7 @@ func XML(object json.RawMessage, p Palette) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.names) == 1 && v.names[0] == xmlRoot && v.items[0].kind != list {
+	if len(v.names) == 1 && v.names[0] == xmlRoot && v.items[0].kind == object {
 		v = v.items[0]
 	}
 	w := &xmlWriter{palette: p}

@@ -120,8 +120,12 @@ func checkXML(t testing.TB, v value) {
 	if err != nil {
 		t.Fatalf("%s: %v", raw, err)
 	}
+	want := raw
+	if v, err := parse(json.RawMessage(raw)); err == nil && len(v.names) == 1 && v.names[0] == "cpanelresult" && v.items[0].kind == object {
+		want = v.items[0].write() // API 2's envelope gets no second root
+	}
 	again, err := fromXML(out)
-	if err != nil || again.write() != raw {
+	if err != nil || again.write() != want {
 		t.Fatalf("%s became\n%s\nwhich is %s, %v", raw, out, again.write(), err)
 	}
 	painted, err := XML(json.RawMessage(raw), Colours())
