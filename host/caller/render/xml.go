@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// XML prints the object as an XML 1.0 document in UTF-8, in this form:
+// XML prints the envelope, an object, as an XML 1.0 document in UTF-8, in this form:
 //
 //   - The root is <cpanelresult>. API 2's envelope, whose one member has that
 //     name, is not put into a second one.
@@ -23,8 +23,8 @@ import (
 //   - A text with characters that XML cannot hold (most of those below U+0020,
 //     U+FFFE, U+FFFF) is written as in a JSON string, with the mark
 //     encoding="json"; such a name stands in json-name instead of name.
-func XML(object json.RawMessage, p Palette) ([]byte, error) {
-	v, err := parse(object)
+func XML(envelope json.RawMessage, p Palette) ([]byte, error) {
+	v, err := parse(envelope)
 	if err != nil {
 		return nil, err
 	}
