@@ -157,6 +157,23 @@ func TestReplacedProgramIsJudgedAnew(t *testing.T) {
 	}
 }
 
+// A program that comes back with what it served before is taken, also when part of
+// that is not in the table: another program has the name, or it is none.
+func TestRestartOfAProgramThatSharesAName(t *testing.T) {
+	first, _ := folderOf(t, map[string][]string{"one": {"One"}, "two": {"Two"}})
+	programs := map[string][]protocol.Manifest{"one": serves("One"), "two": serves("Two", "One", "not a name")}
+	r, started := again(t, first, "", programs)
+	route1(t, r, "Nobody", "f")
+	for n := range 3 {
+		if got, err := route1(t, r, "Two", "f"); err != nil || got.Status != 1 || len(*started) != 2+n {
+			t.Fatalf("life %d: %+v, %v, started %v", n+1, got, err, *started)
+		}
+		p := r.known[filepath.Join(r.folder, "two")]
+		p.child.(*says).die()
+		p.deaths = nil // the back-off is not what is looked at here
+	}
+}
+
 func TestCatalogFilesThatAreOfNoUse(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	programs := map[string][]protocol.Manifest{"one": serves("One")}

@@ -45,8 +45,8 @@ type process struct {
 	// to it; an error means that the calls which wait for it must not.
 	learn func(p *process, manifests []protocol.Manifest) error
 
-	// What it serves is in the router's table: from itself, or from the catalog.
-	entered, catalogued atomic.Bool
+	said    []protocol.Manifest // what it has said last that it serves; the router's mu guards it
+	entered atomic.Bool         // what it serves is in the router's table: by itself, or by the catalog
 
 	mu      sync.Mutex
 	child   Child

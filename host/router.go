@@ -151,14 +151,14 @@ func (r *router) scan() {
 		r.known[path] = p
 		if manifests, ok := r.catalog.manifests(path); ok {
 			r.enter(&route{module: p, file: path, unheard: p}, manifests)
-			p.catalogued.Store(true)
+			p.entered.Store(true)
 		}
 	}
 }
 
-// hear has a program say what it serves, unless it has, or the catalog does.
+// hear has a program say what it serves, unless it is in the table already.
 func (r *router) hear(ctx context.Context, p *process) error {
-	if p.entered.Load() || p.catalogued.Load() {
+	if p.entered.Load() {
 		return nil
 	}
 	_, err := p.running(ctx)
@@ -166,40 +166,24 @@ func (r *router) hear(ctx context.Context, p *process) error {
 }
 
 // learn enters what a program says that it serves. When it has said something
-// else before, its table entries were what calls were let in by: these fail, and
-// the next ones are judged anew.
+// else before, that was what calls were let in by: these fail, and the next ones
+// are judged anew.
 func (r *router) learn(p *process, manifests []protocol.Manifest) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	again := p.entered.Swap(true)
-	if again && r.unchanged(p.path, manifests) {
+	before := p.said
+	if before != nil && reflect.DeepEqual(before, manifests) {
 		return nil
 	}
+	p.said = slices.Clone(manifests)
 	r.leave(p.path)
 	r.enter(&route{module: p, file: p.path}, manifests)
 	r.catalog.remember(p.path, manifests)
-	if again {
+	p.entered.Store(true)
+	if before != nil {
 		return protocol.Errorf(protocol.CodeUnavailable, "the program %s has been replaced by one with other functions", p.path)
 	}
 	return nil
-}
-
-// unchanged reports whether a program serves what the table has of it. mu is held.
-func (r *router) unchanged(file string, manifests []protocol.Manifest) bool {
-	manifests = slices.Clone(manifests)
-	for i := range manifests {
-		complete(&manifests[i])
-	}
-	var entered []protocol.Manifest
-	for _, entry := range *r.table.Load() {
-		if entry.file == file {
-			entered = append(entered, entry.manifest)
-		}
-	}
-	byName := func(a, b protocol.Manifest) int { return strings.Compare(a.Module, b.Module) }
-	slices.SortFunc(manifests, byName)
-	slices.SortFunc(entered, byName)
-	return reflect.DeepEqual(manifests, entered)
 }
 
 // leave takes a program's modules out of the table. mu is held.
