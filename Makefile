@@ -39,7 +39,7 @@ build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2) and bin/modules/
 
 .PHONY: test
 test: build lint ## Install what is missing, and run every test, in Go with the race detector
-	$(GO) test -race -timeout 10m ./...
+	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 10m ./...
 	prove -r sdk/perl/t
 	phpunit --colors=never -c sdk/php
 
