@@ -33,13 +33,11 @@ func (h *Host) admit(ctx context.Context, call *protocol.Call, f *protocol.Funct
 // account is what is known of an account: nothing but its name when the
 // host has no source, or the source does not know it (the kernel does, W17).
 func (h *Host) account(ctx context.Context, name string) (*protocol.Account, error) {
-	bare := &protocol.Account{Name: name, UID: -1, GID: -1}
-	if h.cfg.Accounts == nil {
-		return bare, nil
+	if h.cfg.Accounts != nil {
+		account, err := h.cfg.Accounts.Account(ctx, name)
+		if !errors.Is(err, protocol.ErrNotFound) {
+			return account, err
+		}
 	}
-	account, err := h.cfg.Accounts.Account(ctx, name)
-	if errors.Is(err, protocol.ErrNotFound) {
-		return bare, nil
-	}
-	return account, err
+	return &protocol.Account{Name: name, UID: -1, GID: -1}, nil
 }
