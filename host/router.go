@@ -176,7 +176,6 @@ func (r *router) learn(p *process, manifests []protocol.Manifest) error {
 		return nil
 	}
 	p.said = slices.Clone(manifests)
-	r.leave(p.path)
 	r.enter(&route{module: p, file: p.path}, manifests)
 	r.catalog.remember(p.path, manifests)
 	p.entered.Store(true)
@@ -184,13 +183,6 @@ func (r *router) learn(p *process, manifests []protocol.Manifest) error {
 		return protocol.Errorf(protocol.CodeUnavailable, "the program %s has been replaced by one with other functions", p.path)
 	}
 	return nil
-}
-
-// leave takes a program's modules out of the table. mu is held.
-func (r *router) leave(file string) {
-	next := maps.Clone(*r.table.Load())
-	maps.DeleteFunc(next, func(_ string, entry *route) bool { return entry.file == file })
-	r.table.Store(&next)
 }
 
 // complete writes out what a manifest may leave out.
@@ -203,11 +195,12 @@ func complete(m *protocol.Manifest) {
 	}
 }
 
-// enter adds a module's manifests to the table, with a route like the given one.
-// Of two programs that claim one name the first keeps it. mu is held, or nobody
-// else knows of r yet.
+// enter puts manifests into the table, each with a route like the given one, in
+// the place of what was there of the same program, all at once. Of two programs
+// that claim one name the first keeps it. mu is held, or nobody else knows of r yet.
 func (r *router) enter(to *route, manifests []protocol.Manifest) {
 	next := maps.Clone(*r.table.Load())
+	maps.DeleteFunc(next, func(_ string, entry *route) bool { return to.file != "" && entry.file == to.file })
 	for _, manifest := range manifests {
 		switch first := next[manifest.Module]; {
 		case !protocol.ValidModule(manifest.Module):

@@ -101,7 +101,9 @@ func (s *self) modules(manifests []protocol.Manifest) any {
 	rows := make([]moduleInfo, 0, len(manifests))
 	for _, m := range manifests {
 		row := moduleInfo{Doc: m.Doc, Module: m.Module, Version: m.Version, Functions: []functionInfo{}}
-		row.File = (*s.router.table.Load())[m.Module].file
+		if entry := (*s.router.table.Load())[m.Module]; entry != nil { // it may have changed since
+			row.File = entry.file
+		}
 		for _, f := range m.Functions {
 			row.Functions = append(row.Functions, functionInfo{
 				AllowDemo: flag(f.AllowDemo), API: f.API, Doc: f.Doc, Name: f.Name, NeedsFeature: f.NeedsFeature,
