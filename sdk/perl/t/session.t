@@ -169,7 +169,8 @@ for my $code ( 'exit 7', 'our $global = $cpanel; exit 7', 'END { $? = 7 } die "x
     is( $? >> 8, 7, "the exit status of a page is its own: $code" );
     like( $said // '', $code =~ /die/ ? qr/\Ax at -e line 1\.\n\z/ : qr/\A\z/, 'nothing else is said' );
     $host->next_request;
-    like( $host->next_request, qr/shutdown/, 'W5 and its session was ended' );
+    # Perl takes global variables down in no order: the connection may go before the object that would say so.
+    like( $host->next_request, $code =~ /our/ ? qr/shutdown|\AEOF\z/ : qr/shutdown/, 'W5 and its session was ended' );
 }
 
 done_testing;
