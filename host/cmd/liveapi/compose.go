@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,7 +17,6 @@ import (
 	"liveapi.host/host/identity"
 	"liveapi.host/host/store"
 	"liveapi.host/host/texts"
-	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
 
@@ -85,18 +82,6 @@ func (a *app) embed() error {
 		return exit.Misuse(err)
 	}
 	return nil
-}
-
-// openStore opens the database on first use.
-func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
-	if err := os.MkdirAll(a.State, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
-	}
-	engine, err := store.OpenSQLite(ctx, filepath.Join(a.State, "liveapi.db"))
-	if err != nil {
-		return nil, err
-	}
-	return store.Sealed(engine, store.NewKeyRing(filepath.Join(a.State, "liveapi.key"), rand.Reader)), nil
 }
 
 // longestTemp is how long the path of the folder for temporary files may be, in
