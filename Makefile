@@ -27,13 +27,14 @@ run: build ## Install what is missing, build, and show real calls from PHP, Perl
 	@examples/demo
 
 .PHONY: build
-build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2) and bin/modules/
+build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) and bin/modules/
 	@command -v $(GO) >/dev/null || .ci/deps run
 	@install -d -m 755 bin bin/modules
 	$(BUILD) -o bin/liveapi ./host/cmd/liveapi
 	@rm -f bin/uapi # once a link to liveapi, which go build would write through
 	$(BUILD) -o bin/uapi ./host/cmd/uapi
 	@ln -sf uapi bin/cpapi2
+	@ln -sf uapi bin/whmapi1
 	@for m in $(MODULES); do echo "$(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m"; $(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m || exit 1; done
 	@chmod -R go-w bin
 

@@ -34,7 +34,7 @@ func again(t *testing.T, old *router, catalogFile string, programs map[string][]
 	open := func(path string) *process {
 		return &process{path: path, begin: begin, now: time.Now, log: hclog.NewNullLogger()}
 	}
-	r, err := newRouter(old.folder, catalogFile, nil, open, (&Host{}).admit, time.Now, hclog.NewNullLogger())
+	r, err := newRouter(old.folder, catalogFile, nil, open, (&Host{}).enter, time.Now, hclog.NewNullLogger())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,11 +122,11 @@ func TestU4CatalogOpensNoGate(t *testing.T) {
 	gated[0].Functions[0].NeedsFeature = "x"
 	programs["one"] = gated // of the same file: it looks into its environment, say
 	r, _ = again(t, first, file, programs)
-	r.gate = func(_ context.Context, _ *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	r.enter = func(ctx context.Context, m protocol.Module, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
 		if f.NeedsFeature != "" {
 			return protocol.Failed("gated"), nil
 		}
-		return nil, nil
+		return m.Invoke(ctx, call)
 	}
 	if got, err := route1(t, r, "One", "f"); err != nil || got.Status != 0 || got.Errors[0] != "gated" {
 		t.Errorf("%+v, %v", got, err)

@@ -8,13 +8,28 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// gate decides whether a function may run for a call's account: nil, nil lets it.
-type gate func(ctx context.Context, call *protocol.Call, f *protocol.Function) (refusal *protocol.Result, err error)
+// entrance is the last step before a module: it runs the call, or says why not.
+type entrance func(ctx context.Context, module protocol.Module, call *protocol.Call, f *protocol.Function) (*protocol.Result, error)
+
+// enter lets a call in to its module when the account may make it, and has what
+// root changes recorded.
+func (h *Host) enter(ctx context.Context, module protocol.Module, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	if refusal, err := h.admit(ctx, call, f); refusal != nil || err != nil {
+		return refusal, err
+	}
+	if call.API == protocol.WHM1 && !f.ReadOnly {
+		return h.recorded(ctx, module, call, f)
+	}
+	return module.Invoke(ctx, call)
+}
 
 // admit enforces what a function's manifest demands of the account (U §4),
-// before its module is asked. An account that cannot be read passes no gate,
+// before its module is asked: nil, nil lets it in. An account that cannot be read passes no gate,
 // since nobody knows whether it is a demo account.
 func (h *Host) admit(ctx context.Context, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	if call.API == protocol.WHM1 && (h.cfg.Root == "" || call.Account != h.cfg.Root) {
+		return protocol.Failed(uapi.RootOnly), nil
+	}
 	if h.cfg.Accounts == nil || f.AllowDemo && f.NeedsFeature == "" {
 		return nil, nil
 	}

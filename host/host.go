@@ -30,6 +30,9 @@ type Config struct {
 	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: none is started
 	Store   protocol.Storage                                      // every module's data; keys are module/account/name
 	Scope   func(store protocol.Storage, module, account string) protocol.Storage
+	Whole   func(store protocol.Storage, module string, all bool) protocol.Storage // a module's data of every account, or only what belongs to none
+
+	Root string // the one account that may call functions of WHM API 1; "": nobody may
 
 	Accounts protocol.Accounts // nil: every account may call everything
 	Texts    Texts             // of langprint, by language; nil: keys stand for themselves
@@ -85,7 +88,7 @@ func New(cfg Config) (*Host, error) {
 	}
 	builtin := append([]protocol.Module{(*self)(h)}, cfg.Builtin...)
 	var err error
-	h.router, err = newRouter(cfg.Modules, cfg.Catalog, builtin, open, h.admit, cfg.Now, cfg.Log)
+	h.router, err = newRouter(cfg.Modules, cfg.Catalog, builtin, open, h.enter, cfg.Now, cfg.Log)
 	h.chain = fence{modifier{h.router}}
 	return h, err
 }
@@ -124,10 +127,10 @@ func (h *Host) failure(call *protocol.Call, err error) string {
 }
 
 // newCall makes a call for an account with an id, a deadline and services of its own.
-func (h *Host) newCall(account string) *inflight {
+func (h *Host) newCall(caller Caller) *inflight {
 	c := &inflight{host: h}
 	c.Call.ID = protocol.CallID(h.calls.Add(1))
-	c.Call.Account = account
+	c.Call.Account, c.Call.Origin = caller.Account, caller.Origin
 	c.Call.Deadline = h.cfg.Now().Add(h.cfg.Deadline)
 	c.Call.Host = c
 	return c

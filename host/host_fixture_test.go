@@ -185,7 +185,7 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 		return store.OpenSQLite(ctx, filepath.Join(dir, "store.db"))
 	})
 	log := hclog.New(&hclog.LoggerOptions{Name: "test", Level: hclog.Trace, Output: f.log})
-	s := setup{Config: host.Config{Modules: modules, Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Log: log}}
+	s := setup{Config: host.Config{Modules: modules, Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log}}
 	s.Server.Log = log
 	for _, c := range change {
 		c(&s)
@@ -201,8 +201,8 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 	}
 	f.limits, f.server = s.Limits, &s.Server
 	if f.server.Serve == nil {
-		f.server.Serve = func(ctx context.Context, conn *net.UnixConn, account string) {
-			f.host.ServeSession(ctx, conn, cmp.Or(s.Account, account), f.limits)
+		f.server.Serve = func(ctx context.Context, conn *net.UnixConn, caller host.Caller) {
+			f.host.ServeSession(ctx, conn, host.Caller{Account: cmp.Or(s.Account, caller.Account), Origin: caller.Origin}, f.limits)
 		}
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -22,6 +22,12 @@ func (c *inflight) Storage() protocol.Storage {
 	return c.host.cfg.Scope(c.host.cfg.Store, c.Module, c.Call.Account)
 }
 
+// Whole implements protocol.Services. Nobody but root gets as far as a module
+// with a call of WHM API 1 (see Host.admit).
+func (c *inflight) Whole() protocol.Storage {
+	return c.host.cfg.Whole(c.host.cfg.Store, c.Module, c.API == protocol.WHM1)
+}
+
 // Account implements protocol.Services.
 func (c *inflight) Account(ctx context.Context) (*protocol.Account, error) {
 	return c.host.account(ctx, c.Call.Account)
@@ -40,7 +46,7 @@ func (c *inflight) Invoke(ctx context.Context, module, function string, args jso
 			return nil, protocol.Errorf(protocol.CodeInvalid, "the arguments for %s::%s are not valid: %s", module, function, err)
 		}
 	}
-	next := c.host.newCall(c.Call.Account)
+	next := c.host.newCall(Caller{c.Call.Account, c.Origin})
 	next.Module, next.Function, next.API, next.Args = module, function, protocol.UAPI, args
 	next.Deadline, next.depth = c.Deadline, c.depth+1
 	return c.host.Invoke(ctx, &next.Call)

@@ -306,8 +306,8 @@ func beListener() int {
 		return 1
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	server := host.Server{Log: hclog.NewNullLogger(), Serve: func(_ context.Context, conn *net.UnixConn, account string) {
-		h.ServeSession(ctx, conn, account, host.SessionLimits{Idle: 100 * time.Millisecond})
+	server := host.Server{Log: hclog.NewNullLogger(), Serve: func(_ context.Context, conn *net.UnixConn, caller host.Caller) {
+		h.ServeSession(ctx, conn, caller, host.SessionLimits{Idle: 100 * time.Millisecond})
 		stop()
 	}}
 	server.Run(ctx, l)

@@ -39,7 +39,9 @@ func newPages(t *testing.T) *pages {
 	f := serve(t)
 	p := &pages{fixture: f, dir: shortDir(t), log: newLogged()}
 	p.Page = &host.Page{
-		Serve:   func(ctx context.Context, conn *net.UnixConn) { f.host.ServeSession(ctx, conn, "alice", f.limits) },
+		Serve: func(ctx context.Context, conn *net.UnixConn) {
+			f.host.ServeSession(ctx, conn, host.Caller{Account: "alice"}, f.limits)
+		},
 		Account: "alice", Home: "/home/alice", SDK: sdk, TempDir: shortDir(t),
 		Stdin: strings.NewReader(""), Stdout: &p.out, Stderr: &p.stderr,
 		Log: hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: p.log}),

@@ -30,7 +30,7 @@ type router struct {
 	open   func(path string) *process
 	now    func() time.Time
 	log    hclog.Logger
-	gate   gate // what a call must pass before its module runs
+	enter  entrance // where a call whose function was found goes
 
 	table atomic.Pointer[map[string]*route] // read without a lock, replaced under mu
 
@@ -60,8 +60,8 @@ type signature struct {
 	api  protocol.APIVersion
 }
 
-func newRouter(folder, catalogFile string, builtin []protocol.Module, open func(string) *process, gate gate, now func() time.Time, log hclog.Logger) (*router, error) {
-	r := &router{folder: folder, open: open, gate: gate, now: now, log: log, known: make(map[string]*process)}
+func newRouter(folder, catalogFile string, builtin []protocol.Module, open func(string) *process, enter entrance, now func() time.Time, log hclog.Logger) (*router, error) {
+	r := &router{folder: folder, open: open, enter: enter, now: now, log: log, known: make(map[string]*process)}
 	r.catalog = catalog{path: catalogFile, log: log}
 	r.table.Store(&map[string]*route{})
 	for _, m := range builtin {
@@ -69,7 +69,7 @@ func newRouter(folder, catalogFile string, builtin []protocol.Module, open func(
 		if err != nil {
 			return nil, err
 		}
-		r.enter(&route{module: m}, manifests)
+		r.put(&route{module: m}, manifests)
 	}
 	return r, nil
 }
@@ -150,7 +150,7 @@ func (r *router) scan() {
 		p.learn = r.learn
 		r.known[path] = p
 		if manifests, ok := r.catalog.manifests(path); ok {
-			r.enter(&route{module: p, file: path, unheard: p}, manifests)
+			r.put(&route{module: p, file: path, unheard: p}, manifests)
 			p.entered.Store(true)
 		}
 	}
@@ -176,7 +176,7 @@ func (r *router) learn(p *process, manifests []protocol.Manifest) error {
 		return nil
 	}
 	p.said = slices.Clone(manifests)
-	r.enter(&route{module: p, file: p.path}, manifests)
+	r.put(&route{module: p, file: p.path}, manifests)
 	r.catalog.remember(p.path, manifests)
 	p.entered.Store(true)
 	if before != nil {
@@ -195,10 +195,10 @@ func complete(m *protocol.Manifest) {
 	}
 }
 
-// enter puts manifests into the table, each with a route like the given one, in
+// put puts manifests into the table, each with a route like the given one, in
 // the place of what was there of the same program, all at once. Of two programs
 // that claim one name the first keeps it. mu is held, or nobody else knows of r yet.
-func (r *router) enter(to *route, manifests []protocol.Manifest) {
+func (r *router) put(to *route, manifests []protocol.Manifest) {
 	next := maps.Clone(*r.table.Load())
 	maps.DeleteFunc(next, func(_ string, entry *route) bool { return to.file != "" && entry.file == to.file })
 	for _, manifest := range manifests {
@@ -239,6 +239,11 @@ func (r *router) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 
 // Invoke implements protocol.Module.
 func (r *router) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	if call.API == protocol.WHM1 && call.Module == "" {
+		if call.Module = r.serves(ctx, call.Function); call.Module == "" {
+			return protocol.Failed(uapi.UnknownCommand(call.Function)), nil
+		}
+	}
 	found, err := r.find(ctx, call.Module)
 	if protocol.CodeOf(err) == protocol.CodeNotFound {
 		r.log.Warn("a module that is not there was called", "call", call.ID.String(), "module", call.Module, "folder", r.folder, "problems", err.Error())
@@ -257,10 +262,28 @@ func (r *router) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Res
 	if f == nil {
 		return protocol.Failed(uapi.UnknownFunction(call.Function, call.Module)), nil
 	}
-	if refusal, err := r.gate(ctx, call, f); refusal != nil || err != nil {
-		return refusal, err
+	return r.enter(ctx, found.module, call, f)
+}
+
+// serves returns the module that has a function of WHM API 1, the first by name
+// of several, or "". When none in the table has it, every program is asked.
+func (r *router) serves(ctx context.Context, function string) (module string) {
+	look := func() string {
+		table := *r.table.Load()
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			if table[name].functions[signature{function, protocol.WHM1}] != nil {
+				return name
+			}
+		}
+		return ""
 	}
-	return found.module.Invoke(ctx, call)
+	if module = look(); module == "" {
+		if _, err := r.load(ctx, ""); err.Error() != "" {
+			r.log.Warn("not every program could be asked for a function of WHM API 1", "function", function, "problems", err.Error())
+		}
+		module = look()
+	}
+	return module
 }
 
 // close stops all processes, at the same time.

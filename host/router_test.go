@@ -58,7 +58,7 @@ func folderOf(t *testing.T, programs map[string][]string) (*router, *[]string) {
 	open := func(path string) *process {
 		return &process{path: path, begin: begin, now: time.Now, log: hclog.NewNullLogger()}
 	}
-	r, err := newRouter(folder, "", nil, open, (&Host{}).admit, time.Now, hclog.NewNullLogger())
+	r, err := newRouter(folder, "", nil, open, (&Host{}).enter, time.Now, hclog.NewNullLogger())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,7 @@ type functionInfo struct {
 	Name         string              `json:"name"`
 	NeedsFeature string              `json:"needs_feature"`
 	Params       []fieldInfo         `json:"params"`
+	ReadOnly     flag                `json:"read_only"`
 	Returns      fieldInfo           `json:"returns"`
 }
 
@@ -107,7 +108,7 @@ func (s *self) modules(manifests []protocol.Manifest) any {
 		for _, f := range m.Functions {
 			row.Functions = append(row.Functions, functionInfo{
 				AllowDemo: flag(f.AllowDemo), API: f.API, Doc: f.Doc, Name: f.Name, NeedsFeature: f.NeedsFeature,
-				Params: fieldInfos(f.Params), Returns: newFieldInfo(f.Returns),
+				Params: fieldInfos(f.Params), ReadOnly: flag(f.ReadOnly), Returns: newFieldInfo(f.Returns),
 			})
 		}
 		rows = append(rows, row)

@@ -18,7 +18,7 @@ import (
 
 // Server serves a session on each connection of a unix socket.
 type Server struct {
-	Serve func(ctx context.Context, conn *net.UnixConn, account string) // answers one session and closes conn
+	Serve func(ctx context.Context, conn *net.UnixConn, caller Caller) // answers one session and closes conn
 	Log   hclog.Logger
 
 	MaxSessions        int           // at once; 0: 4096
@@ -64,7 +64,7 @@ func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 
 // admit starts a session, or turns the caller away with an answer that it can read.
 func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
-	uid, err := identity.PeerUID(conn)
+	uid, pid, err := identity.Peer(conn)
 	if err != nil {
 		s.Log.Error("a connection without an identity was closed", "error", err)
 		conn.Close()
@@ -78,8 +78,20 @@ func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
 	}
 	s.running.Go(func() {
 		defer s.leave(conn)
-		s.Serve(ctx, conn, account)
+		s.Serve(ctx, conn, Caller{account, origin(uid, pid)})
 	})
+}
+
+// origin says where a session comes from. Behind root there may be a person, who
+// had logged in by another name.
+func origin(uid, pid int) string {
+	from := fmt.Sprintf("unix socket, pid %d", pid)
+	if uid == 0 {
+		if login := identity.Login(pid); login != "" {
+			from += ", login user " + login
+		}
+	}
+	return from
 }
 
 func (s *Server) enter(conn *net.UnixConn, uid int) (string, error) {

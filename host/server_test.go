@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"liveapi.host/host"
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -80,7 +81,7 @@ func (f *fixture) dialAs(t testing.TB, uid int) *caller {
 // session is one of an account that this machine need not have.
 func (f *fixture) session(t testing.TB, account string) *caller {
 	ours, theirs := socketPair(t)
-	go f.host.ServeSession(t.Context(), theirs, account, f.limits)
+	go f.host.ServeSession(t.Context(), theirs, host.Caller{Account: account, Origin: "a test"}, f.limits)
 	return newCaller(t, ours)
 }
 

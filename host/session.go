@@ -54,18 +54,24 @@ func (l SessionLimits) withDefaults() SessionLimits {
 	return l
 }
 
+// Caller is who is at the other end of a session, by the kernel's word (W17).
+type Caller struct {
+	Account string
+	Origin  string // where from, for the record of what administrators did
+}
+
 // session answers the requests of one caller, strictly in order, in one
 // goroutine (W3).
 type session struct {
-	host    *Host
-	ctx     context.Context // done when the host is to stop
-	account string
-	stream  Stream
-	limits  SessionLimits
-	log     hclog.Logger
-	reader  *liveapi.Reader
-	writer  *liveapi.Writer
-	body    []byte // the JSON of a reply; used again
+	host   *Host
+	ctx    context.Context // done when the host is to stop
+	caller Caller
+	stream Stream
+	limits SessionLimits
+	log    hclog.Logger
+	reader *liveapi.Reader
+	writer *liveapi.Writer
+	body   []byte // the JSON of a reply; used again
 
 	readUntil, writeUntil time.Time // the deadlines that are set
 
@@ -73,12 +79,12 @@ type session struct {
 	failures map[string]string // the last error of each module, for $CPERROR
 }
 
-// ServeSession answers the requests of one caller for an account until the
+// ServeSession answers the requests of one caller until the
 // caller ends the session, a request puts the stream out of step, or ctx is
 // done; it closes the stream. Whose session it is must come from the kernel
 // (W17).
-func (h *Host) ServeSession(ctx context.Context, stream Stream, account string, limits SessionLimits) {
-	s := &session{host: h, ctx: ctx, account: account, stream: stream, limits: limits.withDefaults(), log: h.cfg.Log.With("account", account)}
+func (h *Host) ServeSession(ctx context.Context, stream Stream, caller Caller, limits SessionLimits) {
+	s := &session{host: h, ctx: ctx, caller: caller, stream: stream, limits: limits.withDefaults(), log: h.cfg.Log.With("account", caller.Account)}
 	s.reader = liveapi.NewReader(stream, liveapi.Limits{Payload: limits.Payload, Phase: s.phase})
 	s.writer = liveapi.NewWriter(stream, limits.Reply)
 	defer stream.Close()
@@ -161,12 +167,12 @@ func (s *session) part() {
 // refuse answers what cannot be read (W10); the id leads from the caller's text
 // to the log. It reports whether the caller was reached.
 func (s *session) refuse(event, rule string, request liveapi.Request, toCaller, toLog string) bool {
-	id := s.host.newCall(s.account).ID
+	id := s.host.newCall(s.caller).ID
 	s.log.Warn(event, "call", id.String(), "rule", rule, "error", toLog)
 	body := func(text string) []byte {
 		return uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", text, id))
 	}
-	s.host.cfg.Wire.reply(s.account, body(toLog), nil) // what the caller sent may be quoted to it, and to nobody else
+	s.host.cfg.Wire.reply(s.caller.Account, body(toLog), nil) // what the caller sent may be quoted to it, and to nobody else
 	s.body = body(toCaller)
 	return s.write() == nil
 }
@@ -180,7 +186,7 @@ func (s *session) answer(frame liveapi.Frame) bool {
 	if err == nil && request.IsCall() {
 		return s.action(request, frame.Payload)
 	}
-	s.host.cfg.Wire.request(s.account, frame.Payload, nil)
+	s.host.cfg.Wire.request(s.caller.Account, frame.Payload, nil)
 	if err != nil {
 		var refused *liveapi.RequestError
 		errors.As(err, &refused)
@@ -201,7 +207,7 @@ func (s *session) answer(frame liveapi.Frame) bool {
 
 // action runs a call and answers it in the envelope of its API.
 func (s *session) action(request liveapi.Request, payload []byte) bool {
-	c := s.host.newCall(s.account)
+	c := s.host.newCall(s.caller)
 	c.API = request.API
 	c.Module, c.Function = s.host.router.names(request.Module, request.Function, request.API)
 	shown := s.show(c, payload, false)
@@ -232,7 +238,7 @@ func (s *session) show(c *inflight, payload []byte, over bool) (shown bool) {
 	if f == nil && !over {
 		return false
 	}
-	s.host.cfg.Wire.request(s.account, payload, f)
+	s.host.cfg.Wire.request(s.caller.Account, payload, f)
 	return true
 }
 
@@ -261,6 +267,8 @@ func (s *session) send(c *inflight, result *protocol.Result) (err error) {
 	switch c.API {
 	case protocol.API1:
 		s.body, err = uapi.AppendAPI1(s.body[:0], c.Module, c.Function, result)
+	case protocol.WHM1:
+		s.body, err = uapi.AppendWHM1(s.body[:0], c.Function, result)
 	case protocol.API2:
 		s.body, err = uapi.AppendAPI2(s.body[:0], c.Module, c.Function, result)
 	default:
@@ -276,7 +284,7 @@ func (s *session) send(c *inflight, result *protocol.Result) (err error) {
 	if c.tag {
 		body = nil // its arguments and variables have no names that would tell a secret
 	}
-	s.host.cfg.Wire.reply(s.account, body, s.host.function(&c.Call))
+	s.host.cfg.Wire.reply(s.caller.Account, body, s.host.function(&c.Call))
 	return nil
 }
 
@@ -303,7 +311,7 @@ func (s *session) reply() bool {
 	if s.write() != nil {
 		return false
 	}
-	s.host.cfg.Wire.reply(s.account, body, nil)
+	s.host.cfg.Wire.reply(s.caller.Account, body, nil)
 	return true
 }
 

@@ -25,7 +25,7 @@ const (
 // tag answers a request that is not a call of a module's function by an action. It
 // reports whether the session goes on.
 func (s *session) tag(request liveapi.Request) bool {
-	c := s.host.newCall(s.account)
+	c := s.host.newCall(s.caller)
 	c.API, c.Module, c.Function, c.tag = protocol.API1, string(request.Module), string(request.Function), true
 	ctx, cancel := context.WithDeadline(context.Background(), c.Deadline)
 	defer cancel()

@@ -34,7 +34,7 @@ func (v *variables) Lookup(name, key string) (string, bool) {
 func (v *variables) builtin(name string) (string, bool) {
 	switch name {
 	case "user/", "CPDATA/USER":
-		return v.session.account, true
+		return v.session.caller.Account, true
 	case "hostname/":
 		return hostname(), true
 	case "homedir/", "CPDATA/HOMEDIR":
@@ -67,9 +67,9 @@ func (v *variables) builtin(name string) (string, bool) {
 // known is the session's account. One that cannot be read is empty, and failure says so.
 func (v *variables) known() *protocol.Account {
 	if v.account == nil {
-		account, err := v.session.host.account(v.ctx, v.session.account)
+		account, err := v.session.host.account(v.ctx, v.session.caller.Account)
 		if err != nil {
-			account, v.failure = &protocol.Account{Name: v.session.account}, err
+			account, v.failure = &protocol.Account{Name: v.session.caller.Account}, err
 		}
 		v.account = account
 	}
@@ -101,7 +101,7 @@ func locale(a *protocol.Account) string {
 // theme is what the module Themes says, since that is where an account chooses
 // one; without the module it is what the administrator has set.
 func (v *variables) theme() string {
-	asked := v.session.host.newCall(v.session.account)
+	asked := v.session.host.newCall(v.session.caller)
 	asked.Module, asked.Function, asked.API = "Themes", "get_theme_base", protocol.UAPI
 	result, _ := v.session.host.Invoke(v.ctx, &asked.Call) // its error is always nil
 	var chosen string
@@ -118,7 +118,7 @@ func (v *variables) print(text string) *protocol.Result {
 	case err != nil:
 		return protocol.Failed(err.Error())
 	case v.failure != nil:
-		return protocol.Failed(v.session.host.failure(&v.session.host.newCall(v.session.account).Call, v.failure))
+		return protocol.Failed(v.session.host.failure(&v.session.host.newCall(v.session.caller).Call, v.failure))
 	}
 	return textResult(expanded)
 }

@@ -286,7 +286,7 @@ func TestW11OneWrite(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		f.host.ServeSession(t.Context(), counted{theirs, writes}, "alice", f.limits)
+		f.host.ServeSession(t.Context(), counted{theirs, writes}, host.Caller{Account: "alice"}, f.limits)
 	}()
 	c := newCaller(t, ours)
 	for _, payload := range []string{

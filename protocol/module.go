@@ -39,13 +39,18 @@ const (
 	API1 APIVersion = 1
 	API2 APIVersion = 2
 	UAPI APIVersion = 3
+
+	// WHM1 is WHM API 1, the administrator's (U §7). It has no modules: a
+	// function's name alone says who serves it. A host lets in nobody but root.
+	WHM1 APIVersion = 4
 )
 
 // Call is one request to run a function for an account.
 type Call struct {
 	ID       CallID
 	Account  string // whose call it is: from the kernel, never from the caller (W17)
-	Module   string // matches W16
+	Origin   string // where it came from, for the record of what administrators did; "" when not known
+	Module   string // matches W16; of WHM1 "" until a host has found who serves the function
 	Function string // matches W16
 	API      APIVersion
 
@@ -70,6 +75,12 @@ type Services interface {
 
 	// Account is what the host knows of the calling account; see [Accounts].
 	Account(ctx context.Context) (*Account, error)
+
+	// Whole is all of this module's data, of every account: the key "ann/name"
+	// is Ann's record "name", and "/name" one that belongs to no account and that
+	// every call may read. All else is for calls of [WHM1]; others get
+	// [CodeDenied].
+	Whole() Storage
 
 	// Invoke calls a function of another module, for the same account and
 	// within the same deadline. A chain is at most [MaxDepth] calls long.
@@ -113,6 +124,10 @@ type Function struct {
 	// What the host demands before the module runs (U §4).
 	NeedsFeature string // the feature that the account must have; "": none
 	AllowDemo    bool   // demo accounts may call it
+
+	// ReadOnly says that the function changes nothing. What a function of WHM1
+	// without it does is recorded, with who called and from where.
+	ReadOnly bool
 }
 
 // Field describes a parameter, a result's data, or a member of it.

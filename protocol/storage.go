@@ -19,6 +19,10 @@ const (
 	MaxKey   = 512     // bytes in a key
 	MaxValue = 1 << 20 // bytes in a value
 	MaxList  = 1000    // records in one answer of List
+
+	// MaxAccount bounds an account's name, in bytes; a key of [Services.Whole]
+	// may be longer than MaxKey by a name and a slash.
+	MaxAccount = 255
 )
 
 // Storage keeps small records. Every engine, the sealing above the engines, the

@@ -48,6 +48,11 @@ func (c *Call) Now() time.Time { return c.server.now() }
 // other. It is gone when the call has ended.
 func (c *Call) Storage() Storage { return c.call.Host.Storage() }
 
+// Whole returns all of this module's data: the key "ann/name" is Ann's record
+// "name", and "/name" one that belongs to no account. Every call may read what
+// belongs to no account; only one of a function of [WHM1] may do more.
+func (c *Call) Whole() Storage { return c.call.Host.Whole() }
+
 // AccountInfo returns what the host knows of the calling account: its domains,
 // features and preferences. An error means that it cannot be known now; return it
 // as it is.

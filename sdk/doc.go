@@ -77,6 +77,14 @@
 // one of API 1, which takes its arguments by their places and returns a text. A
 // module may have one name in each. [Reason] is the soft failure of API 2.
 //
+// # Administration
+//
+// [WHM1] declares a function of WHM API 1, for root. Its name is known to callers
+// without the module's, so begin it with the module's. [Call.Whole] is what it
+// works on: the records of all accounts, and those that belong to none, such as a
+// setting of the administrator's, which the module's other functions can read.
+// The host records each of its calls, unless it is [Function.ReadOnly].
+//
 // # Accounts
 //
 // [Call.AccountInfo] is what the host knows of the caller: domains, features,

@@ -18,6 +18,7 @@ type Function struct {
 	api          protocol.APIVersion
 	needsFeature string
 	allowDemo    bool
+	readOnly     bool
 	in, out      reflect.Type
 	bind         func(*arguments, traits) handler
 }
@@ -56,6 +57,15 @@ func API1[In any](name, doc string, f func(context.Context, *Call, In) (string, 
 	return declare(protocol.API1, name, doc, f)
 }
 
+// WHM1 is [Func] for a function of WHM API 1, which a host lets nobody call but
+// root, for the machine or the fleet: such a call reaches every account's data, by
+// [Call.Whole]. Out is a struct or a map. What a function does that is not
+// [Function.ReadOnly] is recorded by the host, with its arguments that are no
+// secret.
+func WHM1[In, Out any](name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
+	return declare(protocol.WHM1, name, doc, f)
+}
+
 // NeedsFeature returns the function with a demand that the host enforces
 // before the module runs: the account has the feature of this name.
 func (f Function) NeedsFeature(name string) Function {
@@ -67,6 +77,12 @@ func (f Function) NeedsFeature(name string) Function {
 // for what changes nothing.
 func (f Function) AllowDemo() Function {
 	f.allowDemo = true
+	return f
+}
+
+// ReadOnly returns the function as one that changes nothing.
+func (f Function) ReadOnly() Function {
+	f.readOnly = true
 	return f
 }
 
@@ -163,12 +179,15 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 	if err != nil {
 		problems = append(problems, err)
 	}
+	if f.api == protocol.WHM1 && returns.Type != protocol.TypeNull && (returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
+		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return protocol.Function{}, nil, err
 	}
 	described := protocol.Function{
 		Name: f.name, Doc: f.doc, API: f.api, Params: in.fields(), Returns: returns,
-		NeedsFeature: f.needsFeature, AllowDemo: f.allowDemo,
+		NeedsFeature: f.needsFeature, AllowDemo: f.allowDemo, ReadOnly: f.readOnly,
 	}
 	return described, f.bind(in, needs), nil
 }

@@ -70,7 +70,7 @@ func (m *Module) compile() (*compiled, error) {
 	for i := range m.Functions {
 		f := &m.Functions[i]
 		if f.bind == nil {
-			problem("function %d was not made by sdk.Func, sdk.API2 or sdk.API1", i)
+			problem("function %d was not made by sdk.Func, sdk.API2, sdk.API1 or sdk.WHM1", i)
 			continue
 		}
 		if _, twice := c.handlers[signature{f.name, f.api}]; twice {

@@ -104,7 +104,7 @@ func serveHost(args []string) error {
 		return err
 	}
 	return accept(args[0], func(conn net.Conn) {
-		h.ServeSession(context.Background(), conn, "bench", host.SessionLimits{})
+		h.ServeSession(context.Background(), conn, host.Caller{Account: "bench"}, host.SessionLimits{})
 	})
 }
 

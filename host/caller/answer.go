@@ -10,7 +10,8 @@ import (
 type Answer struct {
 	JSON json.RawMessage // the envelope (U5), as the host sent it
 
-	// OK says that the call succeeded: status 1, or event.result 1 of API 2.
+	// OK says that the call succeeded: status 1, event.result 1 of API 2, or
+	// metadata.result 1 of WHM API 1.
 	OK       bool
 	Data     json.RawMessage
 	Errors   []string
@@ -18,7 +19,7 @@ type Answer struct {
 }
 
 // envelope has the members of U5 that tell how a call went: of UAPI, of API 2,
-// and, in one object, of the answer to a request that could not be read (W10).
+// of WHM API 1, and, in one object, of the answer to a request that could not be read (W10).
 type envelope struct {
 	Result *struct {
 		Data     json.RawMessage `json:"data"`
@@ -33,6 +34,14 @@ type envelope struct {
 			Result int `json:"result"`
 		} `json:"event"`
 	} `json:"cpanelresult"`
+	Data     json.RawMessage `json:"data"` // of WHM API 1, like Metadata
+	Metadata *struct {
+		Reason string `json:"reason"`
+		Result int    `json:"result"`
+		Output struct {
+			Warnings []string `json:"warnings"`
+		} `json:"output"`
+	} `json:"metadata"`
 }
 
 func newAnswer(body []byte) (*Answer, error) {
@@ -49,8 +58,13 @@ func newAnswer(body []byte) (*Answer, error) {
 		if e.API2.Error != "" {
 			a.Errors = strings.Split(e.API2.Error, "\n")
 		}
+	case e.Metadata != nil:
+		a.OK, a.Data, a.Warnings = e.Metadata.Result == 1, e.Data, e.Metadata.Output.Warnings
+		if !a.OK {
+			a.Errors = strings.Split(e.Metadata.Reason, "\n")
+		}
 	default:
-		return nil, errors.New("the host's answer is neither a result of UAPI nor one of API 2 (U5)")
+		return nil, errors.New("the host's answer is no result of UAPI (U5), API 2 or WHM API 1")
 	}
 	return a, nil
 }

@@ -27,8 +27,8 @@ const roomInSocket = 32 << 10
 
 // Request is one call of a function.
 type Request struct {
-	Module, Function string              // by W16
-	API              protocol.APIVersion // UAPI or API2
+	Module, Function string              // by W16; of WHM1 Module is ""
+	API              protocol.APIVersion // UAPI, API2 or WHM1
 	Args             json.RawMessage     // one JSON value that keeps W14; nil: no arguments
 }
 
@@ -81,9 +81,12 @@ func (r Request) frame() ([]byte, error) {
 	if len(r.Args) == 0 {
 		r.Args = json.RawMessage("{}")
 	}
-	version := "uapi"
-	if r.API != protocol.UAPI {
-		version = strconv.Itoa(int(r.API))
+	version := strconv.Itoa(int(r.API))
+	switch r.API {
+	case protocol.UAPI:
+		version = "uapi"
+	case protocol.WHM1:
+		version = "whm1"
 	}
 	action, err := json.Marshal(struct {
 		Module     string          `json:"module"`

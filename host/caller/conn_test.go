@@ -108,7 +108,7 @@ func TestNoAnswer(t *testing.T) {
 		{"no JSON", reply("{"), "no result (U1)"},
 		{"a list", reply("[]"), "no result (U1)"},
 		{"a status that is text", reply(`{"result":{"status":"1"}}`), "no result (U1)"},
-		{"no result", reply(`{"data":{"result":"json"}}`), "neither a result of UAPI nor one of API 2"},
+		{"no result", reply(`{"data":{"result":"json"}}`), "no result of UAPI (U5), API 2 or WHM API 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sent := false

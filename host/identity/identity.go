@@ -16,9 +16,15 @@ import (
 // PeerUID asks the kernel who is at the other end of a unix socket. For a
 // connection that was dialled it is the user who had begun to listen.
 func PeerUID(conn *net.UnixConn) (int, error) {
+	uid, _, err := Peer(conn)
+	return uid, err
+}
+
+// Peer is PeerUID with the process that made the connection.
+func Peer(conn *net.UnixConn) (uid, pid int, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	var peer *unix.Ucred
 	var failure error
@@ -26,9 +32,22 @@ func PeerUID(conn *net.UnixConn) (int, error) {
 		peer, failure = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if err = errors.Join(err, failure); err != nil {
-		return 0, fmt.Errorf("ask the kernel for the peer's user: %w", err)
+		return 0, 0, fmt.Errorf("ask the kernel for the peer's user: %w", err)
 	}
-	return int(peer.Uid), nil
+	return int(peer.Uid), int(peer.Pid), nil
+}
+
+// Login is the account that a process's user had logged in with, whoever he has
+// become since: the kernel's audit login uid. It is "" when there is none, as for
+// a service.
+func Login(pid int) string {
+	const unset = "4294967295"
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/loginuid", pid))
+	uid, wrong := strconv.Atoi(string(text))
+	if err != nil || wrong != nil || string(text) == unset {
+		return ""
+	}
+	return Account(uid)
 }
 
 // Account is the account of a uid: its name in the system's user database, or

@@ -43,6 +43,9 @@ func arguments(f protocol.Function) (list []argument) {
 // examples are one call of a function for each kind of caller that can make it.
 func examples(module string, f protocol.Function) string {
 	args := arguments(f)
+	if f.API == protocol.WHM1 {
+		return fenced("sh", shellExample(module, f, args))
+	}
 	list := []string{fenced("php", phpExample(module, f, args)), fenced("perl", perlExample(module, f, args)), fenced("tt", templateExample(module, f, args))}
 	if f.API != protocol.API1 {
 		list = append([]string{fenced("sh", shellExample(module, f, args))}, list...)
@@ -65,12 +68,15 @@ func anySecret(args []argument) bool {
 // shellExample sends secrets on standard input: the list of processes shows
 // arguments to every user.
 func shellExample(module string, f protocol.Function, args []argument) string {
-	program := "uapi"
-	if f.API == protocol.API2 {
+	program, function := "uapi", module+" "+f.Name
+	switch f.API {
+	case protocol.API2:
 		program = "cpapi2"
+	case protocol.WHM1:
+		program, function = "whmapi1", f.Name
 	}
 	if !anySecret(args) {
-		line := program + " " + module + " " + f.Name
+		line := program + " " + function
 		for _, a := range args {
 			line += " " + encodeURI(a.name) + "=" + encodeURI(a.value)
 		}
@@ -80,7 +86,7 @@ func shellExample(module string, f protocol.Function, args []argument) string {
 	for _, a := range args {
 		members = append(members, string(quoted(a.name))+": "+string(quoted(a.value)))
 	}
-	return program + " --input=json " + module + " " + f.Name + " <<'END'\n{" + strings.Join(members, ", ") + "}\nEND"
+	return program + " --input=json " + function + " <<'END'\n{" + strings.Join(members, ", ") + "}\nEND"
 }
 
 // encodeURI leaves nothing in a text that a shell or a URI would read.

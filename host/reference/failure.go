@@ -19,7 +19,9 @@ const exampleID = protocol.CallID(0x9f3a04c1_0000002a)
 // looks for them.
 func failures(f protocol.Function) []failure {
 	var list []failure
-	if !f.AllowDemo {
+	if f.API == protocol.WHM1 {
+		list = append(list, failure{"root_only", uapi.RootOnly, "the caller is not root"})
+	} else if !f.AllowDemo {
 		list = append(list, failure{"demo", uapi.DemoMode, "the account is a demo account"})
 	}
 	if f.NeedsFeature != "" {

@@ -40,8 +40,11 @@ func page(m protocol.Manifest) ([]byte, error) {
 }
 
 func apiName(api protocol.APIVersion) string {
-	if api == protocol.UAPI {
+	switch api {
+	case protocol.UAPI:
 		return "UAPI"
+	case protocol.WHM1:
+		return "WHM API 1"
 	}
 	return fmt.Sprint("API ", int(api))
 }
@@ -87,6 +90,13 @@ func functionText(module string, f protocol.Function) (string, error) {
 
 // gates says what the host demands of the account (U §4).
 func gates(f protocol.Function) string {
+	if f.API == protocol.WHM1 {
+		text := apiName(f.API) + ", which has no modules. For root only."
+		if f.ReadOnly {
+			return text + " It changes nothing."
+		}
+		return text + " Each call is recorded (`liveapi audit`)."
+	}
 	text := apiName(f.API) + ". Needs no feature."
 	if f.NeedsFeature != "" {
 		text = apiName(f.API) + ". Needs the feature " + code(f.NeedsFeature) + "."

@@ -85,7 +85,7 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 	t.Cleanup(func() { h.Close() })
 	return func(account string) *caller.Conn {
 		ours, theirs := net.Pipe()
-		go h.ServeSession(t.Context(), theirs, account, host.SessionLimits{})
+		go h.ServeSession(t.Context(), theirs, host.Caller{Account: account}, host.SessionLimits{})
 		conn := caller.NewConn(ours)
 		t.Cleanup(func() { conn.Close() })
 		return conn

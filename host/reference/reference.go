@@ -52,7 +52,7 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 		if f.API == 0 {
 			f.API = protocol.UAPI
 		}
-		if !protocol.ValidFunction(f.Name) || f.API > protocol.UAPI {
+		if !protocol.ValidFunction(f.Name) || f.API > protocol.WHM1 {
 			continue
 		}
 		f.Doc, f.NeedsFeature = cleanText(f.Doc), cleanLine(f.NeedsFeature)
@@ -63,6 +63,9 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 			}
 		}
 		f.Returns = cleanField(f.Returns, 1)
+		if f.API == protocol.WHM1 && !fitsWHM(f.Returns) {
+			continue // no host can send what it returns
+		}
 		clean.Functions = slices.DeleteFunc(clean.Functions, func(other protocol.Function) bool {
 			return other.Name == f.Name && other.API == f.API
 		})
@@ -72,6 +75,11 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(b.API, a.API))
 	})
 	return clean
+}
+
+// fitsWHM reports whether data has the form that WHM API 1 can send (U §7).
+func fitsWHM(data protocol.Field) bool {
+	return !data.List && (data.Type == protocol.TypeObject || data.Type == protocol.TypeMap || data.Type == protocol.TypeNull)
 }
 
 // cleanFields copies parameters or members, the first of each name.

@@ -7,14 +7,11 @@ import (
 	"liveapi.host/protocol"
 )
 
-// MaxAccount bounds an account's name in a [Scope], in bytes.
-const MaxAccount = 255
-
 // What an engine takes: the bounds of a module's own keys and values, and what
-// [Scope] and [Sealed] add to them.
+// [Scope], [Whole] and [Sealed] add to them.
 const (
 	maxModule      = 64 // W16
-	maxScope       = maxModule + 1 + MaxAccount + 1
+	maxScope       = maxModule + 1 + protocol.MaxAccount + 1
 	maxEngineKey   = protocol.MaxKey + maxScope
 	maxEngineValue = protocol.MaxValue + sealOverhead
 )

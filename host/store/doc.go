@@ -8,6 +8,7 @@
 //	sealed := store.Sealed(engine, keys)               // nothing readable below this
 //	view := store.Scope(sealed, "TwoFactorAuth", "ann") // what one call is given
 //
+// [Whole] is the other view, of what a module has of all accounts and of none.
 // [Lazy] opens all that on first use, so that a call which stores nothing
 // never touches the disk.
 //

@@ -38,6 +38,8 @@ type services struct{ storage protocol.Storage }
 
 func (s services) Storage() protocol.Storage { return s.storage }
 
+func (s services) Whole() protocol.Storage { return s.storage }
+
 func (services) Account(context.Context) (*protocol.Account, error) { return nil, protocol.ErrNotFound }
 
 func (services) Invoke(context.Context, string, string, json.RawMessage) (*protocol.Result, error) {

@@ -64,7 +64,7 @@ func TestScopesDoNotMeet(t *testing.T) {
 }
 
 func TestScopeRefusesNames(t *testing.T) {
-	long := strings.Repeat("a", store.MaxAccount)
+	long := strings.Repeat("a", protocol.MaxAccount)
 	tests := []struct {
 		module, account string
 		good            bool

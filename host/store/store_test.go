@@ -85,7 +85,7 @@ func TestConformanceScope(t *testing.T) {
 
 // The account's name takes nothing from what a module may use.
 func TestConformanceBoundsOfLongestScope(t *testing.T) {
-	account := make([]byte, store.MaxAccount)
+	account := make([]byte, protocol.MaxAccount)
 	module := make([]byte, 64)
 	for i := range account {
 		account[i] = 'a'

@@ -106,7 +106,7 @@ func (a *action) reqType() bool {
 
 // apiVersion reads a string or a number, the latter by its literal text.
 func (a *action) apiVersion() bool {
-	const reason = `apiversion must be "uapi", "3", "2" or "1"`
+	const reason = `apiversion must be "uapi", "3", "2", "1" or "whm1"`
 	at, quoted := a.pos, a.pos < len(a.b) && a.b[a.pos] == '"'
 	var word []byte
 	if quoted {
@@ -127,6 +127,8 @@ func (a *action) apiVersion() bool {
 		a.req.API = protocol.API2
 	case "1":
 		a.req.API = protocol.API1
+	case "whm1":
+		a.req.API = protocol.WHM1
 	case "":
 		a.emptyVersion = true
 	default:
@@ -162,6 +164,8 @@ func (a *action) settle() *RequestError {
 		return a.condition("feature")
 	case a.emptyVersion:
 		return &RequestError{"W5", a.versionAt, `apiversion may be empty only with reqtype feature or if; send "uapi", "2" or "1"`}
+	case r.API == protocol.WHM1:
+		return a.whm()
 	case a.moduleAt == 0:
 		return &RequestError{"W5", a.pos, "the member module is missing"}
 	case r.API == protocol.API1 || a.versionAt == 0:
@@ -190,4 +194,17 @@ func (a *action) condition(name string) *RequestError {
 		return &RequestError{"W16", a.moduleAt, "with reqtype if or feature the module must have the same name as the reqtype"}
 	}
 	return nil
+}
+
+// whm checks a call of WHM API 1, whose functions belong to no module.
+func (a *action) whm() *RequestError {
+	r := &a.req
+	if len(r.Module) > 0 {
+		r.Module = nil
+		return &RequestError{"W5", a.moduleAt, "functions of WHM API 1 have no module; leave the member module out"}
+	}
+	if a.funcAt == 0 {
+		return &RequestError{"W5", a.pos, "the member func is missing"}
+	}
+	return r.checkFunction(a.funcAt)
 }

@@ -64,7 +64,8 @@ type Request struct {
 
 	// Module and Function match W16, except that Module is "print" or
 	// "langprint" with Exec and API 1, "if" with If and "feature" with Feature,
-	// and that Function is then whatever the caller sent. After an error they
+	// and that Function is then whatever the caller sent; with WHM1 Module is
+	// empty. After an error they
 	// hold what was read before it and is a name, else nil.
 	Module, Function []byte
 
@@ -171,17 +172,23 @@ func unknownTag(offset int) *RequestError {
 
 // checkNames holds Module and Function against W16 and clears what is no name.
 func (r *Request) checkNames(moduleAt, functionAt int) *RequestError {
-	var rejected *RequestError
-	if !protocol.ValidFunction(string(r.Function)) {
-		rejected = &RequestError{"W16", functionAt, "func must be a function's name: a letter, then up to 63 letters, digits and underscores"}
-		if len(r.Function) > 0 && r.Function[0] == '_' {
-			rejected.Reason = "func begins with an underscore, which marks a private function; call a public one"
-		}
-		r.Function = nil
-	}
+	rejected := r.checkFunction(functionAt)
 	if !protocol.ValidModule(string(r.Module)) {
 		rejected = &RequestError{"W16", moduleAt, "module must be a module's name: a capital letter, then up to 63 letters and digits"}
 		r.Module = nil
 	}
+	return rejected
+}
+
+// checkFunction does the same with Function alone.
+func (r *Request) checkFunction(at int) (rejected *RequestError) {
+	if protocol.ValidFunction(string(r.Function)) {
+		return nil
+	}
+	rejected = &RequestError{"W16", at, "func must be a function's name: a letter, then up to 63 letters, digits and underscores"}
+	if len(r.Function) > 0 && r.Function[0] == '_' {
+		rejected.Reason = "func begins with an underscore, which marks a private function; call a public one"
+	}
+	r.Function = nil
 	return rejected
 }

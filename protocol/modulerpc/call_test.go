@@ -92,23 +92,29 @@ func TestManyCallsAtOnce(t *testing.T) {
 
 // services is what a host would offer; it records what it is asked.
 type services struct {
-	err  error
-	asks chan string
+	err   error
+	asks  chan string
+	whole string // before the keys of answers about the module's whole data
 }
 
 func (s services) Storage() protocol.Storage { return s }
 
+func (s services) Whole() protocol.Storage {
+	s.whole = "whole "
+	return s
+}
+
 func (s services) Get(_ context.Context, key string) (protocol.Record, error) {
-	return protocol.Record{Key: key, Version: 5, Value: []byte{}}, s.err
+	return protocol.Record{Key: s.whole + key, Version: 5, Value: []byte{}}, s.err
 }
 
 func (s services) Swap(_ context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
-	s.asks <- fmt.Sprintf("%s %d %v", key, old, value == nil)
+	s.asks <- fmt.Sprintf("%s%s %d %v", s.whole, key, old, value == nil)
 	return old + 1, s.err
 }
 
 func (s services) List(_ context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
-	return []protocol.Record{{Key: fmt.Sprint(prefix, after, limit), Version: 1 << 60, Value: []byte("v")}}, s.err
+	return []protocol.Record{{Key: fmt.Sprint(s.whole, prefix, after, limit), Version: 1 << 60, Value: []byte("v")}}, s.err
 }
 
 func (s services) Invoke(_ context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
@@ -152,6 +158,9 @@ func TestServices(t *testing.T) {
 			}
 		}
 		asked := []string{<-host.asks, <-host.asks}
+		if got := string(invoke(t, p, "whole", "", host).Data); got != `["whole k",8,"whole pa3"]` || <-host.asks != "whole k 7 true" {
+			t.Errorf("of the module's whole data: got %s", got)
+		}
 		if !(asked[0] == "k 7 false" && asked[1] == "k 7 true" || asked[1] == "k 7 false" && asked[0] == "k 7 true") {
 			t.Errorf("an empty value and a deletion look alike: %q", asked)
 		}

@@ -13,7 +13,7 @@ func manifestToWire(m protocol.Manifest) *pb.Manifest {
 		w.Functions = append(w.Functions, &pb.Function{
 			Name: text(f.Name), Doc: text(f.Doc), Api: uint32(f.API),
 			Params: fieldsToWire(f.Params), Returns: fieldToWire(f.Returns),
-			NeedsFeature: text(f.NeedsFeature), AllowDemo: f.AllowDemo,
+			NeedsFeature: text(f.NeedsFeature), AllowDemo: f.AllowDemo, ReadOnly: f.ReadOnly,
 		})
 	}
 	return w
@@ -39,7 +39,7 @@ func manifestFromWire(w *pb.Manifest) protocol.Manifest {
 		m.Functions = append(m.Functions, protocol.Function{
 			Name: f.Name, Doc: f.Doc, API: protocol.APIVersion(f.Api),
 			Params: fieldsFromWire(f.Params), Returns: fieldFromWire(f.Returns),
-			NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo,
+			NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo, ReadOnly: f.ReadOnly,
 		})
 	}
 	return m

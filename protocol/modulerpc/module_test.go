@@ -53,7 +53,7 @@ func (probe) Describe(context.Context) ([]protocol.Manifest, error) {
 		Functions: []protocol.Function{{Name: "echo", Doc: "d", API: protocol.UAPI,
 			Params:       []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
 			Returns:      protocol.Field{Type: protocol.TypeObject, List: true, Fields: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}}},
-			NeedsFeature: "f", AllowDemo: true}},
+			NeedsFeature: "f", AllowDemo: true, ReadOnly: true}},
 	}}, nil
 }
 
@@ -90,6 +90,12 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "list":
 		l, err := storage.List(ctx, "p", "a", 3)
 		return encodeOr(l, err)
+	case "whole":
+		whole := call.Host.Whole()
+		r, err := whole.Get(ctx, "k")
+		v, swapped := whole.Swap(ctx, "k", 7, nil)
+		l, listed := whole.List(ctx, "p", "a", 3)
+		return encodeOr([]any{r.Key, v, l[0].Key}, errors.Join(err, swapped, listed))
 	case "account":
 		a, err := call.Host.Account(ctx)
 		return encodeOr(a, err)

@@ -60,22 +60,22 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 	switch body := f.Body.(type) {
 	case *pb.Frame_Get:
 		var r protocol.Record
-		r, err = host.Storage().Get(ctx, body.Get.Key)
+		r, err = records(host, body.Get.Whole).Get(ctx, body.Get.Key)
 		response.Body = &pb.Frame_Record{Record: recordToWire(r)}
 	case *pb.Frame_Swap:
 		var version protocol.Version
-		version, err = host.Storage().Swap(ctx, body.Swap.Key, protocol.Version(body.Swap.Old), swapValue(body.Swap))
+		version, err = records(host, body.Swap.Whole).Swap(ctx, body.Swap.Key, protocol.Version(body.Swap.Old), swapValue(body.Swap))
 		response.Body = &pb.Frame_Record{Record: &pb.Record{Version: uint64(version)}}
 	case *pb.Frame_List:
-		var records []protocol.Record
-		records, err = host.Storage().List(ctx, string(body.List.Prefix), string(body.List.After), int(body.List.Limit))
+		var found []protocol.Record
+		found, err = records(host, body.List.Whole).List(ctx, string(body.List.Prefix), string(body.List.After), int(body.List.Limit))
 		list := new(pb.Records)
-		for _, r := range records {
+		for _, r := range found {
 			list.Records = append(list.Records, recordToWire(r))
 		}
 		response.Body = &pb.Frame_Records{Records: list}
 		if size := proto.Size(response); size > maxFrame && err == nil {
-			err = protocol.Errorf(protocol.CodeInvalid, "the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(records), size, maxFrame)
+			err = protocol.Errorf(protocol.CodeInvalid, "the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(found), size, maxFrame)
 		}
 	case *pb.Frame_CallOther:
 		var r *protocol.Result
@@ -93,6 +93,14 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		err = errNoRequest
 	}
 	return answer(f.Id, response, err)
+}
+
+// records is the data that a request is about.
+func records(host protocol.Services, whole bool) protocol.Storage {
+	if whole {
+		return host.Whole()
+	}
+	return host.Storage()
 }
 
 // answer is the response to request id: an error, or else response.

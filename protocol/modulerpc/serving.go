@@ -6,14 +6,13 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
 // serving is one call in a module: its context, and what the host offers
-// during it (protocol.Services and protocol.Storage).
+// during it (protocol.Services; its storage is in storage.go).
 type serving struct {
 	ctx     callContext
 	session *session
@@ -98,9 +97,6 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 	return &pb.Frame{Id: c.id, Body: &pb.Frame_Result{Result: resultToWire(result)}}
 }
 
-// Storage implements protocol.Services.
-func (c *serving) Storage() protocol.Storage { return c }
-
 // Account implements protocol.Services.
 func (c *serving) Account(ctx context.Context) (*protocol.Account, error) {
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{}}})
@@ -111,57 +107,6 @@ func (c *serving) Account(ctx context.Context) (*protocol.Account, error) {
 		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no account")
 	}
 	return accountFromWire(f.GetAccount()), nil
-}
-
-// Get implements protocol.Storage.
-func (c *serving) Get(ctx context.Context, key string) (protocol.Record, error) {
-	if err := checkKey(key); err != nil {
-		return protocol.Record{}, err
-	}
-	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Get{Get: &pb.Get{Key: key}}})
-	if err != nil {
-		return protocol.Record{}, err
-	}
-	return recordFromWire(f.GetRecord()), nil
-}
-
-// Swap implements protocol.Storage. An answer that does not come is
-// protocol.ErrUnknown.
-func (c *serving) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
-	if err := checkKey(key); err != nil {
-		return 0, err
-	}
-	swap := &pb.Swap{Key: key, Old: uint64(old), Value: value, Delete: value == nil}
-	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_Swap{Swap: swap}})
-	if err != nil {
-		return 0, err
-	}
-	return protocol.Version(f.GetRecord().GetVersion()), nil
-}
-
-// checkKey refuses what protobuf would, with a text that says so; the rest is for
-// the host to judge.
-func checkKey(key string) error {
-	if !utf8.ValidString(key) {
-		return protocol.Errorf(protocol.CodeInvalid, "a storage key must be UTF-8")
-	}
-	return nil
-}
-
-// List implements protocol.Storage.
-func (c *serving) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
-	if limit < 1 || limit > protocol.MaxList {
-		return nil, protocol.Errorf(protocol.CodeInvalid, "a list of %d records: 1 to %d are allowed", limit, protocol.MaxList)
-	}
-	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: []byte(prefix), After: []byte(after), Limit: uint32(limit)}}})
-	if err != nil {
-		return nil, err
-	}
-	records := make([]protocol.Record, 0, len(f.GetRecords().GetRecords()))
-	for _, r := range f.GetRecords().GetRecords() {
-		records = append(records, recordFromWire(r))
-	}
-	return records, nil
 }
 
 // Invoke implements protocol.Services.

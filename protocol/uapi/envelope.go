@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/internal/grammar"
@@ -123,6 +124,38 @@ func AppendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte
 	out = appendFailure(append(out, '}'), r)
 	out = appendEvent(out, r.Status)
 	return append(appendNames(out, module, function), `,"source":"internal","type":"event"}`...), nil
+}
+
+// AppendWHM1 appends the envelope of a call of WHM API 1 (U §7). Its data is an
+// object, an empty one for null. A failed call has result 0 and its texts, one a
+// line, as the reason; otherwise the reason is OK. Messages and warnings stand in
+// metadata.output. Errors are those of [AppendCore].
+func AppendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error) {
+	if err := check(r); err != nil {
+		return dst, err
+	}
+	out := append(dst, `{"data":`...)
+	if c := first(r.Data); c == 0 || c == 'n' {
+		out = append(out, `{}`...)
+	} else if c != '{' {
+		return dst, errors.New("the data of a function of WHM API 1 must be an object (U §7)")
+	} else {
+		var err error
+		if out, err = appendData(out, r.Data); err != nil {
+			return dst, err
+		}
+	}
+	out = appendString(append(out, `,"metadata":{"command":`...), function)
+	if len(r.Messages)+len(r.Warnings) > 0 {
+		out = appendTexts(append(out, `,"output":{"messages":`...), r.Messages)
+		out = append(appendTexts(append(out, `,"warnings":`...), r.Warnings), '}')
+	}
+	reason := "OK"
+	if r.Status == 0 {
+		reason = failure(r)
+	}
+	out = appendString(append(out, `,"reason":`...), reason)
+	return append(out, `,"result":`+string('0'+rune(r.Status))+`,"version":1}}`...), nil
 }
 
 // AppendCondition appends the envelope of if and feature (U5), which begins with
@@ -254,15 +287,15 @@ func appendFailure(dst []byte, r *protocol.Result) []byte {
 	if r.Status == 1 {
 		return dst
 	}
-	text := NoReason
-	for i, e := range r.Errors {
-		if i == 0 {
-			text = e
-		} else {
-			text += "\n" + e
-		}
+	return appendString(append(dst, `,"error":`...), failure(r))
+}
+
+// failure is the texts of a failed call, one a line (U3).
+func failure(r *protocol.Result) string {
+	if len(r.Errors) == 0 {
+		return NoReason
 	}
-	return appendString(append(dst, `,"error":`...), text)
+	return strings.Join(r.Errors, "\n")
 }
 
 func appendEvent(dst []byte, status int) []byte {

@@ -16,6 +16,9 @@ const (
 	CodeRejected    = "Failed to set user configuration: " + CodeRejectedWHM
 	CodeRejectedWHM = "The security code is invalid."
 
+	// RootOnly refuses a function of WHM API 1 to everybody else.
+	RootOnly = "This function is for the administrator (root) only."
+
 	// DemoMode refuses a function to a demo account.
 	DemoMode = "This feature is not available in demo mode."
 )
@@ -31,6 +34,11 @@ func UnknownModule(module string) string {
 // UnknownFunction says that the module has no such function.
 func UnknownFunction(function, module string) string {
 	return fmt.Sprintf("The system could not find the function “%s” in the module “%s”.", function, module)
+}
+
+// UnknownCommand says that no module serves a function of WHM API 1.
+func UnknownCommand(function string) string {
+	return fmt.Sprintf("No module of this host has the function “%s” of WHM API 1. Check the spelling, or ask for the list with whmapi1.", function)
 }
 
 // FeatureOff says that the account lacks the feature of this name.

@@ -125,6 +125,12 @@ func (h *Host) API2(function string, args Args) *Result {
 	return h.encode(protocol.API2, function, args)
 }
 
+// WHM1 calls a function of WHM API 1, as root.
+func (h *Host) WHM1(function string, args Args) *Result {
+	h.t.Helper()
+	return h.encode(protocol.WHM1, function, args)
+}
+
 // API1 calls a function of API 1.
 func (h *Host) API1(function string, args ...string) *Result {
 	h.t.Helper()
@@ -160,7 +166,7 @@ func (h *Host) invoke(ctx context.Context, api protocol.APIVersion, module, func
 	return h.target.Invoke(ctx, &protocol.Call{
 		ID: protocol.CallID(1<<32 | uint64(h.calls.Add(1))), Account: h.account,
 		Module: module, Function: function, API: api, Args: args, Deadline: deadline,
-		Host: &services{host: h, module: module, depth: depth},
+		Host: &services{host: h, module: module, depth: depth, whole: api == protocol.WHM1},
 	})
 }
 
@@ -169,9 +175,12 @@ type services struct {
 	host   *Host
 	module string
 	depth  int
+	whole  bool // the call may use every account's records
 }
 
 func (s *services) Storage() protocol.Storage { return s.host.store.of(s.module, s.host.account) }
+
+func (s *services) Whole() protocol.Storage { return &whole{s.host.store, s.module, s.whole} }
 
 func (s *services) Account(context.Context) (*protocol.Account, error) {
 	if a := s.host.infos[s.host.account]; a != nil {
@@ -200,6 +209,18 @@ func (s *stores) of(module, account string) sdk.Storage {
 		s.all[[2]string{module, account}] = found
 	}
 	return found
+}
+
+// accounts are those that a module has a storage of.
+func (s *stores) accounts(module string) (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.all {
+		if key[0] == module {
+			names = append(names, key[1])
+		}
+	}
+	return names
 }
 
 // logText is a buffer that can be read while it is written.

@@ -30,6 +30,7 @@ type Function struct {
 	Doc          string              `json:"doc"` // the first line is a summary
 	API          protocol.APIVersion `json:"api"`
 	NeedsFeature string              `json:"needs_feature"` // "": none
+	ReadOnly     flag                `json:"read_only"`
 	AllowDemo    flag                `json:"allow_demo"`
 	Params       []Field             `json:"params"`
 	Returns      Field               `json:"returns"`
@@ -120,6 +121,17 @@ func (c Catalogue) Module(name string) *Module {
 		}
 	}
 	return nil
+}
+
+// Serves is the first module that has a function of this name, with the function:
+// for functions that are named without their module. Both are nil when none has.
+func (c Catalogue) Serves(name string) (*Module, *Function) {
+	for i := range c {
+		if f := c[i].Function(name); f != nil {
+			return &c[i], f
+		}
+	}
+	return nil, nil
 }
 
 // Function is the function of this name; nil when there is none.

@@ -13,7 +13,8 @@ import (
 func (m *Module) Explain(w io.Writer, program string, f *Function) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s %s: %s\n", m.Name, f.Name, strings.TrimSpace(f.Doc))
-	fmt.Fprintf(&out, "\nUsage:\n  %s\n", strings.Join(append([]string{program, m.Name, f.Name}, f.arguments()...), " "))
+	words := f.words(program, m.Name)
+	fmt.Fprintf(&out, "\nUsage:\n  %s\n", strings.Join(append(words, f.arguments()...), " "))
 	if len(f.Params) > 0 {
 		out.WriteString("\nParameters:\n")
 		writeFields(&out, f.Params, 1, true)
@@ -25,12 +26,25 @@ func (m *Module) Explain(w io.Writer, program string, f *Function) error {
 	if f.NeedsFeature != "" {
 		fmt.Fprintf(&out, "\nThe account needs the feature “%s”.\n", f.NeedsFeature)
 	}
-	if !f.AllowDemo {
+	switch {
+	case f.API == protocol.WHM1 && bool(f.ReadOnly):
+		out.WriteString("\nFor root only. It changes nothing.\n")
+	case f.API == protocol.WHM1:
+		out.WriteString("\nFor root only. Each call is recorded: see liveapi audit.\n")
+	case !bool(f.AllowDemo):
 		out.WriteString("\nNot available to demo accounts.\n")
 	}
-	fmt.Fprintf(&out, "\nExample:\n  %s\n", f.example(program, m.Name))
+	fmt.Fprintf(&out, "\nExample:\n  %s\n", f.example(words))
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// words are what stands before a call's arguments.
+func (f *Function) words(program, module string) []string {
+	if f.API == protocol.WHM1 { // known without its module
+		return []string{program, f.Name}
+	}
+	return []string{program, module, f.Name}
 }
 
 // arguments are the parameters as they are written: [name=…] may be left out.
@@ -113,7 +127,7 @@ func (f *Field) shown() string {
 
 // example is a call with every required argument. Secrets and nested values come
 // on standard input: the list of processes shows arguments to every user.
-func (f *Function) example(program, module string) string {
+func (f *Function) example(words []string) string {
 	var pairs, members []string
 	stdin := false
 	for _, p := range f.Params {
@@ -129,7 +143,7 @@ func (f *Function) example(program, module string) string {
 		members = append(members, fmt.Sprintf("%q:%s", p.Name, value))
 	}
 	if stdin {
-		return fmt.Sprintf("echo '{%s}' | %s --input=json %s %s", strings.Join(members, ","), program, module, f.Name)
+		return fmt.Sprintf("echo '{%s}' | %s --input=json %s", strings.Join(members, ","), words[0], strings.Join(words[1:], " "))
 	}
-	return strings.Join(append([]string{program, module, f.Name}, pairs...), " ")
+	return strings.Join(append(words, pairs...), " ")
 }

@@ -38,6 +38,15 @@ func (c Catalogue) Similar(module, function string) []string {
 	return similar[:min(len(similar), mostSimilar)]
 }
 
+// SimilarFunctions suggests functions whose names are close, of every module.
+func (c Catalogue) SimilarFunctions(function string) []string {
+	var names []string
+	for i := range c {
+		names = append(names, c[i].names()...)
+	}
+	return closest(function, names)
+}
+
 func (m *Module) names() []string {
 	var names []string
 	for _, f := range m.Functions {

@@ -37,6 +37,10 @@ func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offe
 			return err
 		}
 		ours := all.Of(p.api())
+		if p.flat() {
+			offers, directive = p.completeFlat(ours, args, begun, directive)
+			return nil
+		}
 		if len(args) == 0 {
 			offers = offerModules(ours)
 			return nil
@@ -53,6 +57,19 @@ func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offe
 		return nil
 	})
 	return beginning(begun, offers), directive
+}
+
+// completeFlat offers functions, then parameters.
+func (p Program) completeFlat(ours catalogue.Catalogue, args []string, begun string, directive cobra.ShellCompDirective) ([]string, cobra.ShellCompDirective) {
+	var offers []string
+	if len(args) == 0 {
+		for i := range ours {
+			offers = append(offers, offerFunctions(&ours[i])...)
+		}
+	} else if _, f := ours.Serves(args[0]); f != nil {
+		return p.offerParams(f, args[1:], begun), directive | cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveKeepOrder
+	}
+	return offers, directive
 }
 
 // beginning leaves out the offers that do not go on from what is there.
@@ -100,7 +117,7 @@ func (p Program) offerParams(f *catalogue.Function, given []string, begun string
 			offers = append(offers, described(param.Name+"=", param.Doc))
 		}
 	}
-	if strings.HasPrefix(begun, "api") {
+	if strings.HasPrefix(begun, "api") && !p.flat() {
 		for _, modifier := range modifiers() {
 			offers = append(offers, p.prefix()+modifier+"=")
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/host/caller/settings"
 	"liveapi.host/protocol/uapi"
@@ -16,14 +15,21 @@ import (
 // help shows the program's help or, when a function is named, that function's. A
 // module's help is the list of its functions.
 func (p Program) help(cmd *cobra.Command, names []string) error {
-	switch len(names) {
-	case 0:
+	call, _ := p.target(names)
+	switch {
+	case len(names) == 0:
 		return p.general(cmd)
-	case 1:
+	case call.Function == "":
 		return p.list(cmd, names)
 	}
 	return p.withCatalogue(cmd, func(all, ours catalogue.Catalogue) error {
-		call := caller.Request{Module: names[0], Function: names[1]}
+		if p.flat() {
+			m, f := ours.Serves(call.Function)
+			if f == nil {
+				return p.notThere(all, call, uapi.UnknownCommand(call.Function))
+			}
+			return m.Explain(cmd.OutOrStdout(), p.Name, f)
+		}
 		m := ours.Module(call.Module)
 		if m == nil {
 			return p.notThere(all, call, uapi.UnknownModule(call.Module))
@@ -47,13 +53,47 @@ func (p Program) general(cmd *cobra.Command) error {
 }
 
 func (p Program) title() string {
-	if p.Name == CPAPI2 {
+	switch p.Name {
+	case CPAPI2:
 		return "API 2"
+	case WHMAPI1:
+		return "WHM API 1"
 	}
 	return "UAPI"
 }
 
+// sample is a call whose arguments are a secret's.
+func (p Program) sample() string {
+	if p.flat() {
+		return "twofactorauth_set_tfa_config"
+	}
+	return "TwoFactorAuth set_user_configuration"
+}
+
+const longWHM = `Makes one call of WHM API 1, for root, and prints its result. It goes through the
+running host; when none runs, this process is the host for as long as the call
+takes. What a call changes is recorded: see liveapi audit.
+
+  whmapi1                            the functions and their parameters
+  whmapi1 function --help            a function's help
+  whmapi1 function a=b ...           the call
+
+Arguments: names and values are URI-encoded (%20 for a blank, %25 for a percent
+sign, a + is a plus) and decoded once; the first = separates them. A name may be
+repeated for a list: user=ann user=bob, or user-0=ann user-1=bob. Arguments are
+seen by every user in the list of processes: give secrets by --input=json.
+
+Formats (--output): yaml; json, which is the host's answer byte for byte;
+jsonpretty; xml. On a terminal they are coloured; NO_COLOR=1 or --color=never
+says no. Completion: source <(whmapi1 --completion=bash); also zsh and fish.
+
+Exit status: 0 the call succeeded, 1 it failed (metadata.result 0), 2 wrong
+usage, 3 no answer could be had.`
+
 func (p Program) long() string {
+	if p.flat() {
+		return longWHM
+	}
 	text := `Makes one call of TITLE and prints its result. It goes through the running host;
 when none runs, this process is the host for as long as the call takes.
 
@@ -104,7 +144,12 @@ func (p Program) prefix() string {
 }
 
 func (p Program) examples() string {
-	if p.Name == CPAPI2 {
+	switch p.Name {
+	case WHMAPI1:
+		return `  whmapi1 twofactorauth_policy_status
+  whmapi1 --output=json twofactorauth_get_user_configs user=ann
+  whmapi1 twofactorauth_remove_user_config --help`
+	case CPAPI2:
 		return `  cpapi2 Park listparkeddomains
   cpapi2 --output=json Park listparkeddomains api2_sort_column=domain
   cpapi2 Park listparkeddomains --help`

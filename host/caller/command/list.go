@@ -17,6 +17,14 @@ import (
 func (p Program) list(cmd *cobra.Command, names []string) error {
 	return p.withCatalogue(cmd, func(all, ours catalogue.Catalogue) error {
 		out := cmd.OutOrStdout()
+		if p.flat() {
+			for i := range ours {
+				if err := ours[i].Write(out); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
 		if len(names) == 0 {
 			if err := ours.WriteModules(out); err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/protocol"
 )
@@ -24,9 +25,9 @@ type Host interface {
 	Close()
 }
 
-// Program is uapi or cpapi2.
+// Program is uapi, cpapi2 or whmapi1.
 type Program struct {
-	Name    string // by which it was called: [UAPI] or [CPAPI2]
+	Name    string // by which it was called: [UAPI], [CPAPI2] or [WHMAPI1]
 	Version func() string
 
 	// Reach returns the way to a host by what the flags of package settings
@@ -36,14 +37,15 @@ type Program struct {
 
 // The names of the programs.
 const (
-	UAPI   = "uapi"
-	CPAPI2 = "cpapi2"
+	UAPI    = "uapi"
+	CPAPI2  = "cpapi2"
+	WHMAPI1 = "whmapi1" // for root: its functions have no module
 )
 
-// Called tells which of the two programs a path names, if any.
+// Called tells which of the programs a path names, if any.
 func Called(path string) (name string, is bool) {
 	name = filepath.Base(path)
-	return name, name == UAPI || name == CPAPI2
+	return name, name == UAPI || name == CPAPI2 || name == WHMAPI1
 }
 
 // Version is the version of a program: release, which the linker sets for one,
@@ -60,10 +62,37 @@ func Version(release string) string {
 
 // api is what the program's calls are written for.
 func (p Program) api() protocol.APIVersion {
-	if p.Name == CPAPI2 {
+	switch p.Name {
+	case CPAPI2:
 		return protocol.API2
+	case WHMAPI1:
+		return protocol.WHM1
 	}
 	return protocol.UAPI
+}
+
+// flat says that the program's functions are named without a module.
+func (p Program) flat() bool { return p.Name == WHMAPI1 }
+
+// target is the call that the program's arguments name, and what is behind it. Its
+// function is "" when they name none.
+func (p Program) target(args []string) (call caller.Request, rest []string) {
+	call.API = p.api()
+	if !p.flat() && len(args) > 0 {
+		call.Module, args = args[0], args[1:]
+	}
+	if len(args) > 0 {
+		call.Function, args = args[0], args[1:]
+	}
+	return call, args
+}
+
+// synopsis is what stands behind the program's name in its usage.
+func (p Program) synopsis() string {
+	if p.flat() {
+		return "function [name=value ...]"
+	}
+	return "Module function [name=value ...]"
 }
 
 // Run does what the program's arguments say and returns its exit status.
@@ -81,7 +110,7 @@ func (p Program) Run(ctx context.Context) int {
 // to helped.
 func (p Program) command(helped *error) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:           p.Name + " [flags] Module function [name=value ...]",
+		Use:           p.Name + " [flags] " + p.synopsis(),
 		Short:         "Make one call of " + p.title(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceUsage:  true,

@@ -23,21 +23,21 @@ func (p Program) run(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 && args[0] == "help" { // no module's name
 		return p.help(cmd, args[1:])
 	}
-	if len(args) < 2 {
+	call, rest := p.target(args)
+	if call.Function == "" && len(args) < 2 {
 		if choices.stdin {
-			return exit.Misusef("name a module and a function, such as: %s --input=json TwoFactorAuth set_user_configuration", p.Name)
+			return exit.Misusef("name what to call, such as: %s --input=json %s", p.Name, p.sample())
 		}
 		return p.list(cmd, args)
 	}
-	account, err := accountFor(cmd)
+	account, err := p.accountFor(cmd)
 	if err != nil {
 		return err
 	}
-	call := caller.Request{Module: args[0], Function: args[1], API: p.api()}
 	if call.Function == "" || !named(call) {
 		return p.refuse(cmd, call)
 	}
-	if call.Args, err = arguments(args[2:], choices.stdin); err != nil {
+	if call.Args, err = arguments(rest, choices.stdin); err != nil {
 		return exit.Misuse(err)
 	}
 	return p.withHost(cmd, account, func(conn *caller.Conn) error {
@@ -97,8 +97,11 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 
 // accountFor is the account of --user, which only root may name (W17); "" is
 // this user's own.
-func accountFor(cmd *cobra.Command) (string, error) {
+func (p Program) accountFor(cmd *cobra.Command) (string, error) {
 	name, _ := cmd.Flags().GetString("user")
+	if name != "" && p.flat() {
+		return "", exit.Misusef("--user is not for %s, whose functions are for the whole machine: give the account as the function's own argument", p.Name)
+	}
 	if name == "" || name == identity.Own() {
 		return "", nil
 	}

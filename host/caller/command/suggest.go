@@ -17,7 +17,7 @@ import (
 // function, by the texts that callers know (U §4).
 func unknown(answer *caller.Answer, call caller.Request) bool {
 	for _, text := range answer.Errors {
-		if text == uapi.UnknownFunction(call.Function, call.Module) || strings.Contains(text, "Can't locate Cpanel/API/"+call.Module+".pm in @INC") {
+		if call.API == protocol.WHM1 && text == uapi.UnknownCommand(call.Function) || text == uapi.UnknownFunction(call.Function, call.Module) || strings.Contains(text, "Can't locate Cpanel/API/"+call.Module+".pm in @INC") {
 			return true
 		}
 	}
@@ -39,13 +39,17 @@ func (p Program) suggest(cmd *cobra.Command, conn *caller.Conn, call caller.Requ
 // meant are the commands that may have been meant; "" when nothing is close.
 func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 	other, otherAPI := CPAPI2, protocol.API2
-	if p.Name == CPAPI2 {
+	if p.Name != UAPI {
 		other, otherAPI = UAPI, protocol.UAPI
 	}
 	if m := all.Of(otherAPI).Module(call.Module); m != nil && m.Function(call.Function) != nil {
 		return strings.Join([]string{other, call.Module, call.Function}, " ")
 	}
-	similar := all.Of(p.api()).Similar(call.Module, call.Function)
+	ours := all.Of(p.api())
+	similar := ours.Similar(call.Module, call.Function)
+	if p.flat() {
+		similar = ours.SimilarFunctions(call.Function)
+	}
 	for i := range similar {
 		similar[i] = p.Name + " " + similar[i]
 	}
@@ -55,11 +59,14 @@ func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 // named reports whether a call's names are some by W16; the function may be left
 // out.
 func named(call caller.Request) bool {
-	return protocol.ValidModule(call.Module) && (call.Function == "" || protocol.ValidFunction(call.Function))
+	return (call.API == protocol.WHM1 || protocol.ValidModule(call.Module)) && (call.Function == "" || protocol.ValidFunction(call.Function))
 }
 
 // noName says that a call's names are none.
 func noName(call caller.Request) string {
+	if call.API == protocol.WHM1 {
+		return fmt.Sprintf("%q is no function; their names are letters, digits and underscores, such as twofactorauth_policy_status", call.Function)
+	}
 	const rule = "modules begin with a capital letter, such as TwoFactorAuth"
 	if call.Function == "" && !protocol.ValidModule(call.Module) {
 		return fmt.Sprintf("%q is no module; %s", call.Module, rule)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -70,6 +71,8 @@ func (a *app) embed() error {
 		},
 		Store:    a.stores,
 		Scope:    store.Scope,
+		Whole:    store.Whole,
+		Root:     identity.Account(0),
 		Accounts: a.accounts(),
 		Texts:    texts.New(a.Texts, time.Now, func(err error) { a.log.Warn("texts of pages are not used", "error", err) }),
 		Features: a.Features,
@@ -136,6 +139,15 @@ func (a *app) watch(paths ...string) {
 // account is who runs this program, from the kernel (W17).
 func account() string { return identity.Own() }
 
+// self is this process as a caller: it, or what it serves, acts for an account.
+func self(account string) host.Caller {
+	origin := fmt.Sprintf("%s, pid %d", filepath.Base(os.Args[0]), os.Getpid())
+	if login := identity.Login(os.Getpid()); login != "" {
+		origin += ", login user " + login
+	}
+	return host.Caller{Account: account, Origin: origin}
+}
+
 // daemon connects to a running host, if there is one.
 func (a *app) daemon() (*net.UnixConn, error) {
 	return caller.Finder{Path: a.Socket.Path, Asked: a.explicitSocket, Log: a.log}.Connect()
@@ -143,9 +155,9 @@ func (a *app) daemon() (*net.UnixConn, error) {
 
 // serveConn answers one connection: through the daemon when one runs, by the
 // host inside this process otherwise.
-func (a *app) serveConn(ctx context.Context, stream host.Stream, account string) {
+func (a *app) serveConn(ctx context.Context, stream host.Stream, caller host.Caller) {
 	if a.host != nil {
-		a.host.ServeSession(ctx, stream, account, a.sessionLimits())
+		a.host.ServeSession(ctx, stream, caller, a.sessionLimits())
 		return
 	}
 	conn, err := a.daemon()

@@ -1,5 +1,5 @@
-// The command liveapi hosts LiveAPI: see liveapi --help. Called by the names uapi
-// and cpapi2 it makes one call.
+// The command liveapi hosts LiveAPI: see liveapi --help. Called by the names uapi,
+// cpapi2 and whmapi1 it makes one call.
 package main
 
 import (
@@ -91,7 +91,7 @@ configuration file, else they have defaults.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
-	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), docsCommand(), shimsCommand(), versionCommand())
+	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), auditCommand(), docsCommand(), shimsCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()
 	return strict(root)
 }

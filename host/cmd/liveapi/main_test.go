@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -14,7 +15,7 @@ import (
 )
 
 // tree is a folder that looks like a checkout whose programs have been built:
-// bin/liveapi, bin/uapi and bin/cpapi2, bin/modules/, sdk/ and examples/. TestMain makes it.
+// bin/liveapi, bin/uapi, bin/cpapi2 and bin/whmapi1, bin/modules/, sdk/ and examples/. TestMain makes it.
 var tree string
 
 func TestMain(m *testing.M) {
@@ -65,7 +66,7 @@ func build() error {
 	if err := goBuild(repo, bin, "./host/cmd/liveapi", "./host/cmd/uapi"); err != nil {
 		return err
 	}
-	if err := os.Symlink("uapi", filepath.Join(bin, "cpapi2")); err != nil {
+	if err := errors.Join(os.Symlink("uapi", filepath.Join(bin, "cpapi2")), os.Symlink("uapi", filepath.Join(bin, "whmapi1"))); err != nil {
 		return err
 	}
 	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/twofactorauth/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")

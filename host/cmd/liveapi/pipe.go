@@ -53,7 +53,7 @@ func pipe(cmd *cobra.Command, _ []string) error {
 	if err := a.embed(); err != nil {
 		return err
 	}
-	a.serveConn(cmd.Context(), wire, account())
+	a.serveConn(cmd.Context(), wire, self(account()))
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (h hosting) Open(ctx context.Context, other string) (net.Conn, error) {
 		return nil, err
 	}
 	ours, theirs := net.Pipe()
-	go h.app.host.ServeSession(ctx, theirs, who, h.app.sessionLimits())
+	go h.app.host.ServeSession(ctx, theirs, self(who), h.app.sessionLimits())
 	return ours, nil
 }
 

@@ -67,7 +67,7 @@ func run(cmd *cobra.Command, args []string) error {
 	a.watch(temp)
 	who := account()
 	page := &host.Page{
-		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, who) },
+		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, self(who)) },
 		Account: who, Home: accountHome(), SDK: a.SDK, TempDir: temp,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Log: a.log,
 	}

@@ -66,8 +66,8 @@ func serve(cmd *cobra.Command, _ []string) error {
 		Log:                a.log,
 		MaxSessions:        a.Limits.Sessions,
 		MaxAccountSessions: a.Limits.AccountSessions,
-		Serve: func(ctx context.Context, conn *net.UnixConn, account string) {
-			a.serveConn(ctx, conn, account)
+		Serve: func(ctx context.Context, conn *net.UnixConn, caller host.Caller) {
+			a.serveConn(ctx, conn, caller)
 		},
 	}
 	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "version", version())

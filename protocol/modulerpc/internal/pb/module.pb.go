@@ -199,11 +199,12 @@ type Function struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Doc           string                 `protobuf:"bytes,2,opt,name=doc,proto3" json:"doc,omitempty"`
-	Api           uint32                 `protobuf:"varint,3,opt,name=api,proto3" json:"api,omitempty"`                                      // 1, 2 or 3 (UAPI); 0 means 3
+	Api           uint32                 `protobuf:"varint,3,opt,name=api,proto3" json:"api,omitempty"`                                      // 1, 2, 3 (UAPI) or 4 (WHM API 1); 0 means 3
 	Params        []*Field               `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty"`                                 // of API 1: in their order
 	Returns       *Field                 `protobuf:"bytes,5,opt,name=returns,proto3" json:"returns,omitempty"`                               // the result's data; absent: null
 	NeedsFeature  string                 `protobuf:"bytes,6,opt,name=needs_feature,json=needsFeature,proto3" json:"needs_feature,omitempty"` // empty: none
 	AllowDemo     bool                   `protobuf:"varint,7,opt,name=allow_demo,json=allowDemo,proto3" json:"allow_demo,omitempty"`
+	ReadOnly      bool                   `protobuf:"varint,8,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"` // changes nothing; calls of WHM API 1 without it are recorded
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -283,6 +284,13 @@ func (x *Function) GetNeedsFeature() string {
 func (x *Function) GetAllowDemo() bool {
 	if x != nil {
 		return x.AllowDemo
+	}
+	return false
+}
+
+func (x *Function) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
 	}
 	return false
 }
@@ -1292,9 +1300,13 @@ func (x *Domain) GetUnder() string {
 	return ""
 }
 
+// Of Get, Swap and List: whole says that keys are those of all of the module's
+// data, "ann/name" and, for what belongs to no account, "/name". Calls of WHM
+// API 1 may use it; all others may only read what belongs to no account.
 type Get struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Whole         bool                   `protobuf:"varint,2,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1336,12 +1348,20 @@ func (x *Get) GetKey() string {
 	return ""
 }
 
+func (x *Get) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
 type Swap struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	Old           uint64                 `protobuf:"varint,2,opt,name=old,proto3" json:"old,omitempty"` // 0: there must be no record
 	Value         []byte                 `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	Delete        bool                   `protobuf:"varint,4,opt,name=delete,proto3" json:"delete,omitempty"` // value is not looked at
+	Whole         bool                   `protobuf:"varint,5,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1404,11 +1424,19 @@ func (x *Swap) GetDelete() bool {
 	return false
 }
 
+func (x *Swap) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
 type List struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Prefix        []byte                 `protobuf:"bytes,1,opt,name=prefix,proto3" json:"prefix,omitempty"` // any bytes: a part of a key may end within a character
 	After         []byte                 `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
 	Limit         uint32                 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	Whole         bool                   `protobuf:"varint,4,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1462,6 +1490,13 @@ func (x *List) GetLimit() uint32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *List) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
 }
 
 type Record struct {
@@ -1582,7 +1617,7 @@ const file_module_proto_rawDesc = "" +
 	"\x06module\x18\x01 \x01(\tR\x06module\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x129\n" +
-	"\tfunctions\x18\x04 \x03(\v2\x1b.liveapi.module.v1.FunctionR\tfunctions\"\xec\x01\n" +
+	"\tfunctions\x18\x04 \x03(\v2\x1b.liveapi.module.v1.FunctionR\tfunctions\"\x89\x02\n" +
 	"\bFunction\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x10\n" +
@@ -1591,7 +1626,8 @@ const file_module_proto_rawDesc = "" +
 	"\areturns\x18\x05 \x01(\v2\x18.liveapi.module.v1.FieldR\areturns\x12#\n" +
 	"\rneeds_feature\x18\x06 \x01(\tR\fneedsFeature\x12\x1d\n" +
 	"\n" +
-	"allow_demo\x18\a \x01(\bR\tallowDemo\"\xbb\x01\n" +
+	"allow_demo\x18\a \x01(\bR\tallowDemo\x12\x1b\n" +
+	"\tread_only\x18\b \x01(\bR\breadOnly\"\xbb\x01\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12\x12\n" +
@@ -1671,18 +1707,21 @@ const file_module_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04root\x18\x03 \x01(\tR\x04root\x12\x14\n" +
-	"\x05under\x18\x04 \x01(\tR\x05under\"\x17\n" +
+	"\x05under\x18\x04 \x01(\tR\x05under\"-\n" +
 	"\x03Get\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\"X\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05whole\x18\x02 \x01(\bR\x05whole\"n\n" +
 	"\x04Swap\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x10\n" +
 	"\x03old\x18\x02 \x01(\x04R\x03old\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\fR\x05value\x12\x16\n" +
-	"\x06delete\x18\x04 \x01(\bR\x06delete\"J\n" +
+	"\x06delete\x18\x04 \x01(\bR\x06delete\x12\x14\n" +
+	"\x05whole\x18\x05 \x01(\bR\x05whole\"`\n" +
 	"\x04List\x12\x16\n" +
 	"\x06prefix\x18\x01 \x01(\fR\x06prefix\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\fR\x05after\x12\x14\n" +
-	"\x05limit\x18\x03 \x01(\rR\x05limit\"J\n" +
+	"\x05limit\x18\x03 \x01(\rR\x05limit\x12\x14\n" +
+	"\x05whole\x18\x04 \x01(\bR\x05whole\"J\n" +
 	"\x06Record\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x14\n" +

@@ -1,0 +1,116 @@
+// Package audit is the record of what administrators did: who, what, when, from
+// where, and how it ended. It is kept with the modules' data, so a fleet has one,
+// and there is no way to change or remove an entry but to open the database
+// beside liveapi. It decides about nothing.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"liveapi.host/protocol"
+)
+
+// Entry is one thing that was done. An act has an entry when it begins, without
+// an Outcome, and another when it has ended: one that stands alone was cut off,
+// and what it did is not known.
+type Entry struct {
+	When    time.Time         `json:"when"`
+	Who     string            `json:"who"`               // the account
+	From    string            `json:"from"`              // such as "unix socket, pid 812, login user ann"
+	What    string            `json:"what"`              // a function or a command
+	With    map[string]string `json:"with,omitempty"`    // its arguments; no secret
+	ID      string            `json:"id"`                // of the act: its two entries have the same, and so has the log
+	Outcome string            `json:"outcome,omitempty"` // "done", or why it failed
+}
+
+// Done is the Outcome of what succeeded.
+const Done = "done"
+
+// prefix is where entries lie: among what belongs to the host's own module and to
+// no account, which no module reaches.
+const prefix = "LiveAPI//audit/"
+
+// stamp is when, in a form whose order is that of time.
+const stamp = "2006-01-02T15:04:05.000000000Z"
+
+// Append adds an entry, and returns once it would survive a power cut. What is
+// too long is cut. It replaces nothing: a second entry of one moment and ID is
+// an error.
+func Append(ctx context.Context, store protocol.Storage, e Entry) error {
+	e.When = e.When.UTC()
+	e.With = bounded(e.With)
+	e.Outcome, e.From = cut(e.Outcome), cut(e.From)
+	value, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write an entry of the audit record: %w", err)
+	}
+	phase := "begun"
+	if e.Outcome != "" {
+		phase = "ended"
+	}
+	key := fmt.Sprintf("%s%s %s %s", prefix, e.When.Format(stamp), e.ID, phase)
+	if _, err := store.Swap(ctx, key, 0, value); err != nil {
+		return fmt.Errorf("store an entry of the audit record: %w", err)
+	}
+	return nil
+}
+
+// Bounds of an entry.
+const (
+	maxText = 300 // bytes of a value
+	maxWith = 64  // arguments
+
+	page = 100 // entries that are read at a time
+)
+
+func bounded(with map[string]string) map[string]string {
+	short := make(map[string]string, min(len(with), maxWith))
+	for name, value := range with {
+		if len(short) == maxWith {
+			short["…"] = fmt.Sprintf("%d more", len(with)-maxWith)
+			break
+		}
+		short[cut(name)] = cut(value)
+	}
+	return short
+}
+
+func cut(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:maxText], ""), len(s))
+}
+
+// Each calls do for the entries of the time from since on, oldest first, until it
+// returns an error.
+func Each(ctx context.Context, store protocol.Storage, since time.Time, do func(Entry) error) error {
+	after := ""
+	if !since.IsZero() {
+		after = prefix + since.UTC().Format(stamp)
+	}
+	for {
+		entries, err := store.List(ctx, prefix, after, page)
+		if err != nil {
+			return fmt.Errorf("read the audit record: %w", err)
+		}
+		for _, rec := range entries {
+			var e Entry
+			if json.Unmarshal(rec.Value, &e) != nil {
+				return errors.New("an entry of the audit record cannot be read: " + rec.Key)
+			}
+			if err := do(e); err != nil {
+				return err
+			}
+		}
+		if len(entries) < page {
+			return nil
+		}
+		after = entries[len(entries)-1].Key
+	}
+}

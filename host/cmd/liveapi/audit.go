@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/audit"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
+)
+
+func auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Show what administrators did: when, who, from where, what",
+		Long: `Shows the record of what administrators did, oldest first: calls of WHM API 1 that
+change something, and the commands that work on the database. It is kept in the
+database and cannot be changed by any command or module.
+
+An act has two entries. One that has begun and never ended was cut off: what it
+did is not known.`,
+		Example: "  liveapi audit --since 24h\n  liveapi audit --since 2026-11-01 --json",
+		Args:    cobra.NoArgs,
+		RunE:    showAudit,
+	}
+	settings.Flags(cmd.Flags())
+	cmd.Flags().String("since", "", "from when on: a date, a time (RFC 3339), or how long ago, such as 24h")
+	cmd.Flags().Bool("json", false, "one JSON object on each line")
+	return cmd
+}
+
+func showAudit(cmd *cobra.Command, _ []string) error {
+	given, _ := cmd.Flags().GetString("since")
+	since, err := moment(given, time.Now())
+	if err != nil {
+		return exit.Misuse(err)
+	}
+	a, err := newApp(cmd.Flags(), "error")
+	if err != nil {
+		return err
+	}
+	data, err := a.openStore(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if closer, ok := data.(io.Closer); ok {
+		defer closer.Close()
+	}
+	asJSON, _ := cmd.Flags().GetBool("json")
+	out := json.NewEncoder(cmd.OutOrStdout())
+	out.SetEscapeHTML(false)
+	return audit.Each(cmd.Context(), data, since, func(e audit.Entry) error {
+		if asJSON {
+			return out.Encode(e)
+		}
+		_, err := io.WriteString(cmd.OutOrStdout(), line(e))
+		return err
+	})
+}
+
+// moment is a time as people give it; the zero time for nothing.
+func moment(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--since is %q: a date such as 2026-11-26, a time such as 2026-11-26T10:00:00Z and how long ago, such as 24h, are allowed", text)
+}
+
+// line is an entry as one line. What callers have chosen is quoted: it may hold
+// anything.
+func line(e audit.Entry) string {
+	outcome := e.Outcome
+	if outcome == "" {
+		outcome = "begun"
+	}
+	parts := []string{e.When.Format(time.RFC3339), e.ID, e.Who, "(" + e.From + ")", e.What}
+	for _, name := range slices.Sorted(maps.Keys(e.With)) {
+		parts = append(parts, quoted(name)+"="+quoted(e.With[name]))
+	}
+	return strings.Join(parts, " ") + ": " + strings.ReplaceAll(outcome, "\n", " ") + "\n"
+}
+
+// quoted is a text as it is, or as a Go string when it would not read as one word.
+func quoted(text string) string {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || !strconv.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}

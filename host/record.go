@@ -1,0 +1,71 @@
+package host
+
+import (
+	"context"
+	"fmt"
+
+	"liveapi.host/host/audit"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// recorded runs a function of WHM API 1 that changes something, between two
+// entries of the audit record. What cannot be recorded is not done; what was done
+// and could not be recorded as ended still stands there as begun.
+func (h *Host) recorded(ctx context.Context, module protocol.Module, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	entry := audit.Entry{
+		When: h.cfg.Now(), Who: call.Account, From: call.Origin,
+		What: call.Function, With: recordable(call, f), ID: call.ID.String(),
+	}
+	if err := audit.Append(ctx, h.cfg.Store, entry); err != nil {
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "what administrators do is recorded, and that cannot be written now", Err: err}
+	}
+	result, err := module.Invoke(ctx, call)
+	entry.When, entry.Outcome = h.cfg.Now(), audit.Done
+	switch {
+	case err != nil:
+		entry.Outcome = "no result: " + protocol.CodeOf(err).String()
+	case result != nil && result.Status != 1:
+		entry.Outcome = "failed"
+		if len(result.Errors) > 0 {
+			entry.Outcome += ": " + result.Errors[0]
+		}
+	}
+	if failure := audit.Append(context.WithoutCancel(ctx), h.cfg.Store, entry); failure != nil {
+		h.cfg.Log.Error("the end of an administrator's call could not be recorded", "call", entry.ID, "function", call.Function, "outcome", entry.Outcome, "error", failure)
+	}
+	return result, err
+}
+
+// recordable is what a record may show of a call's arguments: those that the
+// function declares and does not call secret. A value under any other name may be
+// a secret that was misspelt.
+func recordable(call *protocol.Call, f *protocol.Function) map[string]string {
+	args, err := uapi.DecodeArgs(call.Args)
+	if err != nil {
+		return map[string]string{"…": "arguments that cannot be read"}
+	}
+	shown := make(map[string]string)
+	for name, value := range args.All() {
+		shown[name] = "[redacted]"
+		if p := param(f, name); p != nil && !p.Secret && len(p.Fields) == 0 {
+			if text, ok := value.Text(); ok {
+				shown[name] = text
+			} else {
+				shown[name] = fmt.Sprintf("%s of %d bytes", p.Type, len(value.Raw()))
+			}
+		}
+	}
+	return shown
+}
+
+// param is the parameter that an argument of this name belongs to (U8).
+func param(f *protocol.Function, name string) *protocol.Field {
+	base, _, numbered := uapi.SplitSuffix(name)
+	for i := range f.Params {
+		if p := &f.Params[i]; p.Name == name || p.List && numbered && p.Name == base {
+			return p
+		}
+	}
+	return nil
+}
