@@ -29,8 +29,16 @@ func (c *inflight) Whole() protocol.Storage {
 }
 
 // Account implements protocol.Services.
-func (c *inflight) Account(ctx context.Context) (*protocol.Account, error) {
-	return c.host.account(ctx, c.Call.Account)
+func (c *inflight) Account(ctx context.Context, name string) (*protocol.Account, error) {
+	switch {
+	case name == "":
+		return c.host.account(ctx, c.Call.Account)
+	case c.API != protocol.WHM1:
+		return nil, protocol.Errorf(protocol.CodeDenied, "only a call of the administrator may ask for another account")
+	case c.host.cfg.Accounts == nil:
+		return nil, protocol.ErrNotFound
+	}
+	return c.host.cfg.Accounts.Account(ctx, name)
 }
 
 // Invoke implements protocol.Services.

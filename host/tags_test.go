@@ -70,7 +70,7 @@ func (mail) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, 
 	case call.Function == "listparkeddomains":
 		return ok(`[{"domain":"example.com"}]`)
 	case call.Function == "whose":
-		account, err := call.Host.Account(ctx)
+		account, err := call.Host.Account(ctx, "")
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"liveapi.host/host/audit"
-	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 )
 
@@ -25,6 +24,8 @@ func (steward) Describe(context.Context) ([]protocol.Manifest, error) {
 		{Name: "keeper_get", API: protocol.WHM1, ReadOnly: true},
 		{Name: "keeper_fail", API: protocol.WHM1},
 		{Name: "keeper_list", API: protocol.WHM1},
+		{Name: "keeper_whois", API: protocol.WHM1, ReadOnly: true},
+		{Name: "whois", API: protocol.UAPI},
 		{Name: "note", API: protocol.UAPI},
 		{Name: "others", API: protocol.UAPI},
 	}}}, nil
@@ -44,6 +45,12 @@ func (steward) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resul
 			}
 		}
 		return &protocol.Result{Status: 1, Warnings: []string{"one warning"}}, nil
+	case "whois", "keeper_whois":
+		a, err := call.Host.Account(ctx, "ann")
+		if err != nil {
+			return nil, err
+		}
+		return &protocol.Result{Status: 1, Data: json.RawMessage(`{"name":"` + a.Name + `"}`)}, nil
 	case "keeper_get", "others":
 		key = "ann/note"
 	}
@@ -69,7 +76,7 @@ func whmHost(t *testing.T) (f *fixture, data *broken) {
 	data = &broken{}
 	f = serve(t, func(s *setup) {
 		s.Builtin = append(s.Builtin, steward{})
-		s.Root, s.Whole = "root", store.Whole
+		s.Root, s.Accounts = "root", directory{"ann": {Name: "ann"}}
 		data.Storage = s.Store
 		s.Store = data
 	})
@@ -121,6 +128,8 @@ func TestW17WHMIsForRoot(t *testing.T) {
 	}
 	contains(t, "the common record", ann.ask(action(`{"module":"Keeper","func":"note","apiversion":"uapi"}`)), `"data":{"of":"/note"}`)
 	contains(t, "another account's", ann.ask(action(`{"module":"Keeper","func":"others","apiversion":"uapi"}`)), `only a call of the administrator`)
+	contains(t, "another account", ann.ask(action(`{"module":"Keeper","func":"whois","apiversion":"uapi"}`)), `only a call of the administrator`)
+	contains(t, "another account, as root", f.session(t, "root").ask(whmCall("keeper_whois", "{}")), `"data":{"name":"ann"}`)
 	if after := len(entries(t, data)); after != before {
 		t.Errorf("%d entries more", after-before)
 	}

@@ -73,8 +73,10 @@ type Services interface {
 	// Storage is this module's data of the calling account, and nothing else.
 	Storage() Storage
 
-	// Account is what the host knows of the calling account; see [Accounts].
-	Account(ctx context.Context) (*Account, error)
+	// Account is what the host knows of an account: of the calling one when name
+	// is "". A call of [WHM1] may ask for another, and gets [ErrNotFound] for one
+	// that nobody knows; other calls get [CodeDenied]. See [Accounts].
+	Account(ctx context.Context, name string) (*Account, error)
 
 	// Whole is all of this module's data, of every account: the key "ann/name"
 	// is Ann's record "name", and "/name" one that belongs to no account and that

@@ -56,7 +56,16 @@ func (c *Call) Whole() Storage { return c.call.Host.Whole() }
 // AccountInfo returns what the host knows of the calling account: its domains,
 // features and preferences. An error means that it cannot be known now; return it
 // as it is.
-func (c *Call) AccountInfo(ctx context.Context) (*Account, error) { return c.call.Host.Account(ctx) }
+func (c *Call) AccountInfo(ctx context.Context) (*Account, error) { return c.call.Host.Account(ctx, "") }
+
+// AccountInfoOf is AccountInfo of another account, for functions of [WHM1]:
+// [ErrNotFound] when nobody knows the name.
+func (c *Call) AccountInfoOf(ctx context.Context, name string) (*Account, error) {
+	if name == "" {
+		return nil, ErrNotFound
+	}
+	return c.call.Host.Account(ctx, name)
+}
 
 // Invoke calls a function of another module for the same account and within
 // the same deadline. args is anything that encodes to a JSON object, or nil. A

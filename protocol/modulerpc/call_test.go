@@ -132,7 +132,12 @@ var account = protocol.Account{
 	Owner: "root", Plan: "small", IP: "192.0.2.1", Locale: "en", Theme: "plain", Contact: []string{"a@example.com", "b@example.com"},
 }
 
-func (s services) Account(context.Context) (*protocol.Account, error) { return &account, s.err }
+func (s services) Account(_ context.Context, name string) (*protocol.Account, error) {
+	if name != "" {
+		return &protocol.Account{Name: name}, s.err
+	}
+	return &account, s.err
+}
 
 func must(b []byte, err error) []byte {
 	if err != nil {
@@ -152,6 +157,7 @@ func TestServices(t *testing.T) {
 			"list":    `[{"Key":"pa3","Version":1152921504606846976,"Value":"dg=="}]`,
 			"other":   `["Other","f",{"a":1}]`,
 			"account": string(must(json.Marshal(account))),
+			"another": string(must(json.Marshal(protocol.Account{Name: "bob"}))),
 		} {
 			if got := string(invoke(t, p, function, `{"a":1}`, host).Data); got != want {
 				t.Errorf("%s: got %s, want %s", function, got, want)

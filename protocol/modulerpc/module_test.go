@@ -90,6 +90,9 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "list":
 		l, err := storage.List(ctx, "p", "a", 3)
 		return encodeOr(l, err)
+	case "another":
+		a, err := call.Host.Account(ctx, "bob")
+		return encodeOr(a, err)
 	case "whole":
 		whole := call.Host.Whole()
 		r, err := whole.Get(ctx, "k")
@@ -97,7 +100,7 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 		l, listed := whole.List(ctx, "p", "a", 3)
 		return encodeOr([]any{r.Key, v, l[0].Key}, errors.Join(err, swapped, listed))
 	case "account":
-		a, err := call.Host.Account(ctx)
+		a, err := call.Host.Account(ctx, "")
 		return encodeOr(a, err)
 	case "other":
 		return call.Host.Invoke(ctx, "Other", "f", call.Args)

@@ -85,7 +85,7 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		}
 	case *pb.Frame_AskAccount:
 		var a *protocol.Account
-		a, err = host.Account(ctx)
+		a, err = host.Account(ctx, body.AskAccount.Name)
 		if err == nil {
 			response.Body = &pb.Frame_Account{Account: accountToWire(a)}
 		}

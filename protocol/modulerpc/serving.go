@@ -98,8 +98,8 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 }
 
 // Account implements protocol.Services.
-func (c *serving) Account(ctx context.Context) (*protocol.Account, error) {
-	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{}}})
+func (c *serving) Account(ctx context.Context, name string) (*protocol.Account, error) {
+	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{Name: text(name)}}})
 	if err != nil {
 		return nil, err
 	}

@@ -182,7 +182,17 @@ func (s *services) Storage() protocol.Storage { return s.host.store.of(s.module,
 
 func (s *services) Whole() protocol.Storage { return &whole{s.host.store, s.module, s.whole} }
 
-func (s *services) Account(context.Context) (*protocol.Account, error) {
+func (s *services) Account(_ context.Context, name string) (*protocol.Account, error) {
+	if name != "" {
+		switch a := s.host.infos[name]; {
+		case !s.whole:
+			return nil, sdk.Errorf(sdk.Denied, "only a function of WHM API 1 may ask for another account")
+		case a == nil:
+			return nil, sdk.ErrNotFound
+		default:
+			return a, nil
+		}
+	}
 	if a := s.host.infos[s.host.account]; a != nil {
 		return a, nil
 	}

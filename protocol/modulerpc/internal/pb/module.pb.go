@@ -1025,6 +1025,7 @@ func (*Cancel) Descriptor() ([]byte, []int) {
 
 type AskAccount struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // empty: the calling account; another only in calls of WHM API 1
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1057,6 +1058,13 @@ func (x *AskAccount) ProtoReflect() protoreflect.Message {
 // Deprecated: Use AskAccount.ProtoReflect.Descriptor instead.
 func (*AskAccount) Descriptor() ([]byte, []int) {
 	return file_module_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AskAccount) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // As protocol.Account.
@@ -1681,9 +1689,10 @@ const file_module_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\"\x06\n" +
 	"\x04Ping\"\x06\n" +
 	"\x04Pong\"\b\n" +
-	"\x06Cancel\"\f\n" +
+	"\x06Cancel\" \n" +
 	"\n" +
-	"AskAccount\"\x98\x03\n" +
+	"AskAccount\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\x98\x03\n" +
 	"\aAccount\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03uid\x18\x02 \x01(\x12R\x03uid\x12\x10\n" +
