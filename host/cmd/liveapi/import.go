@@ -1,0 +1,269 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
+	"liveapi.host/host/migrate"
+	"liveapi.host/protocol"
+)
+
+func importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Take over the secrets of people's authenticators from another system",
+		Long: `Takes over the secrets of time-based codes from another system, so that people's
+authenticators go on working. For root.
+
+Without --apply nothing is changed, and every account is reported with what would
+become of it. What is configured already is kept, unless --replace says otherwise.
+The exit status is 1 when an account was refused.`,
+	}
+	add := func(sub *cobra.Command) {
+		settings.Flags(sub.Flags())
+		sub.Flags().Bool("apply", false, "change something; without it this is a dry run")
+		sub.Flags().Bool("replace", false, "overwrite what is configured")
+		cmd.AddCommand(sub)
+	}
+	add(&cobra.Command{
+		Use:   "json FILE",
+		Short: "From one JSON object: accounts and their secrets",
+		Long: `From one JSON object: {"ann": "BASE32SECRET", …} or {"ann": {"secret": "BASE32SECRET"}, …},
+as panels keep it. - is standard input.`,
+		Example: "  liveapi import json accounts.json\n  liveapi import json --apply accounts.json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    importJSON,
+	})
+	add(&cobra.Command{
+		Use:   "google-authenticator ACCOUNT ...",
+		Short: "From the files of Google's PAM module in home folders",
+		Long: `From the file ` + migrate.AuthenticatorFile + ` in the home folder of each account. Its
+emergency codes are left behind.`,
+		Example: "  liveapi import google-authenticator ann bob\n  liveapi import google-authenticator --apply $(ls /home)",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    importAuthenticator,
+	})
+	return cmd
+}
+
+func importJSON(cmd *cobra.Command, args []string) error {
+	in := cmd.InOrStdin()
+	if args[0] != "-" {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	entries, err := migrate.ReadJSON(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	return importEntries(cmd, entries)
+}
+
+func importAuthenticator(cmd *cobra.Command, accounts []string) error {
+	var entries []migrate.Entry
+	for _, account := range accounts {
+		e, err := readHome(account)
+		if err != nil {
+			e = migrate.Entry{Account: account, Wrong: err.Error()}
+		}
+		entries = append(entries, e)
+	}
+	return importEntries(cmd, entries)
+}
+
+// readHome reads the file in an account's home folder.
+func readHome(account string) (migrate.Entry, error) {
+	u, uid, err := systemUser(account)
+	if err != nil {
+		return migrate.Entry{}, err
+	}
+	f, err := migrate.OpenPrivate(filepath.Join(u.HomeDir, migrate.AuthenticatorFile), uid)
+	if err != nil {
+		return migrate.Entry{}, err
+	}
+	defer f.Close()
+	return migrate.ReadAuthenticator(account, f)
+}
+
+func systemUser(account string) (*user.User, int, error) {
+	u, err := user.Lookup(account)
+	if err != nil {
+		return nil, 0, errors.New("the user database does not know the account")
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	return u, uid, err
+}
+
+// importEntries offers every secret that can be taken to the module, and reports
+// what became of each.
+func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
+	apply, _ := cmd.Flags().GetBool("apply")
+	replace, _ := cmd.Flags().GetBool("replace")
+	out, taken, refused := cmd.OutOrStdout(), 0, 0
+	width := 0
+	for _, e := range entries {
+		width = max(width, len(quoted(e.Account)))
+	}
+	err := asRoot(cmd, func(conn *caller.Conn) error {
+		for _, e := range entries {
+			outcome, err := e.Wrong, error(nil)
+			if outcome == "" {
+				outcome, err = importOne(conn, e, apply, replace)
+			}
+			if err != nil {
+				return err
+			}
+			switch verdict := outcome; {
+			case verdict == "":
+				taken++
+				outcome = "would be imported"
+				if apply {
+					outcome = "imported"
+				}
+			default:
+				refused++
+				outcome = "refused: " + verdict
+			}
+			for _, lost := range e.Lost {
+				outcome += " (left behind: " + lost + ")"
+			}
+			fmt.Fprintf(out, "%-*s  %-8s  %s\n", width, quoted(e.Account), e.Place, outcome)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if apply {
+		fmt.Fprintf(out, "\n%d imported, %d refused.\n", taken, refused)
+	} else {
+		fmt.Fprintf(out, "\n%d would be imported, %d refused. This was a dry run, and nothing was changed: --apply does it.\n", taken, refused)
+	}
+	if refused > 0 {
+		return exit.Error{Status: exit.Failed}
+	}
+	return nil
+}
+
+// importOne returns why an account was refused, "" when it was not. An error means
+// that no answer could be had.
+func importOne(conn *caller.Conn, e migrate.Entry, apply, replace bool) (refusal string, err error) {
+	args, err := json.Marshal(map[string]any{"user": e.Account, "secret": string(e.Secret), "dry_run": !apply, "replace": replace})
+	if err != nil {
+		return "", err
+	}
+	answer, err := conn.Call(caller.Request{Function: "twofactorauth_import_tfa_config", API: protocol.WHM1, Args: args})
+	if err != nil || answer.OK {
+		return "", err
+	}
+	return strings.Join(answer.Errors, " "), nil
+}
+
+// asRoot does something in a session with a host that can administer.
+func asRoot(cmd *cobra.Command, do func(*caller.Conn) error) error {
+	a, err := newApp(cmd.Flags(), "error")
+	if err != nil {
+		return err
+	}
+	host := hosting{a}
+	defer host.Close()
+	stream, err := host.Open(cmd.Context(), "")
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	conn := caller.NewConn(stream)
+	defer conn.Close()
+	if err := do(conn); err != nil {
+		return exit.Unanswered(err)
+	}
+	return nil
+}
+
+func exportCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Give an account's secret to another system",
+		Long:  "Gives the secret of an account's authenticator to another system, so that it goes on\nworking there. For root; each export is recorded.",
+	}
+	sub := &cobra.Command{
+		Use:   "google-authenticator ACCOUNT [FILE]",
+		Short: "As a file of Google's PAM module",
+		Long: `Writes the file of Google's PAM module: ` + migrate.AuthenticatorFile + ` in the account's
+home folder, or FILE; it belongs to the account and is for nobody else. What is
+there already is never replaced.
+
+Recovery codes cannot be exported: only their hashes are kept.`,
+		Example: "  liveapi export google-authenticator ann",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE:    exportAuthenticator,
+	}
+	settings.Flags(sub.Flags())
+	cmd.AddCommand(sub)
+	return cmd
+}
+
+func exportAuthenticator(cmd *cobra.Command, args []string) error {
+	u, uid, err := systemUser(args[0])
+	if err != nil {
+		return err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(u.HomeDir, migrate.AuthenticatorFile)
+	if len(args) == 2 {
+		path = args[1]
+	}
+	return asRoot(cmd, func(conn *caller.Conn) error {
+		request, err := json.Marshal(map[string]string{"user": args[0]})
+		if err != nil {
+			return err
+		}
+		// First, so that no secret is fetched in vain.
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+		if err != nil {
+			return exit.Error{Status: exit.Failed, Err: err}
+		}
+		err = export(conn, request, f)
+		err = errors.Join(err, f.Chown(uid, gid), f.Sync(), f.Close())
+		if err != nil {
+			return exit.Error{Status: exit.Failed, Err: errors.Join(err, os.Remove(path))}
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: the secret of %s\n", path, args[0])
+		return nil
+	})
+}
+
+func export(conn *caller.Conn, request json.RawMessage, to io.Writer) error {
+	answer, err := conn.Call(caller.Request{Function: "twofactorauth_export_tfa_config", API: protocol.WHM1, Args: request})
+	if err != nil {
+		return err
+	}
+	if err := answer.Err(); err != nil {
+		return err
+	}
+	var data struct {
+		Secret migrate.Secret `json:"secret"`
+	}
+	if json.Unmarshal(answer.Data, &data) != nil { // its error may quote the secret
+		return errors.New("the module's answer is not of the right form")
+	}
+	return migrate.WriteAuthenticator(to, data.Secret)
+}

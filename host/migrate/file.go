@@ -1,0 +1,39 @@
+package migrate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// OpenPrivate opens a file in a folder that uid controls, who may have put
+// anything there: only a regular file that belongs to uid and that nobody else
+// can read or write is opened, never what a link leads to.
+func OpenPrivate(path string, uid int) (*os.File, error) {
+	// A pipe in the file's place must not block.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, errors.New("it is a link, which is not followed")
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		switch owner, ok := info.Sys().(*syscall.Stat_t); {
+		case !info.Mode().IsRegular():
+			err = errors.New("it is no regular file")
+		case !ok || int(owner.Uid) != uid:
+			err = fmt.Errorf("it does not belong to the account (uid %d)", uid)
+		case owner.Nlink > 1:
+			err = errors.New("it has a second name (a hard link)")
+		case info.Mode().Perm()&0o077 != 0:
+			err = fmt.Errorf("its mode is %04o, so others may know the secret; make a new one, or run chmod 600 if nobody does", info.Mode().Perm())
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}

@@ -1,0 +1,104 @@
+package migrate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxFile bounds a file of secrets, in bytes.
+const maxFile = 64 << 20
+
+// ReadJSON reads one object whose members are accounts. A value is the secret, or
+// an object with the member secret, as panels keep it; its other members are left
+// behind. Entries come in the order of the file. An account that is there twice
+// is wrong both times, since nobody can say which one is in use.
+//
+// An error means that the file as a whole cannot be read; it quotes nothing of it.
+func ReadJSON(r io.Reader) ([]Entry, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("it is longer than %d bytes", maxFile)
+	}
+	d := json.NewDecoder(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("it is no JSON object of accounts")
+	}
+	var entries []Entry
+	first := make(map[string]int)
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, unreadable(text, d)
+		}
+		place := lineOf(text, d)
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, unreadable(text, d)
+		}
+		e := entryOf(name.(string), value)
+		e.Place = place
+		if i, twice := first[e.Account]; twice {
+			const wrong = "the account is there more than once"
+			entries[i].Wrong, e.Wrong = wrong, wrong
+		} else {
+			first[e.Account] = len(entries)
+		}
+		entries = append(entries, e)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, unreadable(text, d)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something stands behind its object")
+	}
+	return entries, nil
+}
+
+func lineOf(text []byte, d *json.Decoder) string {
+	return fmt.Sprintf("line %d", 1+strings.Count(string(text[:min(int(d.InputOffset()), len(text))]), "\n"))
+}
+
+func unreadable(text []byte, d *json.Decoder) error {
+	return fmt.Errorf("it is no JSON from %s on", lineOf(text, d))
+}
+
+func entryOf(account string, value json.RawMessage) Entry {
+	e := Entry{Account: account}
+	secret := ""
+	switch value[0] {
+	case '"':
+		json.Unmarshal(value, &secret) // it is a text
+	case '{':
+		var members map[string]json.RawMessage
+		json.Unmarshal(value, &members) // it is an object
+		found, ok := members["secret"]
+		if !ok || found[0] != '"' {
+			e.Wrong = "it has no member secret that is a text"
+			return e
+		}
+		json.Unmarshal(found, &secret)
+		if digits, ok := members["digits"]; ok && strings.Trim(string(digits), `"`) != "6" {
+			e.Wrong = "its codes do not have six digits"
+			return e
+		}
+		if period, ok := members["period"]; ok && strings.Trim(string(period), `"`) != "30" {
+			e.Wrong = "its codes are not for 30 seconds"
+			return e
+		}
+		if algorithm, ok := members["algorithm"]; ok && !strings.EqualFold(strings.ReplaceAll(strings.Trim(string(algorithm), `"`), "-", ""), "sha1") {
+			e.Wrong = "its codes are not made by SHA-1"
+			return e
+		}
+	default:
+		e.Wrong = "it is neither a secret nor an object with one"
+		return e
+	}
+	e.Secret, e.Wrong = normal(secret)
+	return e
+}
