@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/pquerna/otp/hotp"
 
@@ -22,16 +21,6 @@ const (
 	maxSecret = 64
 )
 
-// stepAt returns the step that t lies in. It fails for a clock so far back
-// that no window lies before it.
-func stepAt(t time.Time) (int64, error) {
-	step := t.Unix() / period
-	if step < 1 {
-		return 0, errors.New("the clock shows a time before 1970")
-	}
-	return step, nil
-}
-
 // codeAt returns the code of a step. The library generates and never compares:
 // its own comparison trims Unicode white space, accepts an empty secret and does
 // not tell which step matched.
@@ -45,11 +34,11 @@ func codeAt(secret string, step int64) (string, error) {
 // match returns the step within now-window to now+window whose code it is. It
 // looks at every step whatever it finds, in a time that does not depend on the
 // code. When two steps share a code it returns the later one, so that the code
-// is used up for both.
-func match(secret, code string, now, window int64) (step int64, ok bool, err error) {
+// is used up for both. generate is codeAt.
+func match(generate func(string, int64) (string, error), secret, code string, now, window int64) (step int64, ok bool, err error) {
 	found := -1
 	for i := range int(2*window + 1) {
-		candidate, err := codeAt(secret, now-window+int64(i))
+		candidate, err := generate(secret, now-window+int64(i))
 		if err != nil {
 			return 0, false, fmt.Errorf("generate the code to compare with: %w", err)
 		}
@@ -68,7 +57,7 @@ func normalizeCode(token sdk.Secret) (code string, ok bool) {
 			code = strings.Repeat("0", n) + code
 		}
 	} else {
-		code = strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(code)
+		code = unspaced(code)
 	}
 	if len(code) != digits {
 		return "", false
@@ -80,6 +69,9 @@ func normalizeCode(token sdk.Secret) (code string, ok bool) {
 	}
 	return code, true
 }
+
+// unspaced is what was typed without the blanks, tabs and hyphens of ASCII.
+func unspaced(s string) string { return strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(s) }
 
 // normalizeSecret returns the secret in capitals. It has to be base32 without
 // padding and at least 80 bits long.

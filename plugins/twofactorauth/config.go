@@ -5,24 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"liveapi.host/sdk"
 )
 
-// Config says how the module works. The zero value lacks an issuer.
+// Config says how the module works. The zero value lacks an issuer, and is the
+// profile "compatible" otherwise: what the documented functions promise.
 type Config struct {
 	// Issuer is what authenticator apps show beside the account: 1 to 255
 	// bytes of UTF-8 without a colon and control characters.
 	Issuer string
 
-	// Strict accepts the code of the present step only (OWASP ASVS 5.0
+	// PresentStepOnly accepts the code of the present step only (OWASP ASVS 5.0
 	// 6.5.5), not those of the step before and after (RFC 6238 section 5.2).
-	Strict bool
+	PresentStepOnly bool
 
 	// SecretBits is the length of new secrets: 80, 128 or 160; 0 means 80.
 	// RFC 4226 section 4 requires 128, but pages in the field expect the 16
 	// characters that 80 bits make.
 	SecretBits int
+
+	// RequirePending takes only a secret that was issued to the account within
+	// the last ten minutes.
+	RequirePending bool
+
+	// RequireTokenToChange makes every change of what is configured need a
+	// code of it (NIST SP 800-63B-4 section 4.1; OWASP ASVS 5.0 7.5.1).
+	RequireTokenToChange bool
+
+	// MaxFailures is after how many failures in a row time codes are no longer
+	// evaluated: 3 to 50; 0 means 50 (RFC 4226 section 7.3).
+	MaxFailures int
 
 	// Random is where secrets come from; nil means crypto/rand.
 	Random io.Reader
@@ -42,24 +56,40 @@ func FromEnv(getenv func(string) string, hostname func() (string, error)) *sdk.M
 }
 
 func parse(getenv func(string) string, hostname func() (string, error)) (Config, error) {
-	var c Config
+	c := Config{SecretBits: 80, MaxFailures: mostFailures}
 	var problems []error
-	switch v := getenv("TFA_WINDOW"); v {
-	case "", "1":
-	case "0":
-		c.Strict = true
+	switch v := getenv("TFA_PROFILE"); v {
+	case "", "compatible":
+	case "strict":
+		c = Config{PresentStepOnly: true, SecretBits: 160, RequirePending: true, RequireTokenToChange: true, MaxFailures: 10}
 	default:
-		problems = append(problems, fmt.Errorf("TFA_WINDOW is %.40q: 0 and 1 are allowed", v))
+		problems = append(problems, fmt.Errorf("TFA_PROFILE is %.40q: compatible and strict are allowed", v))
 	}
+	flag := func(name string, set *bool, yes string) {
+		switch v := getenv(name); v {
+		case "":
+		case "0", "1":
+			*set = v == yes
+		default:
+			problems = append(problems, fmt.Errorf("%s is %.40q: 0 and 1 are allowed", name, v))
+		}
+	}
+	flag("TFA_WINDOW", &c.PresentStepOnly, "0")
+	flag("TFA_REQUIRE_PENDING", &c.RequirePending, "1")
+	flag("TFA_REQUIRE_TOKEN_TO_CHANGE", &c.RequireTokenToChange, "1")
 	switch v := getenv("TFA_SECRET_BITS"); v {
-	case "", "80":
-		c.SecretBits = 80
-	case "128":
-		c.SecretBits = 128
-	case "160":
-		c.SecretBits = 160
+	case "":
+	case "80", "128", "160":
+		c.SecretBits, _ = strconv.Atoi(v)
 	default:
 		problems = append(problems, fmt.Errorf("TFA_SECRET_BITS is %.40q: 80, 128 and 160 are allowed", v))
+	}
+	if v := getenv("TFA_MAX_FAILURES"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < leastFailures || n > mostFailures {
+			problems = append(problems, fmt.Errorf("TFA_MAX_FAILURES is %.40q: %d to %d are allowed", v, leastFailures, mostFailures))
+		}
+		c.MaxFailures = n
 	}
 	c.Issuer = getenv("TFA_ISSUER")
 	if c.Issuer == "" {
@@ -85,6 +115,9 @@ func (c *Config) check() error {
 	default:
 		problems = append(problems, fmt.Errorf("secrets of %d bits: 80, 128 and 160 are allowed", c.SecretBits))
 	}
+	if c.MaxFailures < leastFailures || c.MaxFailures > mostFailures {
+		problems = append(problems, fmt.Errorf("%d failures in a row: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
+	}
 	return errors.Join(problems...)
 }
 
@@ -92,7 +125,23 @@ func (c *Config) complete() {
 	if c.SecretBits == 0 {
 		c.SecretBits = 80
 	}
+	if c.MaxFailures == 0 {
+		c.MaxFailures = mostFailures
+	}
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
+}
+
+// rules is what of the configuration decides about codes.
+func (c *Config) rules() *rules {
+	u := &rules{
+		window: 1, maxFailures: int64(c.MaxFailures),
+		tokenToChange: c.RequireTokenToChange, requirePending: c.RequirePending,
+		codeAt: codeAt, mac: hmacSHA256,
+	}
+	if c.PresentStepOnly {
+		u.window = 0
+	}
+	return u
 }

@@ -1,26 +1,37 @@
-// Package twofactorauth is the module TwoFactorAuth: an account's
-// configuration of a second factor, as the pages in the field set it up.
+// Package twofactorauth is the module TwoFactorAuth: a second factor of an
+// account, as the pages in the field set it up and as a login page checks it.
 //
-// A page asks for a secret (generate_user_configuration, which stores
-// nothing), shows it as a QR code, and gives it back with a code from the
-// user's device (set_user_configuration). get_user_configuration and
-// remove_user_configuration complete the four.
+// A page asks for a secret (generate_user_configuration), shows it as a QR code
+// (get_qr_code), and gives it back with a code from the user's device
+// (set_user_configuration). get_user_configuration and remove_user_configuration
+// complete the documented four. validate_token is what a login page calls, and
+// generate_recovery_codes is for the day when the device is lost.
 //
 // A code is six digits for one step of 30 seconds (RFC 6238, HMAC-SHA-1). It
 // is accepted once for an account, ever: what is stored is the last accepted
-// step, and only a greater one is accepted. The record survives the removal of
-// the configuration without its secret, so that removing and setting again
-// does not make a used code good. It is replaced by compare-and-swap and
-// committed before the answer; whatever else happens to the write, the answer
-// is no.
+// step, and only a greater one is accepted. Every function that looks at a code
+// counts the wrong ones in the same record: three cost nothing, after the fourth
+// nothing is looked at for 30 seconds, and so on by doubling up to an hour; after
+// TFA_MAX_FAILURES in a row only a recovery code is. The record survives the
+// removal of the configuration without its secret, so that removing and setting
+// again makes no used code good and no failure undone. It is replaced by
+// compare-and-swap and committed before the answer; whatever else happens to the
+// write, the answer is no.
 //
-// No attempt is throttled here, because set_user_configuration is given the
-// secret with the code: there is nothing to guess.
+// What is decided is in pure functions (check.go, throttle.go), what is stored
+// in record.go, and storage.go brings the two together.
 //
 // The configuration comes from the environment that the host's configuration
 // gives to this module:
 //
-//	TFA_ISSUER       what authenticator apps show; default: the host name
-//	TFA_WINDOW       1 (default) accepts the step before and after, 0 only the present one
-//	TFA_SECRET_BITS  80 (default, the documented 16 characters), 128 or 160
+//	TFA_ISSUER                   what authenticator apps show; default: the host name
+//	TFA_PROFILE                  compatible (default: what the documented functions promise) or strict;
+//	                             it is the default of all that follow
+//	TFA_WINDOW                   1 (compatible) accepts the step before and after, 0 (strict) only the present one
+//	TFA_SECRET_BITS              80 (compatible: the documented 16 characters), 128 or 160 (strict)
+//	TFA_REQUIRE_PENDING          1 (strict): set takes only a secret that was issued to the account in the
+//	                             last ten minutes; 0 (compatible): any
+//	TFA_REQUIRE_TOKEN_TO_CHANGE  1 (strict): remove, a second set and generate_recovery_codes need a code;
+//	                             0 (compatible): they do not
+//	TFA_MAX_FAILURES             3 to 50 wrong codes in a row; 50 (compatible), 10 (strict)
 package twofactorauth

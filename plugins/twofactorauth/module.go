@@ -2,40 +2,46 @@ package twofactorauth
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"liveapi.host/sdk"
 )
 
+// ours stands in the doc of every function that UAPI does not have.
+const ours = "\nNot part of UAPI: an extension of this project.\n"
+
 // New returns the module TwoFactorAuth. Its Check tells what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
-	m := &module{Config: c, window: 1}
-	if c.Strict {
-		m.window = 0
-	}
+	m := &module{Config: c, rules: c.rules()}
 	return &sdk.Module{
 		Name:    "TwoFactorAuth",
 		Doc:     "Two-factor authentication of an account by time-based codes (RFC 6238).",
-		Version: "1.0.0",
+		Version: "1.1.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("generate_user_configuration", `Makes a new secret for the account. Stores nothing.
+			sdk.Func("generate_user_configuration", `Makes a new secret for the account, and configures nothing.
 Show otpauth_str as a QR code, then give secret and a code from the user's
-device to set_user_configuration.`, m.generate),
+device to set_user_configuration, within ten minutes.`, m.generate),
 			sdk.Func("set_user_configuration", `Turns two-factor authentication on, or replaces its secret.
-The code proves that the user's device has the secret. A code is accepted once.`, m.set),
-			sdk.Func("get_user_configuration", "Tells whether two-factor authentication is on for the account.", m.get).AllowDemo(),
-			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and forgets the secret.
-Codes that were accepted before stay used.`, m.remove),
+The code proves that the user's device has the secret. A code is accepted once,
+wrong ones count, and after some of them one has to wait.`, m.set),
+			sdk.Func("get_user_configuration", `Tells whether two-factor authentication is on for the account.
+Where it is, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo(),
+			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and forgets the secret and the recovery codes.
+Codes that were accepted before stay used, and wrong ones stay counted.`, m.remove),
+			sdk.Func("get_team_user_configuration", "Tells whether two-factor authentication is on for a team user of the account.", m.getTeam).AllowDemo(),
+			sdk.Func("validate_token", "Checks a security code or a recovery code, and uses it up."+ours+`For a login page. Data is there whatever happens, and valid is 1 only when the
+code was right and that is stored. A wrong code is no error; not looking at
+one is: after too many wrong codes, or when the storage fails.`, m.validate),
+			sdk.Func("generate_recovery_codes", "Makes ten recovery codes, each of which stands in for a security code once."+ours+`They are shown this once, and the ones from before are no longer good.`, m.recover),
+			sdk.Func("get_qr_code", "Draws the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
 		},
 	}
 }
 
 type module struct {
 	Config
-	window int64
+	rules *rules
 }
 
 type generated struct {
@@ -43,76 +49,86 @@ type generated struct {
 	Secret string `json:"secret" secret:"true" doc:"The secret in base32, to be typed into the user's device."`
 }
 
-func (m *module) generate(_ context.Context, call *sdk.Call, _ sdk.None) (generated, error) {
-	if err := checkLabel(call.Account); err != nil {
-		return generated{}, sdk.Errorf(sdk.Failed, "Failed to generate user configuration: The account's name cannot stand in an otpauth URI: %v.", err)
+func (m *module) generate(ctx context.Context, call *sdk.Call, _ sdk.None) (generated, error) {
+	const failed = "Failed to generate user configuration: "
+	if err := m.checkAccount(call, failed); err != nil {
+		return generated{}, err
 	}
 	secret, err := newSecret(m.Random, m.SecretBits)
 	if err != nil {
 		return generated{}, err
 	}
+	if m.RequirePending {
+		p, err := newPending(m.rules.mac, m.Random, secret, call.Now().Unix())
+		if err != nil {
+			return generated{}, err
+		}
+		err = change(ctx, call.Storage(), accountKey, func(r record, _ bool) (record, bool, error) {
+			r.pending = p
+			return r, true, nil
+		})
+		if err != nil {
+			return generated{}, prefixed(failed, err)
+		}
+	}
 	return generated{URI: otpauth(m.Issuer, call.Account, secret), Secret: secret}, nil
 }
 
+func (m *module) checkAccount(call *sdk.Call, failed string) error {
+	if err := checkLabel(call.Account); err != nil {
+		return sdk.Errorf(sdk.Failed, "%sThe account's name cannot stand in an otpauth URI: %v.", failed, err)
+	}
+	return nil
+}
+
 type setIn struct {
-	Secret sdk.Secret `json:"secret" required:"true" doc:"The secret that generate_user_configuration returned: base32, 16 characters or more."`
-	Token  sdk.Secret `json:"tfa_token" required:"true" doc:"The six-digit code that the user's device shows now."`
+	Secret  sdk.Secret  `json:"secret" required:"true" doc:"The secret that generate_user_configuration returned: base32, 16 characters or more."`
+	Token   sdk.Secret  `json:"tfa_token" required:"true" doc:"The six-digit code that the user's device shows now."`
+	Current *sdk.Secret `json:"current_tfa_token" doc:"A code of the configuration that is replaced, or one of its recovery codes. Checked when it is sent; the host's settings can demand it. An extension of this project."`
 }
 
 type setOut struct {
 	Configured bool `json:"tfa_configured" doc:"1: two-factor authentication is on."`
 }
 
-// setFailed starts every error text of set; clients match it (U §4).
-const setFailed = "Failed to set user configuration: "
-
-// errCode is the answer to a wrong code, a used one and what is no code alike.
-func errCode() error { return sdk.Errorf(sdk.Failed, setFailed+"The security code is invalid.") }
-
 func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, error) {
-	secret, ok := normalizeSecret(in.Secret.Reveal())
-	if !ok {
-		return setOut{}, sdk.BadParam("secret", "is not a base32 secret", "16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
+	const failed = "Failed to set user configuration: " // clients match it (U §4)
+	secret, err := secretParam(in.Secret)
+	if err != nil {
+		return setOut{}, err
 	}
-	code, ok := normalizeCode(in.Token)
-	if !ok {
-		return setOut{}, errCode()
-	}
-	err := change(ctx, call.Storage(), func(r record) (record, bool, error) {
-		step, err := m.accept(call, r, secret, code)
-		return record{secret: sdk.NewSecret(secret), lastStep: step}, err == nil, err
+	e := enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}
+	dropped := false
+	_, err = m.decide(ctx, call, accountKey, failed, "current_tfa_token", func(r record, now int64) (record, outcome, error) {
+		dropped = len(r.recovery.macs) > 0
+		return m.rules.enrol(r, now, e)
 	})
 	if err != nil {
-		return setOut{}, prefixed(setFailed, err)
+		return setOut{}, err
+	}
+	if dropped {
+		call.Warn("The recovery codes from before are no longer good. Make new ones.")
 	}
 	return setOut{Configured: true}, nil
 }
 
-// accept returns the step that the code uses up. It allows a step only when it
-// is greater than every one that the account has used.
-func (m *module) accept(call *sdk.Call, r record, secret, code string) (int64, error) {
-	now, err := stepAt(call.Now())
-	if err != nil {
-		return 0, err
-	}
-	// First, because with a clock that far back no code of a real device matches.
-	if r.lastStep > now+m.window+farAhead {
-		call.Log().Error("ALARM: the last accepted security code is from the future: the clock is wrong now, or was when that code was accepted",
-			"account", call.Account, "last_step", fmt.Sprint(r.lastStep), "step_now", fmt.Sprint(now))
-		return 0, sdk.Errorf(sdk.Failed, "The server's clock is far behind the last accepted security code, so that no code can be accepted. Ask the administrator to look into the log.")
-	}
-	step, ok, err := match(secret, code, now, m.window)
-	if err != nil {
-		return 0, err
-	}
+// secretParam returns the parameter secret in capitals.
+func secretParam(in sdk.Secret) (sdk.Secret, error) {
+	secret, ok := normalizeSecret(in.Reveal())
 	if !ok {
-		return 0, errCode()
+		return sdk.Secret{}, sdk.BadParam("secret", "is not a base32 secret", "16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
 	}
-	if step <= r.lastStep {
-		call.Log().Warn("replay: a security code of a step that is used up was refused", "account", call.Account, "step", fmt.Sprint(step), "last_step", fmt.Sprint(r.lastStep)) // as texts: go-plugin reads numbers as floats
-		return 0, errCode()
+	return sdk.NewSecret(secret), nil
+}
+
+// optional is nil when no code was sent; a field of a form that was not filled
+// in is none.
+func optional(token *sdk.Secret) *candidate {
+	if token == nil || token.IsZero() {
+		return nil
 	}
-	return step, nil
+	c := newCandidate(*token)
+	return &c
 }
 
 type getOut struct {
@@ -121,39 +137,79 @@ type getOut struct {
 }
 
 func (m *module) get(ctx context.Context, call *sdk.Call, _ sdk.None) (getOut, error) {
-	r, _, err := load(ctx, call.Storage())
+	r, _, err := load(ctx, call.Storage(), accountKey)
 	if err != nil {
 		return getOut{}, prefixed("Failed to get user configuration: ", err)
 	}
+	if r.enabled() {
+		call.Metadata("recovery_codes_left", len(r.recovery.macs))
+	}
 	return getOut{Enabled: r.enabled(), Issuer: m.Issuer}, nil
+}
+
+type teamIn struct {
+	User string `json:"team_user" required:"true" doc:"The name of the team user."`
+}
+
+func (m *module) getTeam(ctx context.Context, call *sdk.Call, in teamIn) (getOut, error) {
+	key, err := teamParam(in.User)
+	if err != nil {
+		return getOut{}, err
+	}
+	r, _, err := load(ctx, call.Storage(), key)
+	if err != nil {
+		return getOut{}, prefixed("Failed to get team user configuration: ", err)
+	}
+	return getOut{Enabled: r.enabled(), Issuer: m.Issuer}, nil
+}
+
+func teamParam(name string) (key string, err error) {
+	key, ok := teamKey(name)
+	if !ok {
+		return "", sdk.BadParam("team_user", "is no name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
+	}
+	return key, nil
+}
+
+type removeIn struct {
+	Token *sdk.Secret `json:"tfa_token" doc:"A security code or a recovery code. Checked when it is sent; the host's settings can demand it. An extension of this project."`
 }
 
 type removeOut struct {
 	Removed bool `json:"tfa_removed" doc:"1: two-factor authentication is off."`
 }
 
-func (m *module) remove(ctx context.Context, call *sdk.Call, _ sdk.None) (removeOut, error) {
-	err := change(ctx, call.Storage(), func(r record) (record, bool, error) {
-		if !r.enabled() {
-			call.Warn("Two-factor authentication was not configured.")
-			return r, false, nil
-		}
-		return record{lastStep: r.lastStep}, true, nil
+func (m *module) remove(ctx context.Context, call *sdk.Call, in removeIn) (removeOut, error) {
+	c := optional(in.Token)
+	o, err := m.decide(ctx, call, accountKey, "Failed to remove user configuration: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
+		return m.rules.withdraw(r, now, c)
 	})
-	if err != nil {
-		return removeOut{}, prefixed("Failed to remove user configuration: ", err)
+	if o.verdict == notConfigured {
+		call.Warn("Two-factor authentication was not configured.")
+		return removeOut{Removed: true}, nil
 	}
-	return removeOut{Removed: true}, nil
+	return removeOut{Removed: err == nil}, err
 }
 
-// prefixed puts the function's own words before a coded error's text, once.
-func prefixed(prefix string, err error) error {
-	e, ok := errors.AsType[*sdk.Error](err)
-	if !ok {
-		return fmt.Errorf("%s%w", prefix, err)
+type recoverIn struct {
+	Token *sdk.Secret `json:"tfa_token" doc:"A security code or a recovery code. Checked when it is sent; the host's settings can demand it."`
+}
+
+type recoverOut struct {
+	Codes []string `json:"recovery_codes" secret:"true" doc:"The codes. Capitals, blanks and the hyphen do not matter."`
+}
+
+func (m *module) recover(ctx context.Context, call *sdk.Call, in recoverIn) (recoverOut, error) {
+	codes, kept, err := newRecovery(m.rules.mac, m.Random)
+	if err != nil {
+		return recoverOut{}, err
 	}
-	if len(e.Text) >= len(prefix) && e.Text[:len(prefix)] == prefix {
-		return err
+	c := optional(in.Token)
+	_, err = m.decide(ctx, call, accountKey, "Failed to generate recovery codes: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
+		return m.rules.renew(r, now, c, kept)
+	})
+	if err != nil {
+		return recoverOut{}, err
 	}
-	return &sdk.Error{Code: e.Code, Text: prefix + e.Text, Err: e.Err}
+	return recoverOut{Codes: codes}, nil
 }

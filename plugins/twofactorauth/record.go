@@ -1,102 +1,133 @@
 package twofactorauth
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"liveapi.host/sdk"
 )
 
-// key is the record's key within the account's storage.
-const key = "configuration"
-
-// attempts is how often a change that meets another one starts again.
-const attempts = 8
-
-// farAhead is how many steps beyond the window a stored step may lie before
-// it can only be a broken clock: ten minutes.
-const farAhead = 20
-
-// record is what is kept of an account. Without a secret, two-factor
-// authentication is off and only the last accepted step is remembered.
+// record is what is kept of a user. Without a secret, two-factor authentication
+// is off, and what is known of used codes and failures is kept all the same.
 type record struct {
-	secret   sdk.Secret
-	lastStep int64
+	secret    sdk.Secret
+	lastStep  int64 // the greatest step that was accepted
+	fails     int64 // in a row
+	notBefore int64 // seconds since 1970; nothing is evaluated before
+	recovery  recovery
+	pending   pending
 }
 
 func (r record) enabled() bool { return !r.secret.IsZero() }
 
 // stored is the form in the storage, which the host seals.
 type stored struct {
-	Schema   int    `json:"schema"`
-	Secret   string `json:"secret,omitempty"`
-	LastStep int64  `json:"last_step"`
+	Schema    int             `json:"schema"`
+	Secret    string          `json:"secret,omitempty"`
+	LastStep  int64           `json:"last_step"`
+	Fails     int64           `json:"fails,omitempty"`
+	NotBefore int64           `json:"not_before,omitempty"`
+	Recovery  *storedRecovery `json:"recovery,omitempty"`
+	Pending   *storedPending  `json:"pending,omitempty"`
 }
 
-const schema = 1
+type storedRecovery struct {
+	Key   []byte   `json:"key"`
+	Codes [][]byte `json:"codes"`
+}
+
+type storedPending struct {
+	Key    []byte `json:"key"`
+	MAC    []byte `json:"mac"`
+	Issued int64  `json:"issued"`
+}
+
+// schema 1 had the secret and the last step only. It is read, and never written.
+const schema = 2
+
+// Bounds of what is read, far beyond what is written, so that no sum overflows.
+const (
+	maxStep   = 1 << 40
+	maxSecond = 1 << 45
+)
 
 func (r record) encode() ([]byte, error) {
-	return json.Marshal(stored{Schema: schema, Secret: r.secret.Reveal(), LastStep: r.lastStep})
+	s := stored{Schema: schema, Secret: r.secret.Reveal(), LastStep: r.lastStep, Fails: r.fails, NotBefore: r.notBefore}
+	if !r.recovery.key.IsZero() {
+		s.Recovery = &storedRecovery{Key: []byte(r.recovery.key.Reveal()), Codes: [][]byte{}}
+		for _, m := range r.recovery.macs {
+			s.Recovery.Codes = append(s.Recovery.Codes, []byte(m.Reveal()))
+		}
+	}
+	if p := r.pending; !p.key.IsZero() {
+		s.Pending = &storedPending{Key: []byte(p.key.Reveal()), MAC: []byte(p.mac.Reveal()), Issued: p.issued}
+	}
+	return json.Marshal(s)
 }
 
+// decodeRecord reads a stored record. It refuses what this version would not
+// write, also members that it does not know: they would be lost with the next
+// write. Its errors quote nothing.
 func decodeRecord(b []byte) (record, error) {
 	var s stored
-	if json.Unmarshal(b, &s) != nil { // its error may quote the secret
-		return record{}, fmt.Errorf("the stored configuration (%d bytes) is no JSON", len(b))
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if d.Decode(&s) != nil { // its error may quote the secret
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) is not of the right form: written by another version?", len(b))
 	}
-	if s.Schema != schema || s.LastStep < 0 {
-		return record{}, fmt.Errorf("the stored configuration has schema %d and last step %d: written by another version?", s.Schema, s.LastStep)
+	if _, err := d.Token(); err != io.EOF {
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) has something behind its end", len(b))
 	}
-	return record{secret: sdk.NewSecret(s.Secret), lastStep: s.LastStep}, nil
+	switch {
+	case s.Schema != 1 && s.Schema != schema,
+		s.Schema == 1 && (s.Fails != 0 || s.NotBefore != 0 || s.Recovery != nil || s.Pending != nil):
+		return record{}, fmt.Errorf("the stored configuration has schema %d: written by another version?", s.Schema)
+	case s.LastStep < 0 || s.LastStep > maxStep || s.Fails < 0 || s.Fails > failsKept || s.NotBefore < 0 || s.NotBefore > maxSecond:
+		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds", s.LastStep, s.Fails, s.NotBefore)
+	}
+	r := record{lastStep: s.LastStep, fails: s.Fails, notBefore: s.NotBefore}
+	if s.Secret != "" {
+		if normal, ok := normalizeSecret(s.Secret); !ok || normal != s.Secret {
+			return record{}, errors.New("the stored configuration has a secret that is none")
+		}
+		r.secret = sdk.NewSecret(s.Secret)
+	}
+	var err error
+	if r.recovery, err = s.Recovery.read(r.enabled()); err != nil {
+		return record{}, err
+	}
+	if r.pending, err = s.Pending.read(); err != nil {
+		return record{}, err
+	}
+	return r, nil
 }
 
-// load returns the account's record; version 0 and an empty record when there
-// is none.
-func load(ctx context.Context, storage sdk.Storage) (record, sdk.Version, error) {
-	found, err := storage.Get(ctx, key)
-	if errors.Is(err, sdk.ErrNotFound) {
-		return record{}, 0, nil
+func (s *storedRecovery) read(enabled bool) (v recovery, err error) {
+	if s == nil {
+		return v, nil
 	}
-	if err != nil {
-		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.", Err: err}
+	if !enabled || len(s.Key) != keyBytes || len(s.Codes) > recoveryCodes {
+		return v, errors.New("the stored configuration has recovery codes that are none")
 	}
-	r, err := decodeRecord(found.Value)
-	if err != nil {
-		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
+	v.key = sdk.NewSecret(string(s.Key))
+	for _, c := range s.Codes {
+		if len(c) != keyBytes {
+			return recovery{}, errors.New("the stored configuration has a recovery code that is none")
+		}
+		v.macs = append(v.macs, sdk.NewSecret(string(c)))
 	}
-	return r, found.Version, nil
+	return v, nil
 }
 
-// change replaces the account's record by what edit makes of it, and returns
-// once that is committed. edit runs again when another change came between; ok
-// false ends without a write. Every error is a denial: what edit allowed must
-// not be told to anyone.
-func change(ctx context.Context, storage sdk.Storage, edit func(record) (r record, ok bool, err error)) error {
-	for range attempts {
-		before, version, err := load(ctx, storage)
-		if err != nil {
-			return err
-		}
-		after, ok, err := edit(before)
-		if err != nil || !ok {
-			return err
-		}
-		value, err := after.encode()
-		if err != nil {
-			return fmt.Errorf("encode the configuration: %w", err)
-		}
-		_, err = storage.Swap(ctx, key, version, value)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, sdk.ErrConflict):
-			continue
-		case errors.Is(err, sdk.ErrFull):
-			return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: err}
-		}
-		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: err}
+func (s *storedPending) read() (pending, error) {
+	if s == nil {
+		return pending{}, nil
 	}
-	return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.")
+	if len(s.Key) != keyBytes || len(s.MAC) != keyBytes || s.Issued < 0 || s.Issued > maxSecond {
+		return pending{}, errors.New("the stored configuration has a pending secret that is none")
+	}
+	return pending{key: sdk.NewSecret(string(s.Key)), mac: sdk.NewSecret(string(s.MAC)), issued: s.Issued}, nil
 }

@@ -1,0 +1,97 @@
+package twofactorauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"liveapi.host/sdk"
+)
+
+// decision is one pure decision about a record.
+type decision func(r record, now int64) (next record, o outcome, err error)
+
+// decide makes a decision about the record under key and commits it. Without an
+// error it was accepted, and that is stored; every error denies. The outcome is
+// what may be told: nothing of it when the record could not be written. prefix are
+// the function's own words, token the parameter to name when a code is missing.
+func (m *module) decide(ctx context.Context, call *sdk.Call, key, prefix, token string, d decision) (outcome, error) {
+	now := call.Now().Unix()
+	var o outcome
+	err := change(ctx, call.Storage(), key, func(r record, there bool) (next record, write bool, err error) {
+		next, o, err = d(r, now)
+		// Of team users nobody says which there are: a guess at a name leaves nothing.
+		return next, o.changes() && (there || key == accountKey), err
+	})
+	if err != nil {
+		return outcome{}, prefixed(prefix, err)
+	}
+	m.report(call, key, now, o)
+	if o.verdict == accepted {
+		return o, nil
+	}
+	return o, prefixed(prefix, o.problem(token))
+}
+
+// problem is what a caller is told about what was not accepted. A wrong code, a
+// used one and what is no code are told alike.
+func (o outcome) problem(token string) *sdk.Error {
+	switch o.verdict {
+	case throttled:
+		return sdk.Errorf(sdk.Denied, "Too many wrong security codes. Wait %s, then try again with a new one.", seconds(o.wait))
+	case locked:
+		return sdk.Errorf(sdk.Denied, "Too many wrong security codes, so that none is accepted any more. Use a recovery code, or ask the administrator.")
+	case clockWrong:
+		return sdk.Errorf(sdk.Failed, "The server's clock is far behind the last security code that was checked, so that no code can be accepted. Ask the administrator to look into the log.")
+	case needsToken:
+		return sdk.Errorf(sdk.Denied, "Two-factor authentication is on: a change needs a security code or a recovery code in the parameter “%s”.", token)
+	case notIssued:
+		return sdk.Errorf(sdk.Denied, "The secret was not issued to this account within the last ten minutes. Call generate_user_configuration for a new one.")
+	case notConfigured:
+		return sdk.Errorf(sdk.Failed, "Two-factor authentication is not configured.")
+	}
+	return sdk.Errorf(sdk.Failed, "The security code is invalid.")
+}
+
+func seconds(n int64) string {
+	if n == 1 {
+		return "1 second"
+	}
+	return fmt.Sprintf("%d seconds", n)
+}
+
+// report logs what an administrator should see, once it is committed. Numbers
+// are logged as texts: go-plugin reads them as floats.
+func (m *module) report(call *sdk.Call, key string, now int64, o outcome) {
+	about := []any{"account", call.Account, "record", key, "failures", fmt.Sprint(o.fails)}
+	switch o.verdict {
+	case accepted:
+		if o.method == methodRecovery {
+			call.Log().Warn("a recovery code was used", about...)
+		}
+	case wrong, replayed:
+		about = append(about, "wait", fmt.Sprint(o.wait))
+		if o.verdict == wrong {
+			call.Log().Warn("a wrong security code was refused", about...)
+		} else {
+			call.Log().Warn("replay: a security code of a step that is used up was refused", append(about, "step", fmt.Sprint(o.step))...)
+		}
+		if o.fails == m.rules.maxFailures {
+			call.Log().Error("locked: so many security codes in a row were wrong that no other is looked at; a recovery code or the administrator can unlock it", about...)
+		}
+	case throttled, locked: // anybody could fill the log with these
+		call.Log().Debug("a security code was not looked at after too many wrong ones", append(about, "wait", fmt.Sprint(o.wait))...)
+	case clockWrong:
+		call.Log().Error("ALARM: the last security code that was checked is from the future: the clock is wrong now, or was when that code was checked",
+			append(about, "now", fmt.Sprint(now), "step_now", fmt.Sprint(now/period), "wait", fmt.Sprint(o.wait))...)
+	}
+}
+
+// prefixed puts the function's own words before a coded error's text.
+func prefixed(prefix string, err error) error {
+	e, ok := errors.AsType[*sdk.Error](err)
+	if !ok {
+		return fmt.Errorf("%s%w", prefix, err)
+	}
+	return &sdk.Error{Code: e.Code, Text: prefix + e.Text, Err: e.Err}
+}

@@ -1,0 +1,84 @@
+package twofactorauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"liveapi.host/sdk"
+)
+
+// accountKey is the key of the account's own record within its storage.
+const accountKey = "configuration"
+
+// attempts is how often a change that meets another one starts again.
+const attempts = 8
+
+// teamKey returns the key of the record of a team user, beside the account's. A
+// name is 1 to 64 of the characters that names of users and addresses have.
+func teamKey(name string) (key string, ok bool) {
+	if len(name) < 1 || len(name) > 64 {
+		return "", false
+	}
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', i > 0 && (c == '.' || c == '_' || c == '-' || c == '@'):
+		default:
+			return "", false
+		}
+	}
+	return accountKey + "/team/" + name, true
+}
+
+// load returns the record under key; version 0 and an empty record when there
+// is none.
+func load(ctx context.Context, storage sdk.Storage, key string) (record, sdk.Version, error) {
+	found, err := storage.Get(ctx, key)
+	if errors.Is(err, sdk.ErrNotFound) {
+		return record{}, 0, nil
+	}
+	if err != nil {
+		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.", Err: err}
+	}
+	r, err := decodeRecord(found.Value)
+	if err != nil {
+		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
+	}
+	return r, found.Version, nil
+}
+
+// edit says what becomes of a record; there is false when nothing is stored yet.
+// write false leaves it as it is.
+type edit func(r record, there bool) (next record, write bool, err error)
+
+// change replaces the record under key by what e makes of it, and returns once
+// that is committed. e runs again when another change came between. Every error
+// is a denial: what e decided must then not be told to anyone, be it yes or no,
+// since a guess whose failure is not counted would be free.
+func change(ctx context.Context, storage sdk.Storage, key string, e edit) error {
+	for range attempts {
+		before, version, err := load(ctx, storage, key)
+		if err != nil {
+			return err
+		}
+		after, write, err := e(before, version != 0)
+		if err != nil || !write {
+			return err
+		}
+		value, err := after.encode()
+		if err != nil {
+			return fmt.Errorf("encode the configuration: %w", err)
+		}
+		_, err = storage.Swap(ctx, key, version, value)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, sdk.ErrConflict):
+			continue
+		case errors.Is(err, sdk.ErrFull):
+			return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: err}
+		}
+		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: err}
+	}
+	return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.")
+}
