@@ -11,22 +11,22 @@ import (
 // decision is one pure decision about a record.
 type decision func(r record, now int64) (next record, o outcome, err error)
 
-// decide makes a decision about the record under key and commits it. Without an
+// decide makes a decision about the record of a place and commits it. Without an
 // error it was accepted, and that is stored; every error denies. The outcome is
 // what may be told: nothing of it when the record could not be written. prefix are
 // the function's own words, token the parameter to name when a code is missing.
-func (m *module) decide(ctx context.Context, call *sdk.Call, key, prefix, token string, d decision) (outcome, error) {
+func (m *module) decide(ctx context.Context, call *sdk.Call, at place, prefix, token string, d decision) (outcome, error) {
 	now := call.Now().Unix()
 	var o outcome
-	err := change(ctx, call.Storage(), key, func(r record, there bool) (next record, write bool, err error) {
+	err := change(ctx, at, func(r record, there bool) (next record, write bool, err error) {
 		next, o, err = d(r, now)
 		// Of team users nobody says which there are: a guess at a name leaves nothing.
-		return next, o.changes() && (there || key == accountKey), err
+		return next, o.changes() && (there || at.account || o.verdict == accepted), err
 	})
 	if err != nil {
 		return outcome{}, prefixed(prefix, err)
 	}
-	m.report(call, key, now, o)
+	m.report(call, at.key, now, o)
 	if o.verdict == accepted {
 		return o, nil
 	}

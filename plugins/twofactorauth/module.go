@@ -18,7 +18,7 @@ func New(c Config) *sdk.Module {
 		Doc:     "Two-factor authentication of an account by time-based codes (RFC 6238).",
 		Version: "1.1.0",
 		Check:   c.check,
-		Functions: []sdk.Function{
+		Functions: append(m.administration(),
 			sdk.Func("generate_user_configuration", `Makes a new secret for the account, and configures nothing.
 Show otpauth_str as a QR code, then give secret and a code from the user's
 device to set_user_configuration, within ten minutes.`, m.generate),
@@ -35,7 +35,7 @@ code was right and that is stored. A wrong code is no error; not looking at
 one is: after too many wrong codes, or when the storage fails.`, m.validate),
 			sdk.Func("generate_recovery_codes", "Makes ten recovery codes, each of which stands in for a security code once."+ours+`They are shown this once, and the ones from before are no longer good.`, m.recover),
 			sdk.Func("get_qr_code", "Draws the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
-		},
+		),
 	}
 }
 
@@ -51,7 +51,23 @@ type generated struct {
 
 func (m *module) generate(ctx context.Context, call *sdk.Call, _ sdk.None) (generated, error) {
 	const failed = "Failed to generate user configuration: "
+	set, err := m.settings(ctx, call)
+	if err == nil && set.PolicyOff {
+		err = errPolicyOff
+	}
+	if err != nil {
+		return generated{}, prefixed(failed, err)
+	}
+	return m.issue(ctx, call, set.Issuer, failed)
+}
+
+// issue makes a secret for the calling account.
+func (m *module) issue(ctx context.Context, call *sdk.Call, issuer, failed string) (generated, error) {
 	if err := m.checkAccount(call, failed); err != nil {
+		return generated{}, err
+	}
+	at, err := own(call, "")
+	if err != nil {
 		return generated{}, err
 	}
 	secret, err := newSecret(m.Random, m.SecretBits)
@@ -63,7 +79,7 @@ func (m *module) generate(ctx context.Context, call *sdk.Call, _ sdk.None) (gene
 		if err != nil {
 			return generated{}, err
 		}
-		err = change(ctx, call.Storage(), accountKey, func(r record, _ bool) (record, bool, error) {
+		err = change(ctx, at, func(r record, _ bool) (record, bool, error) {
 			r.pending = p
 			return r, true, nil
 		})
@@ -71,7 +87,7 @@ func (m *module) generate(ctx context.Context, call *sdk.Call, _ sdk.None) (gene
 			return generated{}, prefixed(failed, err)
 		}
 	}
-	return generated{URI: otpauth(m.Issuer, call.Account, secret), Secret: secret}, nil
+	return generated{URI: otpauth(issuer, call.Account, secret), Secret: secret}, nil
 }
 
 func (m *module) checkAccount(call *sdk.Call, failed string) error {
@@ -97,19 +113,39 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	if err != nil {
 		return setOut{}, err
 	}
-	e := enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}
-	dropped := false
-	_, err = m.decide(ctx, call, accountKey, failed, "current_tfa_token", func(r record, now int64) (record, outcome, error) {
-		dropped = len(r.recovery.macs) > 0
-		return m.rules.enrol(r, now, e)
-	})
+	if err := m.permitted(ctx, call); err != nil {
+		return setOut{}, prefixed(failed, err)
+	}
+	at, err := own(call, "")
 	if err != nil {
 		return setOut{}, err
 	}
-	if dropped {
-		call.Warn("The recovery codes from before are no longer good. Make new ones.")
+	if err := m.enrolAt(ctx, call, at, failed, enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}); err != nil {
+		return setOut{}, err
 	}
 	return setOut{Configured: true}, nil
+}
+
+// permitted fails when the administrator has turned two-factor authentication off.
+func (m *module) permitted(ctx context.Context, call *sdk.Call) error {
+	set, err := m.settings(ctx, call)
+	if err == nil && set.PolicyOff {
+		return errPolicyOff
+	}
+	return err
+}
+
+// enrolAt configures what e says for the record of a place.
+func (m *module) enrolAt(ctx context.Context, call *sdk.Call, at place, prefix string, e enrolment) error {
+	dropped := false
+	_, err := m.decide(ctx, call, at, prefix, "current_tfa_token", func(r record, now int64) (record, outcome, error) {
+		dropped = len(r.recovery.macs) > 0
+		return m.rules.enrol(r, now, e)
+	})
+	if err == nil && dropped {
+		call.Warn("The recovery codes from before are no longer good. Make new ones.")
+	}
+	return err
 }
 
 // secretParam returns the parameter secret in capitals.
@@ -137,14 +173,31 @@ type getOut struct {
 }
 
 func (m *module) get(ctx context.Context, call *sdk.Call, _ sdk.None) (getOut, error) {
-	r, _, err := load(ctx, call.Storage(), accountKey)
+	return m.configured(ctx, call, "", "Failed to get user configuration: ")
+}
+
+// configured tells what is configured for the account, or for a team user of it.
+// While the administrator has it turned off, that is nothing.
+func (m *module) configured(ctx context.Context, call *sdk.Call, team, failed string) (getOut, error) {
+	at, err := own(call, team)
 	if err != nil {
-		return getOut{}, prefixed("Failed to get user configuration: ", err)
+		return getOut{}, err
 	}
-	if r.enabled() {
+	set, err := m.settings(ctx, call)
+	if err != nil {
+		return getOut{}, prefixed(failed, err)
+	}
+	r, _, err := load(ctx, at)
+	if err != nil {
+		return getOut{}, prefixed(failed, err)
+	}
+	if r.enabled() && team == "" {
 		call.Metadata("recovery_codes_left", len(r.recovery.macs))
 	}
-	return getOut{Enabled: r.enabled(), Issuer: m.Issuer}, nil
+	if set.PolicyOff {
+		call.Metadata("policy_enabled", false)
+	}
+	return getOut{Enabled: r.enabled() && !set.PolicyOff, Issuer: set.Issuer}, nil
 }
 
 type teamIn struct {
@@ -152,23 +205,7 @@ type teamIn struct {
 }
 
 func (m *module) getTeam(ctx context.Context, call *sdk.Call, in teamIn) (getOut, error) {
-	key, err := teamParam(in.User)
-	if err != nil {
-		return getOut{}, err
-	}
-	r, _, err := load(ctx, call.Storage(), key)
-	if err != nil {
-		return getOut{}, prefixed("Failed to get team user configuration: ", err)
-	}
-	return getOut{Enabled: r.enabled(), Issuer: m.Issuer}, nil
-}
-
-func teamParam(name string) (key string, err error) {
-	key, ok := teamKey(name)
-	if !ok {
-		return "", sdk.BadParam("team_user", "is no name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
-	}
-	return key, nil
+	return m.configured(ctx, call, in.User, "Failed to get team user configuration: ")
 }
 
 type removeIn struct {
@@ -180,8 +217,12 @@ type removeOut struct {
 }
 
 func (m *module) remove(ctx context.Context, call *sdk.Call, in removeIn) (removeOut, error) {
+	at, err := own(call, "")
+	if err != nil {
+		return removeOut{}, err
+	}
 	c := optional(in.Token)
-	o, err := m.decide(ctx, call, accountKey, "Failed to remove user configuration: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
+	o, err := m.decide(ctx, call, at, "Failed to remove user configuration: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
 		return m.rules.withdraw(r, now, c)
 	})
 	if o.verdict == notConfigured {
@@ -200,12 +241,20 @@ type recoverOut struct {
 }
 
 func (m *module) recover(ctx context.Context, call *sdk.Call, in recoverIn) (recoverOut, error) {
+	const failed = "Failed to generate recovery codes: "
+	at, err := own(call, "")
+	if err == nil {
+		err = m.permitted(ctx, call)
+	}
+	if err != nil {
+		return recoverOut{}, prefixed(failed, err)
+	}
 	codes, kept, err := newRecovery(m.rules.mac, m.Random)
 	if err != nil {
 		return recoverOut{}, err
 	}
 	c := optional(in.Token)
-	_, err = m.decide(ctx, call, accountKey, "Failed to generate recovery codes: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
+	_, err = m.decide(ctx, call, at, failed, "tfa_token", func(r record, now int64) (record, outcome, error) {
 		return m.rules.renew(r, now, c, kept)
 	})
 	if err != nil {

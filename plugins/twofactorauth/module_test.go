@@ -2,7 +2,6 @@ package twofactorauth_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -277,17 +276,18 @@ func TestU7ManifestMarksSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := map[string]bool{"otpauth_str": true, "secret": true, "tfa_token": true, "current_tfa_token": true, "recovery_codes": true, "qr_code": true}
 	got := make(map[string]bool)
 	for _, f := range manifests[0].Functions {
 		for _, p := range append(f.Params, f.Returns.Fields...) {
-			got[p.Name] = p.Secret
+			if got[p.Name] = p.Secret; p.Secret != want[p.Name] {
+				t.Errorf("%s: %s is secret: %v", f.Name, p.Name, p.Secret)
+			}
 		}
 	}
-	want := map[string]bool{"otpauth_str": true, "secret": true, "tfa_token": true, "tfa_configured": false, "tfa_removed": false, "is_enabled": false, "issuer": false,
-		"current_tfa_token": true, "team_user": false, "valid": false, "retry_after": false, "method": false, "recovery_codes": true, "format": false, "qr_code": true}
-	a, _ := json.Marshal(got)
-	b, _ := json.Marshal(want)
-	if !bytes.Equal(a, b) {
-		t.Errorf("secret: %s\nwant    %s", a, b)
+	for name := range want {
+		if _, there := got[name]; !there {
+			t.Errorf("no function has %s", name)
+		}
 	}
 }

@@ -34,7 +34,7 @@ type qrOut struct {
 	Image  string `json:"qr_code" secret:"true" doc:"The QR code of the otpauth URI. It holds the secret."`
 }
 
-func (m *module) qrCode(_ context.Context, call *sdk.Call, in qrIn) (qrOut, error) {
+func (m *module) qrCode(ctx context.Context, call *sdk.Call, in qrIn) (qrOut, error) {
 	draw, format := drawPNG, "png"
 	switch in.Format {
 	case "", "png":
@@ -52,7 +52,11 @@ func (m *module) qrCode(_ context.Context, call *sdk.Call, in qrIn) (qrOut, erro
 	if err := m.checkAccount(call, "Failed to draw the QR code: "); err != nil {
 		return qrOut{}, err
 	}
-	code, err := encodeQR(otpauth(m.Issuer, call.Account, secret.Reveal()))
+	set, err := m.settings(ctx, call)
+	if err != nil {
+		return qrOut{}, prefixed("Failed to draw the QR code: ", err)
+	}
+	code, err := encodeQR(otpauth(set.Issuer, call.Account, secret.Reveal()))
 	if err != nil {
 		return qrOut{}, err
 	}

@@ -30,34 +30,66 @@ func teamKey(name string) (key string, ok bool) {
 	return accountKey + "/team/" + name, true
 }
 
-// load returns the record under key; version 0 and an empty record when there
+// place is where a record lies.
+type place struct {
+	storage sdk.Storage
+	key     string
+	account bool // it is an account's own record, not a team user's
+}
+
+// own is the place of the calling account's record, or of its team user's.
+func own(call *sdk.Call, team string) (place, error) {
+	return placeOf(call.Storage(), "", team)
+}
+
+// placeOf is the place of a record below prefix.
+func placeOf(storage sdk.Storage, prefix, team string) (place, error) {
+	if team == "" {
+		return place{storage, prefix + accountKey, true}, nil
+	}
+	key, ok := teamKey(team)
+	if !ok {
+		return place{}, sdk.BadParam("team_user", "is no name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
+	}
+	return place{storage: storage, key: prefix + key}, nil
+}
+
+// load returns the record of a place; version 0 and an empty record when there
 // is none.
-func load(ctx context.Context, storage sdk.Storage, key string) (record, sdk.Version, error) {
-	found, err := storage.Get(ctx, key)
+func load(ctx context.Context, at place) (record, sdk.Version, error) {
+	found, err := at.storage.Get(ctx, at.key)
 	if errors.Is(err, sdk.ErrNotFound) {
 		return record{}, 0, nil
 	}
 	if err != nil {
-		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.", Err: err}
+		return record{}, 0, errUnreadable(err)
 	}
 	r, err := decodeRecord(found.Value)
 	if err != nil {
-		return record{}, 0, &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
+		return record{}, 0, errDamaged(err)
 	}
 	return r, found.Version, nil
+}
+
+func errUnreadable(err error) error {
+	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.", Err: err}
+}
+
+func errDamaged(err error) error {
+	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
 }
 
 // edit says what becomes of a record; there is false when nothing is stored yet.
 // write false leaves it as it is.
 type edit func(r record, there bool) (next record, write bool, err error)
 
-// change replaces the record under key by what e makes of it, and returns once
+// change replaces the record of a place by what e makes of it, and returns once
 // that is committed. e runs again when another change came between. Every error
 // is a denial: what e decided must then not be told to anyone, be it yes or no,
 // since a guess whose failure is not counted would be free.
-func change(ctx context.Context, storage sdk.Storage, key string, e edit) error {
+func change(ctx context.Context, at place, e edit) error {
 	for range attempts {
-		before, version, err := load(ctx, storage, key)
+		before, version, err := load(ctx, at)
 		if err != nil {
 			return err
 		}
@@ -69,16 +101,25 @@ func change(ctx context.Context, storage sdk.Storage, key string, e edit) error 
 		if err != nil {
 			return fmt.Errorf("encode the configuration: %w", err)
 		}
-		_, err = storage.Swap(ctx, key, version, value)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, sdk.ErrConflict):
-			continue
-		case errors.Is(err, sdk.ErrFull):
-			return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: err}
+		if _, err = at.storage.Swap(ctx, at.key, version, value); !errors.Is(err, sdk.ErrConflict) {
+			return written(err)
 		}
-		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: err}
 	}
+	return errConflict()
+}
+
+// written words the error of a Swap that was no conflict. When its outcome is not
+// known, nothing may be told as done.
+func written(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sdk.ErrFull):
+		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: err}
+	}
+	return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: err}
+}
+
+func errConflict() error {
 	return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.")
 }

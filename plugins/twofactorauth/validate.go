@@ -22,16 +22,16 @@ type validated struct {
 // at valid alone is right.
 func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*validated, error) {
 	out := new(validated)
-	key := accountKey
-	if in.Team != "" {
-		var err error
-		if key, err = teamParam(in.Team); err != nil {
-			return out, err
-		}
-	}
 	const failed = "Failed to validate the security code: "
+	at, err := own(call, in.Team)
+	if err != nil {
+		return out, err
+	}
+	if err := m.permitted(ctx, call); err != nil {
+		return out, prefixed(failed, err)
+	}
 	c := newCandidate(in.Token)
-	o, err := m.decide(ctx, call, key, failed, "tfa_token", func(r record, now int64) (record, outcome, error) {
+	o, err := m.decide(ctx, call, at, failed, "tfa_token", func(r record, now int64) (record, outcome, error) {
 		return m.rules.check(r, now, c)
 	})
 	out.Retry = o.wait

@@ -299,7 +299,10 @@ func TestExtensionsAreMarked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documented := []string{"generate_user_configuration", "set_user_configuration", "get_user_configuration", "remove_user_configuration", "get_team_user_configuration"}
+	documented := []string{"generate_user_configuration", "set_user_configuration", "get_user_configuration", "remove_user_configuration", "get_team_user_configuration",
+		"twofactorauth_policy_status", "twofactorauth_enable_policy", "twofactorauth_disable_policy", "twofactorauth_generate_tfa_config", "twofactorauth_set_tfa_config",
+		"twofactorauth_get_user_configs", "twofactorauth_remove_user_config", "twofactorauth_get_issuer", "twofactorauth_set_issuer",
+		"twofactorauth_get_tfa_config_for_user", "twofactorauth_set_tfa_config_for_user"}
 	for _, f := range manifests[0].Functions {
 		lines := strings.Split(f.Doc, "\n")
 		marked := len(lines) > 1 && lines[1] == "Not part of UAPI: an extension of this project."

@@ -1,0 +1,68 @@
+package twofactorauth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"liveapi.host/sdk"
+)
+
+// settingsKey is the record of the module's whole data that belongs to no account.
+const settingsKey = "/settings"
+
+// settings are what the administrator has set for the machine or the fleet. They
+// are read with each call: a policy that was changed on one machine counts at once
+// on all.
+type settings struct {
+	Schema    int    `json:"schema"`
+	PolicyOff bool   `json:"policy_off,omitempty"`
+	Issuer    string `json:"issuer,omitempty"` // "": the configuration's
+}
+
+const settingsSchema = 1
+
+var errPolicyOff = sdk.Errorf(sdk.Denied, "Two-factor authentication is turned off by the administrator.")
+
+// settings returns what is set, with the issuer that counts.
+func (m *module) settings(ctx context.Context, call *sdk.Call) (settings, error) {
+	s, _, err := loadSettings(ctx, call)
+	if s.Issuer == "" {
+		s.Issuer = m.Issuer
+	}
+	return s, err
+}
+
+func loadSettings(ctx context.Context, call *sdk.Call) (s settings, version sdk.Version, err error) {
+	found, err := call.Whole().Get(ctx, settingsKey)
+	if errors.Is(err, sdk.ErrNotFound) {
+		return settings{Schema: settingsSchema}, 0, nil
+	}
+	if err != nil {
+		return s, 0, errUnreadable(err)
+	}
+	if err := json.Unmarshal(found.Value, &s); err != nil || s.Schema != settingsSchema {
+		return settings{}, 0, errDamaged(fmt.Errorf("the administrator's settings have schema %d: written by another version? (%v)", s.Schema, err))
+	}
+	return s, found.Version, nil
+}
+
+// changeSettings replaces the settings by what edit makes of them.
+func changeSettings(ctx context.Context, call *sdk.Call, edit func(*settings)) error {
+	for range attempts {
+		s, version, err := loadSettings(ctx, call)
+		if err != nil {
+			return err
+		}
+		edit(&s)
+		value, err := json.Marshal(s)
+		if err != nil {
+			return fmt.Errorf("encode the settings: %w", err)
+		}
+		if _, err = call.Whole().Swap(ctx, settingsKey, version, value); !errors.Is(err, sdk.ErrConflict) {
+			return written(err)
+		}
+	}
+	return errConflict()
+}
