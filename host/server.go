@@ -78,20 +78,8 @@ func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
 	}
 	s.running.Go(func() {
 		defer s.leave(conn)
-		s.Serve(ctx, conn, Caller{account, origin(uid, pid)})
+		s.Serve(ctx, conn, Caller{account, identity.Origin("unix socket", uid, pid)})
 	})
-}
-
-// origin says where a session comes from. Behind root there may be a person, who
-// had logged in by another name.
-func origin(uid, pid int) string {
-	from := fmt.Sprintf("unix socket, pid %d", pid)
-	if uid == 0 {
-		if login := identity.Login(pid); login != "" {
-			from += ", login user " + login
-		}
-	}
-	return from
 }
 
 func (s *Server) enter(conn *net.UnixConn, uid int) (string, error) {

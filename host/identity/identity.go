@@ -37,6 +37,23 @@ func Peer(conn *net.UnixConn) (uid, pid int, err error) {
 	return int(peer.Uid), int(peer.Pid), nil
 }
 
+// Origin says where a call comes from that came through door, for the record of
+// what administrators did: by which process on which machine, and, for a process
+// of root's, by the account that somebody had logged in with.
+func Origin(door string, uid, pid int) string {
+	from := fmt.Sprintf("%s, pid %d", door, pid)
+	if uid != 0 {
+		return from
+	}
+	if name, err := os.Hostname(); err == nil {
+		from += " on " + name
+	}
+	if login := Login(pid); login != "" {
+		from += ", login user " + login
+	}
+	return from
+}
+
 // Login is the account that a process's user had logged in with, whoever he has
 // become since: the kernel's audit login uid. It is "" when there is none, as for
 // a service.

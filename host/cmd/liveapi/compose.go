@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -141,11 +140,7 @@ func account() string { return identity.Own() }
 
 // self is this process as a caller: it, or what it serves, acts for an account.
 func self(account string) host.Caller {
-	origin := fmt.Sprintf("%s, pid %d", filepath.Base(os.Args[0]), os.Getpid())
-	if login := identity.Login(os.Getpid()); login != "" {
-		origin += ", login user " + login
-	}
-	return host.Caller{Account: account, Origin: origin}
+	return host.Caller{Account: account, Origin: identity.Origin(filepath.Base(os.Args[0]), os.Getuid(), os.Getpid())}
 }
 
 // daemon connects to a running host, if there is one.
