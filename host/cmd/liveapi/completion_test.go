@@ -50,7 +50,7 @@ func TestCompletionInBash(t *testing.T) {
 			{"uapi ", []string{"Hello", "LiveAPI", "Probe", "TwoFactorAuth"}},
 			{"uapi Two", []string{"TwoFactorAuth"}},
 			{"uapi Nosuch", nil},
-			{"uapi TwoFactorAuth g", []string{"generate_user_configuration", "get_user_configuration"}},
+			{"uapi TwoFactorAuth g", []string{"generate_recovery_codes", "generate_user_configuration", "get_qr_code", "get_team_user_configuration", "get_user_configuration"}},
 			{"uapi --output=json Hello g", []string{"greet"}},
 			{"uapi Nosuch g", nil},
 			{"uapi Hello greet ", []string{"name="}},

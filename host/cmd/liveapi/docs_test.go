@@ -212,7 +212,7 @@ func TestExamplesOfTheReferenceRun(t *testing.T) {
 // between the two.
 func TestDocsKeepsEveryPartOfAManifest(t *testing.T) {
 	text, _, _ := runDocs(t, at("bin/modules"), "TwoFactorAuth")
-	for _, part := range []string{"Version 1.0.0.", "| `tfa_token` | a text | yes |  | yes |", "`is_enabled` | 1 or 0, always |", "a text, always, secret", "Demo accounts may not call it."} {
+	for _, part := range []string{"Version 1.1.0.", "| `tfa_token` | a text | yes |  | yes |", "`is_enabled` | 1 or 0, always |", "a text, always, secret", "Demo accounts may not call it."} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the page does not have %q", part)
 		}
