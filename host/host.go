@@ -74,6 +74,9 @@ func New(cfg Config) (*Host, error) {
 	if cfg.Deadline < 0 || cfg.Deadline > MaxDeadline {
 		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s", cfg.Deadline, MaxDeadline)
 	}
+	if cfg.Store != nil && (cfg.Scope == nil || cfg.Whole == nil) {
+		return nil, errors.New("a host with a store needs Scope and Whole, the views that modules have of it")
+	}
 	if cfg.Start == nil {
 		cfg.Start = func(_ context.Context, path string) (Child, error) {
 			return nil, protocol.Errorf(protocol.CodeUnavailable, "this host starts no programs, so not %s either", path)

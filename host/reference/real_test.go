@@ -77,7 +77,7 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 		Start: func(ctx context.Context, path string) (host.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv(), TempDir: dir})
 		},
-		Store: store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope,
+		Store: store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
 	})
 	if err != nil {
 		t.Fatal(err)

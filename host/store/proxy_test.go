@@ -40,7 +40,9 @@ func (s services) Storage() protocol.Storage { return s.storage }
 
 func (s services) Whole() protocol.Storage { return s.storage }
 
-func (services) Account(context.Context, string) (*protocol.Account, error) { return nil, protocol.ErrNotFound }
+func (services) Account(context.Context, string) (*protocol.Account, error) {
+	return nil, protocol.ErrNotFound
+}
 
 func (services) Invoke(context.Context, string, string, json.RawMessage) (*protocol.Result, error) {
 	return nil, protocol.ErrNotFound

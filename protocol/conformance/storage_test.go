@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -86,6 +87,7 @@ func (m *model) Swap(ctx context.Context, key string, old protocol.Version, valu
 		if now != old {
 			return 0, protocol.ErrConflict
 		}
+		runtime.Gosched() // here the others come in between
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -201,7 +201,7 @@ func TestExamplesOfTheReferenceRun(t *testing.T) {
 		if err != nil && language != "sh" {
 			t.Errorf("%s: %v\n%s", language, err, out)
 		}
-		replies := regexp.MustCompile(`(?m)^REPLY .*(status|event)`).FindAll(out, -1)
+		replies := regexp.MustCompile(`(?m)^REPLY .*(status|event|metadata)`).FindAll(out, -1)
 		if count < 4 || len(replies) != count || regexp.MustCompile(`ERROR|could not find|Failed to load|cannot be read`).Match(out) {
 			t.Errorf("%s: %d examples got %d replies:\n%s", language, count, len(replies), out)
 		}
