@@ -225,7 +225,7 @@ func meaning(text []byte) (want liveapi.Request, err error) {
 		return want, err
 	}
 	var known bool
-	if want.API, known = map[string]protocol.APIVersion{"uapi": 3, "3": 3, "2": 2, "1": 1, "": 0}[version]; !known {
+	if want.API, known = map[string]protocol.APIVersion{"uapi": 3, "3": 3, "2": 2, "1": 1, "whm1": 4, "": 0}[version]; !known {
 		return want, errors.New("apiversion")
 	}
 	if args, there := members["args"]; there && string(args) != "null" {
@@ -248,6 +248,11 @@ func meaning(text []byte) (want liveapi.Request, err error) {
 		return want, nil
 	case hasVersion && version == "":
 		return want, errors.New("empty apiversion")
+	case version == "whm1":
+		if module != "" || !functionName.MatchString(function) {
+			return want, errors.New("names")
+		}
+		return want, nil
 	case (module == "print" || module == "langprint") && (!hasVersion || version == "1"):
 		want.API = protocol.API1
 	case !moduleName.MatchString(module) || !functionName.MatchString(function) || !hasFunction:

@@ -62,6 +62,8 @@ func TestW5Payloads(t *testing.T) {
 		{wrap(`{"module":"if","reqtype":"if","func":"if","apiversion":"1","args":"!$a"}`), `action 1 1 if.if args="!$a" text=`},
 		{wrap(`{"module":"if","reqtype":"if","func":"","apiversion":"uapi","args":"1"}`), `action 1 1 if. args="1" text=`},
 		{wrap(`{"reqtype":"if","args":"1"}`), `action 1 1 if. args="1" text=`},
+		{wrap(`{"func":"a_b","apiversion":"whm1","args":{"user":"x"}}`), `action 0 4 .a_b args={"user":"x"} text=`},
+		{wrap(`{"module":"","func":"a_b","apiversion":"whm1"}`), `action 0 4 .a_b args= text=`},
 		{wrap(`{"module":"feature","reqtype":"feature","func":"feature","apiversion":"","args":"x"}`), `action 2 1 feature.feature args="x" text=`},
 	} {
 		req, err := liveapi.ParseRequest([]byte(c.payload))
@@ -95,6 +97,11 @@ func TestW5W6W14W16Refusals(t *testing.T) {
 		{" \n", "W5", 0, "empty"},
 		{"hello", "W5", 0, "no known payload"},
 		{`{"module":"A"}`, "W5", 0, "no known payload"},
+		{wrap(`{"module":"A","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
+		{wrap(`{"module":"print","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
+		{wrap(`{"apiversion":"whm1"}`), "W5", -1, "func is missing"},
+		{wrap(`{"func":"a-b","apiversion":"whm1"}`), "W16", -1, "a function's name"},
+		{wrap(`{"func":"b","apiversion":4}`), "W5", -1, "whm1"},
 		{`<cpaneljson enable="0">`, "W5", 0, ""},
 		{`<cpanelxml shutdown="1"/>`, "W5", 0, ""},
 		{`<cpanel>`, "W5", 0, ""},

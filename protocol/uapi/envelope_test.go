@@ -123,6 +123,12 @@ func TestU5Envelopes(t *testing.T) {
 			`{"apiversion":"1","data":{"result":[1]},"event":{"result":1},"func":"b","module":"A","source":"internal","type":"event"}`},
 		{"API 1, failure", must(uapi.AppendAPI1(nil, "A", "b", bad)),
 			`{"apiversion":"1","data":{"result":""},"error":"one\ntwo","event":{"result":0},"func":"b","module":"A","source":"internal","type":"event"}`},
+		{"WHM API 1", must(uapi.AppendWHM1(nil, "f", good(` { "a" : 1 } `))), `{"data":{"a":1},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, nothing", must(uapi.AppendWHM1(nil, "f", good(``))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, null", must(uapi.AppendWHM1(nil, "f", good(` null`))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, failure", must(uapi.AppendWHM1(nil, "f", bad)), `{"data":{},"metadata":{"command":"f","reason":"one\ntwo","result":0,"version":1}}`},
+		{"WHM API 1, failure with data", must(uapi.AppendWHM1(nil, "f", &protocol.Result{Data: raw(`{"failed":{}}`), Messages: []string{"m"}})),
+			`{"data":{"failed":{}},"metadata":{"command":"f","output":{"messages":["m"],"warnings":null},"reason":"The function failed and gave no reason.","result":0,"version":1}}`},
 		{"if", string(uapi.AppendCondition(nil, "if", true)), `{"cpanelresult":{"apiversion":1,"data":{"result":1},"module":"if"}}`},
 		{"feature", string(uapi.AppendCondition(nil, "feature", false)), `{"cpanelresult":{"apiversion":1,"data":{"result":0},"module":"feature"}}`},
 		{"if, failure", string(uapi.AppendConditionError(nil, "if", "no “x”")),
@@ -134,6 +140,18 @@ func TestU5Envelopes(t *testing.T) {
 		if !json.Valid([]byte(c.got)) {
 			t.Errorf("%s is not JSON", c.name)
 		}
+	}
+}
+
+// U §7: what is no object has no place in WHM API 1.
+func TestWHM1RefusesOtherData(t *testing.T) {
+	for _, data := range []string{`[1]`, `"a"`, `1`, `true`, `{"a"`, `x`} {
+		if got, err := uapi.AppendWHM1([]byte("before"), "f", &protocol.Result{Status: 1, Data: raw(data)}); err == nil || string(got) != "before" {
+			t.Errorf("%s: %s, %v", data, got, err)
+		}
+	}
+	if _, err := uapi.AppendWHM1(nil, "f", nil); err == nil {
+		t.Error("no result at all is sent")
 	}
 }
 
