@@ -44,6 +44,21 @@ func TestChecksCostTheSame(t *testing.T) {
 	}
 }
 
+// Codes are nothing without a configuration, also where a record has some.
+func TestRecoveryCodesNeedAConfiguration(t *testing.T) {
+	shown, kept, err := newRecovery(hmacSHA256, seeded{rand.New(rand.NewPCG(1, 2))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"", rfcSecret} {
+		u := newCounting(Config{Issuer: "host"})
+		_, o, err := u.check(record{secret: sdk.NewSecret(secret), recovery: kept}, at, newCandidate(sdk.NewSecret(shown[7])))
+		if err != nil || (o.verdict == accepted) != (secret != "") {
+			t.Errorf("with the secret %q: verdict %d, %v", secret, o.verdict, err)
+		}
+	}
+}
+
 // Of two codes in one call the one of the new secret is looked at first, and the
 // present one only if that shows in the answer anyway; one failure is counted.
 func TestEnrolEvaluatesOneGuess(t *testing.T) {

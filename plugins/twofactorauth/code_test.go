@@ -113,7 +113,10 @@ func TestRFC4226Section4Secrets(t *testing.T) {
 		{"no base32", "JBSWY3DPEHPK3PX1", ""},
 		{"padded", "JBSWY3DPEHPK3P==", ""},
 		{"no length that base32 can have", "JBSWY3DPEHPK3PXPA", ""},
+		{"19 characters", "JBSWY3DPEHPK3PXPJBS", ""},
+		{"22 characters: the decoder drops the last one", "JBSWY3DPEHPK3PXPJBSWY3", ""},
 		{"line breaks: the decoder skips them", "JBSWY3DP\nEHPK3PX\n", ""},
+		{"bytes that the decoder takes for padding", "JBSWY3DPEHPK3PXPJBSW\xff\xff\xff\xff", ""},
 		{"a letter that only Unicode calls a capital's twin", "JBSWY3DPEHPK3PXı", ""},
 		{"too long", strings.Repeat("A", 72), ""},
 	} {

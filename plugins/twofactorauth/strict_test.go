@@ -35,7 +35,7 @@ func TestRFC4226Section4OnlyIssuedSecrets(t *testing.T) {
 	bob := h.As("bob")
 	set(bob, mine, codeOf(t, mine, noon)).Fails(notIssued)
 	set(h, mine, wrongOf(t, mine, noon)).Fails(invalid) // and may be tried again
-	clock.Advance(10 * time.Minute)
+	clock.Advance(5 * time.Minute)
 	set(h, mine, codeOf(t, mine, clock.Now())).JSON(`{"tfa_configured":1}`)
 	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": codeOf(t, mine, clock.Now().Add(period))}).Fails("Failed to remove user configuration: The security code is invalid.") // no window
 	clock.Advance(period)
@@ -43,6 +43,11 @@ func TestRFC4226Section4OnlyIssuedSecrets(t *testing.T) {
 	clock.Advance(period)
 	set(h, mine, codeOf(t, mine, clock.Now())).Fails(notIssued) // used once
 
+	intime := issued(h)
+	clock.Advance(10 * time.Minute)
+	set(h, intime, codeOf(t, intime, clock.Now())).OK()
+	clock.Advance(period)
+	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": codeOf(t, intime, clock.Now())}).OK()
 	late := issued(h)
 	clock.Advance(10*time.Minute + time.Second)
 	set(h, late, codeOf(t, late, clock.Now())).Fails(notIssued)

@@ -123,6 +123,18 @@ func TestRFC4226Section73EveryDoor(t *testing.T) {
 	validate(h, wrong).JSON(`{"method":"","retry_after":0,"valid":0}`) // counting begins anew
 }
 
+// The data beside an error (U3) also comes from a module's process.
+func TestU3ValidateOverThePipe(t *testing.T) {
+	clock := sdktest.NewClock(noon)
+	h := sdktest.Pipe(t, module(), sdktest.WithClock(clock.Now))
+	for range 4 {
+		validate(h, "000000").OK()
+	}
+	if r := validate(h, "000000").Fails(validateFailed + throttledText("30 seconds")); r.Text() != `{"method":"","retry_after":30,"valid":0}` {
+		t.Errorf("data %s", r.Data)
+	}
+}
+
 // After 50 in a row no code is looked at, whatever is set, removed or waited for; a
 // recovery code opens the door.
 func TestRFC4226Section73Locked(t *testing.T) {
