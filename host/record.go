@@ -13,28 +13,33 @@ import (
 // entries of the audit record. What cannot be recorded is not done; what was done
 // and could not be recorded as ended still stands there as begun.
 func (h *Host) recorded(ctx context.Context, module protocol.Module, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
-	entry := audit.Entry{
-		When: h.cfg.Now(), Who: call.Account, From: call.Origin,
-		What: call.Function, With: recordable(call, f), ID: call.ID.String(),
-	}
-	if err := audit.Append(ctx, h.cfg.Store, entry); err != nil {
+	entry := audit.Entry{Who: call.Account, From: call.Origin, What: call.Function, With: recordable(call, f), ID: call.ID.String()}
+	var result *protocol.Result
+	var failure error
+	began, err := audit.Do(ctx, h.cfg.Store, h.cfg.Now, entry, func() string {
+		result, failure = module.Invoke(ctx, call)
+		return outcome(result, failure)
+	})
+	switch {
+	case !began:
 		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "what administrators do is recorded, and that cannot be written now", Err: err}
+	case err != nil:
+		h.cfg.Log.Error("the end of an administrator's call could not be recorded", "call", entry.ID, "function", call.Function, "outcome", outcome(result, failure), "error", err)
 	}
-	result, err := module.Invoke(ctx, call)
-	entry.When, entry.Outcome = h.cfg.Now(), audit.Done
+	return result, failure
+}
+
+// outcome is how a call ended, in a line for the record.
+func outcome(result *protocol.Result, err error) string {
 	switch {
 	case err != nil:
-		entry.Outcome = "no result: " + protocol.CodeOf(err).String()
-	case result != nil && result.Status != 1:
-		entry.Outcome = "failed"
-		if len(result.Errors) > 0 {
-			entry.Outcome += ": " + result.Errors[0]
-		}
+		return "no result: " + protocol.CodeOf(err).String()
+	case result == nil || result.Status == 1:
+		return audit.Done
+	case len(result.Errors) == 0:
+		return "failed"
 	}
-	if failure := audit.Append(context.WithoutCancel(ctx), h.cfg.Store, entry); failure != nil {
-		h.cfg.Log.Error("the end of an administrator's call could not be recorded", "call", entry.ID, "function", call.Function, "outcome", entry.Outcome, "error", failure)
-	}
-	return result, err
+	return "failed: " + result.Errors[0]
 }
 
 // recordable is what a record may show of a call's arguments: those that the

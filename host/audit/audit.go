@@ -38,6 +38,20 @@ const prefix = "LiveAPI//audit/"
 // stamp is when, in a form whose order is that of time.
 const stamp = "2006-01-02T15:04:05.000000000Z"
 
+// Do records that an act begins, does it, and records how it ended: act returns
+// the Outcome. What cannot be recorded as begun is not done, and began is false.
+// With began, an error means that the end could not be recorded; the act then
+// stands in the record as cut off.
+func Do(ctx context.Context, store protocol.Storage, now func() time.Time, e Entry, act func() (outcome string)) (began bool, err error) {
+	e.When = now()
+	if err := Append(ctx, store, e); err != nil {
+		return false, err
+	}
+	e.Outcome = act()
+	e.When = now()
+	return true, Append(context.WithoutCancel(ctx), store, e)
+}
+
 // Append adds an entry, and returns once it would survive a power cut. What is
 // too long is cut. It replaces nothing: a second entry of one moment and ID is
 // an error.

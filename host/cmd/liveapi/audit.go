@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +18,7 @@ import (
 	"liveapi.host/host/audit"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
+	"liveapi.host/protocol"
 )
 
 func auditCommand() *cobra.Command {
@@ -64,6 +68,28 @@ func showAudit(cmd *cobra.Command, _ []string) error {
 		_, err := io.WriteString(cmd.OutOrStdout(), line(e))
 		return err
 	})
+}
+
+// recorded does what an administrator has asked this command for, between two
+// entries of the audit record in data. with is what the entries say of it; no
+// secret.
+func recorded(ctx context.Context, data protocol.Storage, what string, with map[string]string, act func() error) error {
+	me := self(account())
+	entry := audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
+	var failure error
+	began, err := audit.Do(ctx, data, time.Now, entry, func() string {
+		if failure = act(); failure != nil {
+			return "failed: " + failure.Error()
+		}
+		return audit.Done
+	})
+	switch {
+	case !began:
+		return fmt.Errorf("nothing was done, since what administrators do is recorded and that failed: %w", err)
+	case err != nil:
+		return errors.Join(failure, fmt.Errorf("it was done, but its end is not in the audit record: %w", err))
+	}
+	return failure
 }
 
 // moment is a time as people give it; the zero time for nothing.
