@@ -55,6 +55,7 @@ what must not be shown to others, ` + "`JSON`" + ` is a value that is written as
 * A repeated argument is ` + "`name-0`, `name-1`" + ` and so on, everywhere. In a query string and a form ` + "`name=…&name=…`" + ` is the same.
 * ` + "`uapi` and `cpapi2`" + ` take names and values URI-encoded. Secrets are better sent on standard input with ` + "`--input=json`" + `, since every
   user of a machine can list the arguments of its programs.
+* Functions of WHM API 1 are for root. They have no module: ` + "`whmapi1 function name=value`" + `, from a shell only; their reply is an envelope of their own.
 * **HTTP is not served by this host yet.** The address, the forms and ` + "`openapi.json`" + ` are the agreed ones of ` + "`/execute/`" + `, to write clients against.
 `
 
