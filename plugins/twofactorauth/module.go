@@ -51,10 +51,7 @@ type generated struct {
 
 func (m *module) generate(ctx context.Context, call *sdk.Call, _ sdk.None) (generated, error) {
 	const failed = "Failed to generate user configuration: "
-	set, err := m.settings(ctx, call)
-	if err == nil && set.PolicyOff {
-		err = errPolicyOff
-	}
+	set, err := m.permitted(ctx, call)
 	if err != nil {
 		return generated{}, prefixed(failed, err)
 	}
@@ -113,7 +110,7 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	if err != nil {
 		return setOut{}, err
 	}
-	if err := m.permitted(ctx, call); err != nil {
+	if _, err := m.permitted(ctx, call); err != nil {
 		return setOut{}, prefixed(failed, err)
 	}
 	at, err := own(call, "")
@@ -124,15 +121,6 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 		return setOut{}, err
 	}
 	return setOut{Configured: true}, nil
-}
-
-// permitted fails when the administrator has turned two-factor authentication off.
-func (m *module) permitted(ctx context.Context, call *sdk.Call) error {
-	set, err := m.settings(ctx, call)
-	if err == nil && set.PolicyOff {
-		return errPolicyOff
-	}
-	return err
 }
 
 // enrolAt configures what e says for the record of a place.
@@ -244,7 +232,7 @@ func (m *module) recover(ctx context.Context, call *sdk.Call, in recoverIn) (rec
 	const failed = "Failed to generate recovery codes: "
 	at, err := own(call, "")
 	if err == nil {
-		err = m.permitted(ctx, call)
+		_, err = m.permitted(ctx, call)
 	}
 	if err != nil {
 		return recoverOut{}, prefixed(failed, err)

@@ -34,6 +34,16 @@ func (m *module) settings(ctx context.Context, call *sdk.Call) (settings, error)
 	return s, err
 }
 
+// permitted is settings, and fails when the administrator has turned two-factor
+// authentication off.
+func (m *module) permitted(ctx context.Context, call *sdk.Call) (settings, error) {
+	s, err := m.settings(ctx, call)
+	if err == nil && s.PolicyOff {
+		err = errPolicyOff
+	}
+	return s, err
+}
+
 func loadSettings(ctx context.Context, call *sdk.Call) (s settings, version sdk.Version, err error) {
 	found, err := call.Whole().Get(ctx, settingsKey)
 	if errors.Is(err, sdk.ErrNotFound) {

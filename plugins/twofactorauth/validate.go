@@ -27,7 +27,7 @@ func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*
 	if err != nil {
 		return out, err
 	}
-	if err := m.permitted(ctx, call); err != nil {
+	if _, err := m.permitted(ctx, call); err != nil {
 		return out, prefixed(failed, err)
 	}
 	c := newCandidate(in.Token)

@@ -80,7 +80,7 @@ func (m *module) setIssuer(ctx context.Context, call *sdk.Call, in issuerIn) (su
 }
 
 func (m *module) generateRoot(ctx context.Context, call *sdk.Call, _ sdk.None) (generated, error) {
-	set, err := m.settings(ctx, call)
+	set, err := m.permitted(ctx, call)
 	if err != nil {
 		return generated{}, err
 	}
@@ -104,6 +104,9 @@ func (m *module) setRoot(ctx context.Context, call *sdk.Call, in setConfigIn) (s
 func (m *module) setAt(ctx context.Context, call *sdk.Call, at place, secret, token sdk.Secret) (success, error) {
 	normal, err := secretParam(secret)
 	if err != nil {
+		return success{}, err
+	}
+	if _, err := m.permitted(ctx, call); err != nil {
 		return success{}, err
 	}
 	root := *m

@@ -42,6 +42,9 @@ func TestWHMPolicy(t *testing.T) {
 			t.Errorf("%s: %d %v", function, r.Status, r.Errors)
 		}
 	}
+	h.WHM1("twofactorauth_generate_tfa_config", nil).Fails(off)
+	h.WHM1("twofactorauth_set_tfa_config", sdktest.Args{"secret": secret, "tfa_token": code}).Fails(off)
+	h.WHM1("twofactorauth_set_tfa_config_for_user", sdktest.Args{"user": "bob", "secret": secret, "tfa_token": code}).Fails(off)
 	r := h.Call("get_user_configuration", nil)
 	if r.JSON(`{"is_enabled":0,"issuer":"host.example.com"}`); string(r.Metadata["policy_enabled"]) != "0" {
 		t.Errorf("metadata %v", r.Metadata)
