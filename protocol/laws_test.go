@@ -79,12 +79,15 @@ func TestImportRule(t *testing.T) {
 	}
 }
 
-// go-plugin and gRPC stay behind one package.
+// go-plugin and gRPC stay behind one package. The client of etcd stands on gRPC,
+// and only gRPC's own type says whether one of its connections works, which is
+// how a record that was not sent is known from one that may have been written.
 func TestTransportIsImportedOnce(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, path := range p.Imports {
 			if (strings.HasPrefix(path, "github.com/hashicorp/go-plugin") || strings.HasPrefix(path, "google.golang.org/grpc")) &&
-				!strings.HasPrefix(p.ImportPath, "protocol/modulerpc") {
+				!strings.HasPrefix(p.ImportPath, "protocol/modulerpc") &&
+				!(p.ImportPath == "host/store" && path == "google.golang.org/grpc/connectivity") {
 				t.Errorf("%s imports %s; only protocol/modulerpc may", p.ImportPath, path)
 			}
 		}

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"liveapi.host/protocol"
+)
+
+const (
+	// DefaultEtcdWait bounds one request to etcd, with everything that is tried
+	// again in it: a cluster without its majority denies within 5 s, which
+	// leaves the rest for finding out what is wrong.
+	DefaultEtcdWait = 4 * time.Second
+
+	// DefaultEtcdPrefix stands before every key in etcd.
+	DefaultEtcdPrefix = "/liveapi/"
+
+	// etcdPage is how many records one reply of etcd holds at most. etcd bounds
+	// replies by number and not by size, and 16 of the largest are 17 MiB.
+	etcdPage = 16
+)
+
+// Etcd is the engine for a fleet: hosts on several machines keep their records
+// in one etcd cluster, of version 3.4 or newer.
+//
+// The version of a record is its ModRevision, which counts the writes of the
+// whole cluster, so that it never restarts. A Swap is one transaction that
+// compares it; nothing is ever locked. Reads are linearizable: etcd asks its
+// majority before it answers.
+//
+// Without a majority of the cluster's members every call fails within 5 s:
+// Get and List with [protocol.CodeUnavailable]; so does a Swap that was not
+// sent, and one that was is [protocol.ErrUnknown]. A read that failed is tried
+// at another member, a Swap only if etcd said that it did nothing. When the
+// members are back, so are the calls.
+//
+// etcd takes requests of up to 1.5 MiB (--max-request-bytes), which holds the
+// largest key and value. What it keeps in total is bounded by its
+// --quota-backend-bytes: above it a Swap that stores is [protocol.ErrFull],
+// one that deletes goes through, and etcd has to be compacted, defragmented
+// and told that its alarm is over.
+//
+// After a restored snapshot of etcd revisions may repeat, so every host has to
+// be started anew.
+type Etcd struct {
+	address *etcdAddress
+	wait    time.Duration
+	client  *clientv3.Client
+
+	calls  sync.RWMutex // read-locked by each call, locked by Close
+	closed bool
+
+	asking sync.Mutex // held by the one call that looks what is wrong with the members
+}
+
+// OpenEtcd returns the engine of the cluster that address names, see
+// [CheckEtcdAddress]. It reads the files that the address names. With a user
+// and a password it asks the cluster whether they are right, for at most
+// [DefaultEtcdWait]; otherwise the cluster is first asked by the first call.
+func OpenEtcd(ctx context.Context, address string, options ...EtcdOption) (*Etcd, error) {
+	a, err := parseEtcdAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	e := &Etcd{address: a, wait: DefaultEtcdWait}
+	for _, option := range options {
+		option(e)
+	}
+	if err := e.dial(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// EtcdOption changes how [OpenEtcd] opens a cluster.
+type EtcdOption func(*Etcd)
+
+// EtcdWait sets how long one request may take, if its context does not end
+// before. The default is [DefaultEtcdWait].
+func EtcdWait(d time.Duration) EtcdOption { return func(e *Etcd) { e.wait = d } }
+
+// Get implements [protocol.Storage].
+func (e *Etcd) Get(ctx context.Context, key string) (protocol.Record, error) {
+	if err := checkKey(key, maxEngineKey); err != nil {
+		return protocol.Record{}, err
+	}
+	resp, err := e.read(ctx, e.address.prefix+key, e.wait/3)
+	switch {
+	case err != nil:
+		return protocol.Record{}, err
+	case len(resp.Kvs) == 0:
+		return protocol.Record{}, protocol.ErrNotFound
+	}
+	return e.record(resp, 0), nil
+}
+
+// record is one of a reply's, without the prefix. A reply is nobody else's, so
+// its slices need no copy.
+func (e *Etcd) record(resp *clientv3.GetResponse, i int) protocol.Record {
+	kv := resp.Kvs[i]
+	rec := protocol.Record{Key: strings.TrimPrefix(string(kv.Key), e.address.prefix), Version: protocol.Version(kv.ModRevision), Value: kv.Value}
+	if rec.Value == nil {
+		rec.Value = []byte{}
+	}
+	return rec
+}
+
+// List implements [protocol.Storage]. What it returns is of one moment, unless
+// the cluster is compacted meanwhile: then it begins again.
+func (e *Etcd) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+	if err := checkLimit(limit); err != nil {
+		return nil, err
+	}
+	from, to := span(prefix, after)
+	if string(from) >= string(to) {
+		return nil, ctx.Err()
+	}
+	for {
+		recs, err := e.pages(ctx, string(from), string(to), limit)
+		if !compacted(err) {
+			return recs, err
+		}
+	}
+}
+
+func (e *Etcd) pages(ctx context.Context, from, to string, limit int) (recs []protocol.Record, err error) {
+	revision := int64(0) // as of now
+	for {
+		resp, err := e.read(ctx, e.address.prefix+from, e.wait/2, clientv3.WithRange(e.address.prefix+to),
+			clientv3.WithLimit(int64(min(etcdPage, limit-len(recs)))), clientv3.WithRev(revision))
+		if err != nil {
+			return nil, err
+		}
+		for i := range resp.Kvs {
+			recs = append(recs, e.record(resp, i))
+		}
+		if !resp.More || len(recs) >= limit {
+			return recs, nil
+		}
+		revision = resp.Header.Revision
+		from = recs[len(recs)-1].Key + "\x00" // the least string that is greater
+	}
+}
+
+// Swap implements [protocol.Storage].
+func (e *Etcd) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	if err := checkKey(key, maxEngineKey); err != nil {
+		return 0, err
+	}
+	if err := checkValue(value, maxEngineValue); err != nil {
+		return 0, err
+	}
+	name := e.address.prefix + key
+	if old > math.MaxInt64 { // no revision is as high
+		return 0, errors.Join(ctx.Err(), protocol.ErrConflict)
+	}
+	if value == nil && old == 0 {
+		// Nothing to write. etcd would answer a transaction that does nothing
+		// from one member's memory, which may be old.
+		resp, err := e.read(ctx, name, e.wait/3, clientv3.WithCountOnly())
+		if err == nil && resp.Count != 0 {
+			err = protocol.ErrConflict
+		}
+		return 0, err
+	}
+	write := clientv3.OpDelete(name)
+	if value != nil {
+		write = clientv3.OpPut(name, string(value))
+	}
+	resp, err := e.write(ctx, clientv3.Compare(clientv3.ModRevision(name), "=", int64(old)), write)
+	switch {
+	case err != nil:
+		return 0, err
+	case !resp.Succeeded:
+		return 0, protocol.ErrConflict
+	case value == nil:
+		return 0, nil
+	}
+	return protocol.Version(resp.Header.Revision), nil
+}
+
+var errEtcdClosed = errors.New("the connection to etcd was closed")
+
+// begin is called before a call and says whether there may be one; end ends it.
+func (e *Etcd) begin(ctx context.Context) (end func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.calls.RLock()
+	if e.closed {
+		e.calls.RUnlock()
+		return nil, errEtcdClosed
+	}
+	return e.calls.RUnlock, nil
+}
+
+// Close waits for the calls in progress and closes the connections. Calls that
+// come later fail. It is safe to call twice.
+func (e *Etcd) Close() error {
+	e.calls.Lock()
+	defer e.calls.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	return e.client.Close()
+}
+
+// String names the cluster, for logs.
+func (e *Etcd) String() string {
+	return fmt.Sprintf("etcd %s %s", strings.Join(e.address.hosts, ","), e.address.prefix)
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// The schemes of an address of etcd: without TLS, and with it.
+const (
+	etcdScheme  = "etcd://"
+	etcdsScheme = "etcds://"
+)
+
+// IsEtcdAddress reports whether s is meant to be an address of etcd: everything
+// else is the path of a database file.
+func IsEtcdAddress(s string) bool {
+	return strings.HasPrefix(s, etcdScheme) || strings.HasPrefix(s, etcdsScheme)
+}
+
+// CheckEtcdAddress reports what is wrong with an address, without touching a
+// file or the network:
+//
+//	etcd://HOST[:PORT][,HOST[:PORT]…][/PREFIX]
+//	etcds://[USER@]HOST[:PORT][,HOST[:PORT]…][/PREFIX][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]
+//
+// The port is 2379 by default, the prefix [DefaultEtcdPrefix]; one without a
+// slash at its end gets one. With etcds the members are asked by TLS: ca are
+// the certificates that theirs may come from (PEM, by default the system's),
+// cert and key the client's own. The user of etcd stands before the hosts, and
+// its password in a file, or is a credential of systemd: password-credential=NAME.
+// key and the password's file are for their owner only (0600), and belong to
+// this user or root.
+//
+// A password in the address is refused, and so is one that would leave this
+// machine without TLS. No error repeats an address.
+func CheckEtcdAddress(address string) error {
+	_, err := parseEtcdAddress(address)
+	return err
+}
+
+type etcdAddress struct {
+	hosts        []string // with their ports
+	prefix       string   // ends with a slash
+	secure       bool
+	user         string
+	ca           string
+	cert, key    string
+	passwordFile string
+	credential   string
+}
+
+func (a *etcdAddress) endpoints() []string {
+	scheme := "http://"
+	if a.secure {
+		scheme = "https://"
+	}
+	all := make([]string, len(a.hosts))
+	for i, host := range a.hosts {
+		all[i] = scheme + host
+	}
+	return all
+}
+
+// who names whom etcd takes this host for.
+func (a *etcdAddress) who() string {
+	switch {
+	case a.user != "":
+		return fmt.Sprintf("the user %q", a.user)
+	case a.cert != "":
+		return "the user that the client certificate names"
+	}
+	return "nobody, as which this host comes,"
+}
+
+// parseEtcdAddress does it by hand where net/url knows one host only.
+func parseEtcdAddress(address string) (*etcdAddress, error) {
+	a := &etcdAddress{secure: strings.HasPrefix(address, etcdsScheme)}
+	_, rest, _ := strings.Cut(address, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, rest := rest[:end], rest[end:]
+	err := a.setUser(&authority)
+	if err == nil {
+		err = a.setHosts(authority)
+	}
+	if err == nil {
+		err = a.setRest(rest)
+	}
+	if err == nil {
+		err = a.check()
+	}
+	switch {
+	case !IsEtcdAddress(address):
+		err = errors.New("it begins with etcd:// or, for TLS, etcds://")
+	case err == nil:
+		return a, nil
+	}
+	return nil, fmt.Errorf("the address of etcd is not right: %w", err)
+}
+
+// setUser takes the user from the front of the authority.
+func (a *etcdAddress) setUser(authority *string) error {
+	at := strings.LastIndex(*authority, "@")
+	if at < 0 {
+		return nil
+	}
+	user := (*authority)[:at]
+	*authority = (*authority)[at+1:]
+	if strings.Contains(user, ":") {
+		return errors.New("a password must not stand in it, where logs and lists of processes show it: write it to a file of mode 0600, and name that with ?password-file=")
+	}
+	name, err := url.PathUnescape(user)
+	if err != nil || !plainText(name) {
+		return errors.New("its user is not a name; what is special in it is written %XX")
+	}
+	a.user = name
+	if name == "" {
+		return errors.New("no user stands before its @")
+	}
+	return nil
+}
+
+func (a *etcdAddress) setHosts(list string) error {
+	for host := range strings.SplitSeq(list, ",") {
+		if !strings.Contains(strings.TrimPrefix(host[strings.LastIndex(host, "]")+1:], "]"), ":") {
+			host += ":2379"
+		}
+		name, port, err := net.SplitHostPort(host)
+		n, notNumber := strconv.ParseUint(port, 10, 16)
+		if err != nil || notNumber != nil || n == 0 || name == "" || strings.ContainsAny(name, " /@%") {
+			return errors.New("its hosts are names or addresses with ports, such as etcd1:2379,etcd2:2379, and an IPv6 address stands in brackets")
+		}
+		if host = net.JoinHostPort(name, port); slices.Contains(a.hosts, host) {
+			return fmt.Errorf("the host %s is there twice", host)
+		}
+		a.hosts = append(a.hosts, host)
+	}
+	return nil
+}
+
+func (a *etcdAddress) setRest(rest string) error {
+	u, err := url.Parse(rest)
+	if err != nil || u.Fragment != "" || strings.Contains(rest, "#") {
+		return errors.New("its path or what follows is not a URL's; what is special in a name is written %XX")
+	}
+	switch a.prefix = u.Path; {
+	case a.prefix == "" || a.prefix == "/":
+		a.prefix = DefaultEtcdPrefix
+	case !strings.HasSuffix(a.prefix, "/"):
+		a.prefix += "/"
+	}
+	if len(a.prefix) > maxEtcdPrefix || !plainText(a.prefix) {
+		return fmt.Errorf("its path, the prefix of keys, has at most %d bytes of UTF-8 without control characters", maxEtcdPrefix)
+	}
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("what follows its ? is not NAME=VALUE&NAME=VALUE; what is special in a value is written %XX")
+	}
+	names := map[string]*string{"ca": &a.ca, "cert": &a.cert, "key": &a.key, "password-file": &a.passwordFile, "password-credential": &a.credential}
+	for name, value := range values {
+		to := names[name]
+		switch {
+		case to == nil:
+			return fmt.Errorf("it has %q, which is none of ca, cert, key, password-file and password-credential", name)
+		case len(value) != 1 || value[0] == "":
+			return fmt.Errorf("%s is there once, with a value", name)
+		case to == &a.credential:
+			if strings.Contains(value[0], "/") || !filepath.IsLocal(value[0]) {
+				return errors.New("password-credential is the name of a credential, not a path")
+			}
+		case !filepath.IsAbs(value[0]):
+			return fmt.Errorf("%s is the full path of a file, from its / on", name)
+		}
+		*to = value[0]
+	}
+	return nil
+}
+
+// maxEtcdPrefix bounds the prefix, in bytes.
+const maxEtcdPrefix = 256
+
+// check holds together what was said.
+func (a *etcdAddress) check() error {
+	password := a.passwordFile != "" || a.credential != ""
+	switch {
+	case a.passwordFile != "" && a.credential != "":
+		return errors.New("password-file and password-credential exclude each other")
+	case password && a.user == "":
+		return errors.New("a password is for a user, who stands before the hosts: USER@")
+	case a.user != "" && !password:
+		return errors.New("its user has no password: name the file with ?password-file=, or leave the user to the client certificate")
+	case (a.cert == "") != (a.key == ""):
+		return errors.New("cert and key belong together")
+	case !a.secure && a.ca+a.cert != "":
+		return errors.New("ca, cert and key are for TLS: begin it with etcds://")
+	case !a.secure && password && !a.local():
+		return errors.New("the password would be sent in the clear: begin it with etcds://")
+	}
+	return nil
+}
+
+// local reports whether every member is on this machine.
+func (a *etcdAddress) local() bool {
+	for _, host := range a.hosts {
+		name, _, _ := net.SplitHostPort(host)
+		if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxSecret bounds a file with a password or a key, in bytes.
+const maxSecret = 1 << 16
+
+// password reads the password; one newline at its end is not part of it.
+func (a *etcdAddress) password() (string, error) {
+	path := a.passwordFile
+	if a.credential != "" {
+		dir := os.Getenv("CREDENTIALS_DIRECTORY")
+		if dir == "" {
+			return "", errors.New("password-credential: there are no credentials: set LoadCredential= in the service's unit")
+		}
+		path = filepath.Join(dir, a.credential)
+	}
+	content, err := a.secret(path)
+	if err != nil {
+		return "", fmt.Errorf("password: %w", err)
+	}
+	password := string(bytes.TrimSuffix(content, []byte("\n")))
+	if password == "" || !plainText(password) {
+		return "", fmt.Errorf("password: %s is one line of text", path)
+	}
+	return password, nil
+}
+
+// secret reads a file that nobody else may read. Of systemd's credentials it is
+// systemd that takes care.
+func (a *etcdAddress) secret(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case !ok || owner.Uid != 0 && int(owner.Uid) != os.Geteuid():
+		return nil, fmt.Errorf("%s belongs to someone else than root and uid %d, who could read and replace it", path, os.Geteuid())
+	case a.credential == "" && info.Mode().Perm()&0o077 != 0:
+		return nil, fmt.Errorf("the mode of %s is %04o, so others may use it: run \"chmod 600 %s\", and change the secret if somebody may have read it", path, info.Mode().Perm(), path)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if len(content) > maxSecret {
+		err = errors.Join(err, fmt.Errorf("%s has more than %d bytes", path, maxSecret))
+	}
+	return content, err
+}

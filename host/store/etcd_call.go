@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// etcdPause is between two attempts of one call.
+const etcdPause = 50 * time.Millisecond
+
+// read asks for one key or a range of keys, until a member answers or the time
+// is over. Each attempt has a part of the time only: a member that was stopped
+// keeps its connections and says nothing, and the next attempt goes to another.
+func (e *Etcd) read(ctx context.Context, key string, part time.Duration, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+	end, err := e.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	bounded, cancel := context.WithTimeout(ctx, e.wait)
+	defer cancel()
+	for {
+		if err := e.connected(bounded); err != nil {
+			return nil, e.notSent(ctx, err)
+		}
+		attempt, cancel := context.WithTimeout(clientv3.WithRequireLeader(bounded), part)
+		resp, err := e.client.Get(attempt, key, options...)
+		cancel()
+		if err == nil {
+			return resp, nil
+		}
+		if e.address.lasting(err) || !pause(bounded, etcdPause) {
+			return nil, e.notRead(ctx, err)
+		}
+	}
+}
+
+// write sends a transaction. It is sent again only after an answer that says
+// that it was not even begun: of one that may have been done, the second attempt
+// would find the first one's work and call it a conflict.
+func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op) (*clientv3.TxnResponse, error) {
+	end, err := e.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	bounded, cancel := context.WithTimeout(ctx, e.wait)
+	defer cancel()
+	for {
+		if err := e.connected(bounded); err != nil {
+			return nil, e.notSent(ctx, err)
+		}
+		resp, err := e.client.Txn(clientv3.WithRequireLeader(bounded)).If(condition).Then(op).Commit()
+		if err == nil {
+			return resp, nil
+		}
+		if !notBegun(err) || e.address.lasting(err) || !pause(bounded, etcdPause) {
+			return nil, e.notWritten(ctx, err)
+		}
+	}
+}
+
+// pause waits, and reports whether there is time left.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcdtest"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/conformance"
+)
+
+func openEtcd(t testing.TB, address string, options ...store.EtcdOption) *store.Etcd {
+	t.Helper()
+	e, err := store.OpenEtcd(t.Context(), address, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// emptyEtcd opens a part of a cluster that nobody else uses, each time it is called.
+func emptyEtcd(c *etcdtest.Cluster) func(t testing.TB) protocol.Storage {
+	var n atomic.Int32
+	return func(t testing.TB) protocol.Storage { return openEtcd(t, c.Address(fmt.Sprintf("empty%d", n.Add(1)))) }
+}
+
+func TestConformanceEtcd(t *testing.T) {
+	engine := emptyEtcd(etcdtest.Start(t, 1, nil))
+	t.Run("engine", func(t *testing.T) { conformance.Storage(t, engine) })
+	t.Run("scope", func(t *testing.T) {
+		layers := func(t testing.TB) protocol.Storage {
+			return store.Scope(store.Sealed(engine(t), newRing(t)), "TwoFactorAuth", "ann")
+		}
+		conformance.Storage(t, layers)
+		conformance.StorageBounds(t, layers)
+	})
+}
