@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -58,23 +59,24 @@ type Etcd struct {
 	calls  sync.RWMutex // read-locked by each call, locked by Close
 	closed bool
 
-	asking sync.Mutex // held by the one call that looks what is wrong with the members
+	token       atomic.Pointer[etcdToken]
+	identifying chan struct{} // held by the one call that gets a token
+	asking      sync.Mutex    // held by the one call that looks what is wrong with the members
 }
 
 // OpenEtcd returns the engine of the cluster that address names, see
-// [CheckEtcdAddress]. It reads the files that the address names. With a user
-// and a password it asks the cluster whether they are right, for at most
-// [DefaultEtcdWait]; otherwise the cluster is first asked by the first call.
-func OpenEtcd(ctx context.Context, address string, options ...EtcdOption) (*Etcd, error) {
+// [CheckEtcdAddress]. It reads the files that the address names; the cluster is
+// first asked by the first call.
+func OpenEtcd(address string, options ...EtcdOption) (*Etcd, error) {
 	a, err := parseEtcdAddress(address)
 	if err != nil {
 		return nil, err
 	}
-	e := &Etcd{address: a, wait: DefaultEtcdWait}
+	e := &Etcd{address: a, wait: DefaultEtcdWait, identifying: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(e)
 	}
-	if err := e.dial(ctx); err != nil {
+	if err := e.dial(); err != nil {
 		return nil, err
 	}
 	return e, nil

@@ -22,16 +22,17 @@ func (e *Etcd) read(ctx context.Context, key string, part time.Duration, options
 	bounded, cancel := context.WithTimeout(ctx, e.wait)
 	defer cancel()
 	for {
-		if err := e.connected(bounded); err != nil {
+		token, err := e.prepare(bounded)
+		if err != nil {
 			return nil, e.notSent(ctx, err)
 		}
-		attempt, cancel := context.WithTimeout(clientv3.WithRequireLeader(bounded), part)
+		attempt, cancel := context.WithTimeout(token.on(bounded), part)
 		resp, err := e.client.Get(attempt, key, options...)
 		cancel()
 		if err == nil {
 			return resp, nil
 		}
-		if e.address.lasting(err) || !pause(bounded, etcdPause) {
+		if e.address.lasting(err) || !e.again(bounded, token, err) {
 			return nil, e.notRead(ctx, err)
 		}
 	}
@@ -49,17 +50,34 @@ func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op
 	bounded, cancel := context.WithTimeout(ctx, e.wait)
 	defer cancel()
 	for {
-		if err := e.connected(bounded); err != nil {
+		token, err := e.prepare(bounded)
+		if err != nil {
 			return nil, e.notSent(ctx, err)
 		}
-		resp, err := e.client.Txn(clientv3.WithRequireLeader(bounded)).If(condition).Then(op).Commit()
+		resp, err := e.client.Txn(token.on(bounded)).If(condition).Then(op).Commit()
 		if err == nil {
 			return resp, nil
 		}
-		if !notBegun(err) || e.address.lasting(err) || !pause(bounded, etcdPause) {
+		if !notBegun(err) || e.address.lasting(err) || !e.again(bounded, token, err) {
 			return nil, e.notWritten(ctx, err)
 		}
 	}
+}
+
+// prepare does what comes before sending: a connection, and a token.
+func (e *Etcd) prepare(ctx context.Context) (*etcdToken, error) {
+	if err := e.connected(ctx); err != nil {
+		return nil, err
+	}
+	return e.identify(ctx)
+}
+
+// again gets ready for another attempt, and reports whether there is time for it.
+func (e *Etcd) again(ctx context.Context, token *etcdToken, err error) bool {
+	if disbelieved(err) {
+		e.token.CompareAndSwap(token, nil)
+	}
+	return pause(ctx, etcdPause)
 }
 
 // pause waits, and reports whether there is time left.

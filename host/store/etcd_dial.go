@@ -30,16 +30,14 @@ const (
 // their form takes.
 const maxEtcdReply = etcdPage * (maxEngineValue + maxEngineKey + 1<<10)
 
-// dial makes the client. Without a password it does not touch the network.
-func (e *Etcd) dial(ctx context.Context) error {
+// dial makes the client, without touching the network.
+func (e *Etcd) dial() error {
 	config := clientv3.Config{
 		Endpoints:            e.address.endpoints(),
-		DialTimeout:          e.wait, // of asking for a token
 		DialKeepAliveTime:    etcdPing,
 		DialKeepAliveTimeout: etcdPong,
 		MaxCallRecvMsgSize:   max(maxEtcdReply, 4<<20),
-		MaxUnaryRetries:      1, // see write: what may be sent again is known here only
-		Username:             e.address.user,
+		MaxUnaryRetries:      1,            // see write: what may be sent again is known here only
 		Logger:               zap.NewNop(), // errors say it all, and stderr is not etcd's
 	}
 	var err error
@@ -49,32 +47,14 @@ func (e *Etcd) dial(ctx context.Context) error {
 		}
 	}
 	if e.address.user != "" {
-		if config.Password, err = e.address.password(); err != nil {
+		if _, err = e.address.password(); err != nil { // known now rather than later
 			return fmt.Errorf("%v: %w", e, err)
 		}
 	}
-	// The client lives as long as the context it is made with, so it has one of
-	// its own; the caller's only ends the wait for a token.
-	life, end := context.WithCancel(context.Background())
-	config.Context = life
-	stop := context.AfterFunc(ctx, end)
-	e.client, err = clientv3.New(config)
-	if err == nil && !stop() {
-		err = errors.Join(ctx.Err(), e.client.Close())
+	if e.client, err = clientv3.New(config); err != nil {
+		return fmt.Errorf("%v: %w", e, err)
 	}
-	if err != nil {
-		end()
-		return e.notDialed(ctx, err)
-	}
-	context.AfterFunc(e.client.Ctx(), end)
 	return nil
-}
-
-func (e *Etcd) notDialed(ctx context.Context, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = e.findFault(ctx, err)
-	}
-	return e.notRead(ctx, err)
 }
 
 // connected waits until a member can be asked, for half of the time that a call

@@ -39,7 +39,7 @@ func notBegun(err error) bool {
 func (a *etcdAddress) refused(err error) string {
 	for is, what := range map[error]string{
 		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the prefix %s", a.who(), a.prefix),
-		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s has another password there, or does not exist: check the user and the password's file, then start the host anew", a.who()),
+		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s has another password there, or does not exist: check the user and the password's file", a.who()),
 		rpctypes.ErrUserEmpty:        "it wants a user: name one in the address, with a password's file, or a client certificate with the user's name",
 		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not believe %s: check that its members agree on --auth-token", a.who()),
 		rpctypes.ErrRequestTooLarge:  "its --max-request-bytes is below the 1.5 MiB that it has by default",
@@ -60,9 +60,13 @@ func (a *etcdAddress) lasting(err error) bool {
 
 func compacted(err error) bool { return errors.Is(err, rpctypes.ErrCompacted) }
 
-// notSent is the error of a call that no member was asked, since none could be.
+// notSent is the error of a call that was not sent: no member could be asked, or
+// none gave a token.
 func (e *Etcd) notSent(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	switch what := e.address.refused(err); {
+	case what != "":
+		return fmt.Errorf("%v: %s: %w", e, what, err)
+	case ctx.Err() != nil:
 		return fmt.Errorf("%v: %w", e, ctx.Err())
 	}
 	return &protocol.Error{Code: protocol.CodeUnavailable, Text: "the store cannot be reached; try again", Err: fmt.Errorf("%v: %w", e, err)}

@@ -13,7 +13,7 @@ import (
 
 func openEtcd(t testing.TB, address string, options ...store.EtcdOption) *store.Etcd {
 	t.Helper()
-	e, err := store.OpenEtcd(t.Context(), address, options...)
+	e, err := store.OpenEtcd(address, options...)
 	if err != nil {
 		t.Fatal(err)
 	}

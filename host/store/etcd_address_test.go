@@ -1,0 +1,81 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"liveapi.host/host/store"
+)
+
+func TestEtcdAddresses(t *testing.T) {
+	for _, address := range []string{
+		"etcd://etcd1", "etcd://10.0.0.1:2379,10.0.0.2:2379", "etcd://[::1]:2379,[fe80::2]", "etcd://h/", "etcd://h/a/b", "etcd://h/a%20b/",
+		"etcds://h", "etcds://h/?ca=/a", "etcds://h?cert=/c&key=/k", "etcds://ann@h?password-file=/p", "etcds://a%40b@h?password-credential=etcd",
+		"etcd://ann@127.0.0.1,localhost:1,[::1]?password-file=/p",
+	} {
+		if err := store.CheckEtcdAddress(address); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	const canary = "canary"
+	for address, says := range map[string]string{
+		"":                                 "begins with etcd://",
+		"http://h":                         "begins with etcd://",
+		"etcd://":                          "hosts are names",
+		"etcd://,h":                        "hosts are names",
+		"etcd://h:0":                       "hosts are names",
+		"etcd://h:65536":                   "hosts are names",
+		"etcd://h:x":                       "hosts are names",
+		"etcd://::1":                       "hosts are names",
+		"etcd://h,h:2379":                  "is there twice",
+		"etcds://ann:" + canary + "@h":     "a password must not stand in it",
+		"etcds://ann:@h":                   "a password must not stand in it",
+		"etcds://ann:" + canary + "@b@h":   "a password must not stand in it",
+		"etcds://@h":                       "no user",
+		"etcds://ann@h":                    "its user has no password",
+		"etcds://h?password-file=/p":       "a password is for a user",
+		"etcds://ann@h?password=" + canary: `"password", which is none of`,
+		"etcds://ann@h?password-file=p":    "full path",
+		"etcds://ann@h?password-file=/p&password-credential=c": "exclude each other",
+		"etcds://ann@h?password-credential=../c":               "not a path",
+		"etcds://h?ca=/a&ca=/b":                                "is there once",
+		"etcds://h?ca=":                                        "is there once",
+		"etcds://h?cert=/c":                                    "belong together",
+		"etcds://h?key=/k":                                     "belong together",
+		"etcd://h?ca=/a":                                       "begin it with etcds://",
+		"etcd://h,127.0.0.1@" + "?ca=/a":                       "hosts are names",
+		"etcd://ann@h?password-file=/p":                        "in the clear",
+		"etcd://ann@127.0.0.1,h?password-file=/p":              "in the clear",
+		"etcd://h/#x":                                          "is not a URL's",
+		"etcd://h/%zz":                                         "is not a URL's",
+		"etcd://h/a%00b":                                       "control characters",
+		"etcd://h/" + strings.Repeat("p", 300):                 "at most 256 bytes",
+		"etcd://h?ca=%zz":                                      "NAME=VALUE",
+	} {
+		err := store.CheckEtcdAddress(address)
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: error is %v, want one that says %q", address, err, says)
+		}
+	}
+}
+
+// No error repeats what may be a password, wherever it stands.
+func FuzzEtcdAddress(f *testing.F) {
+	for _, address := range []string{"etcd://h", "etcds://a@h:1,[::1]:2/p?password-file=/x", "etcd://h/%20?ca=/%20#", "etcds://a:b@h", "etcd://h:1:2,"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		err := store.CheckEtcdAddress(address)
+		if err == nil && !store.IsEtcdAddress(address) {
+			t.Errorf("%q is an address of etcd", address)
+		}
+		scheme, rest, ok := strings.Cut(address, "://")
+		if !ok || err == nil {
+			return
+		}
+		const canary = "canary7d1f"
+		if err := store.CheckEtcdAddress(scheme + "://ann:" + canary + "@" + rest); err == nil || strings.Contains(err.Error(), canary) {
+			t.Errorf("%q with a password: %v", address, err)
+		}
+	})
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/metadata"
+)
+
+// etcdToken is what etcd gives for a password, and takes instead of it until 5
+// minutes pass without a call, users change, or the member that gave it ends.
+//
+// The client could do this itself, but not well enough: it asks for a new token
+// with the old one, which etcd 3.4 refuses, and then asks again without end.
+// And it never reads the password's file again.
+type etcdToken struct {
+	text string // "" where etcd asks nobody who he is
+}
+
+// on is ctx for a call that shows the token, and that only a member that has a
+// leader answers.
+func (t *etcdToken) on(ctx context.Context) context.Context {
+	if t != nil && t.text != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, t.text)
+	}
+	return clientv3.WithRequireLeader(ctx)
+}
+
+// disbelieved reports an answer that a new token may change.
+func disbelieved(err error) bool {
+	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) || errors.Is(err, rpctypes.ErrUserEmpty)
+}
+
+// identify returns the token of this host, or gets one: one call does, and the
+// others wait for it. Without a user there is none.
+func (e *Etcd) identify(ctx context.Context) (*etcdToken, error) {
+	if e.address.user == "" {
+		return nil, nil
+	}
+	if t := e.token.Load(); t != nil {
+		return t, nil
+	}
+	select {
+	case e.identifying <- struct{}{}:
+		defer func() { <-e.identifying }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if t := e.token.Load(); t != nil {
+		return t, nil
+	}
+	password, err := e.address.password()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		attempt, cancel := context.WithTimeout(clientv3.WithRequireLeader(ctx), e.wait/3)
+		resp, err := e.client.Authenticate(attempt, e.address.user, password)
+		cancel()
+		t := &etcdToken{}
+		switch {
+		case err == nil:
+			t.text = resp.Token
+		case errors.Is(err, rpctypes.ErrAuthNotEnabled):
+		case e.address.lasting(err) || !pause(ctx, etcdPause):
+			return nil, err
+		default:
+			continue
+		}
+		e.token.Store(t)
+		return t, nil
+	}
+}
