@@ -1,0 +1,88 @@
+package store_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcdtest"
+)
+
+// after waits until n more calls have ended well. Members may be away, so it is
+// an error when they do not.
+func (r *record) after(t *testing.T, n uint64) {
+	t.Helper()
+	timeout := time.After(time.Minute)
+	for until := uint64(0); ; {
+		select {
+		case now := <-r.moved:
+			if until == 0 {
+				until = now + n
+			}
+			if now >= until {
+				return
+			}
+		case <-timeout:
+			t.Error("the callers do not get on")
+			return
+		}
+	}
+}
+
+// reliability.md: with the leader killed, stopped and back again, what the
+// callers of three hosts see is linearizable. LIVEAPI_TEST_ROUNDS says how often
+// the leader has to go (2); `make chaos` runs it many times.
+func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {
+	rounds := 2
+	if text := os.Getenv("LIVEAPI_TEST_ROUNDS"); text != "" {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	c := etcdtest.Start(t, 3, nil)
+	admin := c.Client(t, clientv3.Config{})
+	r := newRecord(6)
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	for client := range 9 {
+		s := openEtcd(t, c.Address("history"), store.EtcdWait(1500*time.Millisecond))
+		random := rand.New(rand.NewPCG(seed, uint64(client)))
+		all.Go(func() { r.work(t.Context(), client, s, random, func() bool { return !stop.Load() }) })
+	}
+	for round := range rounds {
+		r.after(t, 200)
+		leader, others := c.Leader(t, admin)
+		switch round % 4 {
+		case 0: // a power cut
+			leader.Kill()
+			r.after(t, 200)
+			etcdtest.Begin(t, leader)
+		case 1: // a leader that does not know yet that it is none any more
+			leader.Pause(t)
+			r.after(t, 200)
+			leader.Resume(t)
+		case 2: // one that never leads
+			others[round/4%2].Pause(t)
+			r.after(t, 100)
+			others[round/4%2].Resume(t)
+		case 3: // no majority for a moment
+			leader.Kill()
+			others[0].Kill()
+			etcdtest.Begin(t, leader, others[0])
+		}
+	}
+	r.after(t, 200)
+	stop.Store(true)
+	all.Wait()
+	r.finish(t, openEtcd(t, c.Address("history")))
+}
