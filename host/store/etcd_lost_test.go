@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+
+	"liveapi.host/host/store/etcdtest"
+	"liveapi.host/protocol"
+)
+
+// deafWire stands between a host and a member. While it is deaf, requests arrive
+// and the first answer ends the connection.
+type deafWire struct {
+	host string
+	deaf atomic.Bool
+}
+
+func newDeafWire(t *testing.T, member string) *deafWire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	w := &deafWire{host: l.Addr().String()}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", member)
+			if err != nil {
+				near.Close()
+				continue
+			}
+			go func() { io.Copy(far, near); far.Close() }()
+			go func() { w.answers(near, far); near.Close(); far.Close() }()
+		}
+	}()
+	return w
+}
+
+func (w *deafWire) answers(near, far net.Conn) {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := far.Read(buf)
+		if n > 20 && w.deaf.CompareAndSwap(true, false) { // less is HTTP/2's own
+			return
+		}
+		if _, e := near.Write(buf[:n]); err != nil || e != nil {
+			return
+		}
+	}
+}
+
+// A Swap that was done, but whose answer was lost, is ErrUnknown. Sent again it
+// would find its own record, and a code that was accepted would be refused as
+// used, with nobody let in.
+func TestEtcdSwapWhoseAnswerIsLost(t *testing.T) {
+	c := etcdtest.Start(t, 1, nil)
+	w := newDeafWire(t, c.Members[0].Host)
+	s := openEtcd(t, "etcd://"+w.host)
+	v := put(t, s, "a", "one")
+	w.deaf.Store(true)
+	if _, err := s.Swap(t.Context(), "a", v, []byte("two")); !errors.Is(err, protocol.ErrUnknown) {
+		t.Errorf("error is %v (%v), want ErrUnknown", err, protocol.CodeOf(err))
+	}
+	want(t, s, "a", "two")
+	w.deaf.Store(true)
+	want(t, s, "a", "two") // a read is made again
+	if w.deaf.Load() {
+		t.Error("no answer of a read was lost")
+	}
+}
