@@ -68,7 +68,9 @@ func (a *app) embed() error {
 				NoLane: os.Getenv("LIVEAPI_LANE") == "off",
 			})
 		},
-		Store:    a.stores,
+		Store: store.Reported(a.stores, func(operation, key string, err error) {
+			a.log.Error("the store failed", "operation", operation, "key", key, "error", err)
+		}),
 		Scope:    store.Scope,
 		Whole:    store.Whole,
 		Root:     identity.Account(0),

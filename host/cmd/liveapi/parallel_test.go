@@ -65,17 +65,26 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 	for i := range daemons {
 		hosts = append(hosts, p.daemon(t, fmt.Sprint("d", i)))
 	}
+	if accepted, lookedAt := oneCode(t, hosts, callersEach); accepted != 1 || lookedAt != 4 {
+		t.Errorf("of %d callers with one code %d were accepted and %d refused, want 1 and 4", daemons*callersEach, accepted, lookedAt)
+	}
+	p.stopped(t, hosts...)
+}
+
+// oneCode has callers of every host give one valid code at the same moment, and
+// returns how many were accepted and how many were looked at and refused; the
+// others have to wait.
+func oneCode(t *testing.T, hosts []*daemon, callersEach int) (accepted, lookedAt int) {
+	t.Helper()
 	var generated struct{ Secret string }
 	mustDial(t, hosts[0].socket).succeed(t, "TwoFactorAuth", "generate_user_configuration", nil, &generated)
 	app := enrolmentOf(t, generated.Secret)
-
 	var all []*rawCaller
 	for _, h := range hosts {
 		for range callersEach {
 			all = append(all, mustDial(t, h.socket))
 		}
 	}
-	accepted, lookedAt := 0, 0
 	for i, r := range atOnce(t, all, action("TwoFactorAuth", "set_user_configuration", app.args()), "TwoFactorAuth", "set_user_configuration") {
 		switch {
 		case r.Result.Status == 1:
@@ -86,22 +95,25 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 			t.Errorf("caller %d: %v", i, r.Result.Errors)
 		}
 	}
-	if accepted != 1 || lookedAt != 4 {
-		t.Errorf("of %d callers with one code %d were accepted and %d refused, want 1 and 4", len(all), accepted, lookedAt)
-	}
 	for _, c := range all {
-		var got struct {
-			Enabled int `json:"is_enabled"`
-		}
-		c.succeed(t, "TwoFactorAuth", "get_user_configuration", nil, &got)
-		if got.Enabled != 1 {
+		if !enabled(t, c) {
 			t.Error("is_enabled is 0 after a code was accepted")
 		}
 		if err := c.end(); err != nil {
 			t.Error(err)
 		}
 	}
-	p.stopped(t, hosts...)
+	return accepted, lookedAt
+}
+
+// enabled asks whether two-factor authentication is on.
+func enabled(t *testing.T, c *rawCaller) bool {
+	t.Helper()
+	var got struct {
+		Enabled int `json:"is_enabled"`
+	}
+	c.succeed(t, "TwoFactorAuth", "get_user_configuration", nil, &got)
+	return got.Enabled == 1
 }
 
 // The host takes more calls at once than it serves requests of one module: the

@@ -70,7 +70,7 @@ func serve(cmd *cobra.Command, _ []string) error {
 			a.serveConn(ctx, conn, caller)
 		},
 	}
-	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "version", version())
+	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "store", a.database(), "version", version())
 	server.Run(cmd.Context(), listener)
 	a.log.Info("stopped")
 	return nil

@@ -15,6 +15,7 @@ import (
 	"liveapi.host/host"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/settings"
+	"liveapi.host/host/store"
 	"liveapi.host/protocol/modulerpc"
 )
 
@@ -24,6 +25,7 @@ type configuration struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
 	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
+	Store    string        `yaml:"store"`    // address of etcd or path of a database; "" for the one in the state folder
 	Accounts string        `yaml:"accounts"` // folder of the accounts' files
 	Texts    string        `yaml:"texts"`    // folder of the texts for pages, by language
 	Deadline time.Duration `yaml:"deadline"` // of a call
@@ -77,6 +79,7 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
+	put(&s.Store, "store", "LIVEAPI_STORE", "")
 	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
 	put(&s.Texts, "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
@@ -121,8 +124,13 @@ func (s *configuration) checkLimits() error {
 
 // absolute makes the paths independent of the folder that the program is in.
 func (s *configuration) absolute() error {
-	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Accounts, &s.Texts, &s.Socket.Path} {
-		if *path == "" {
+	if store.IsEtcdAddress(s.Store) {
+		if err := store.CheckEtcdAddress(s.Store); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Store, &s.Accounts, &s.Texts, &s.Socket.Path} {
+		if *path == "" || path == &s.Store && store.IsEtcdAddress(s.Store) {
 			continue
 		}
 		full, err := filepath.Abs(*path)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,9 @@ func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.keysAreHere(ctx, engine); err != nil {
+		return nil, errors.Join(err, closeEngine(engine))
+	}
 	return store.Sealed(engine, a.keys()), nil
 }
 
@@ -25,7 +29,7 @@ func (a *app) openEngine(ctx context.Context) (protocol.Storage, error) {
 	if err := os.MkdirAll(a.State, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
-	return store.OpenSQLite(ctx, filepath.Join(a.State, "liveapi.db"))
+	return openEngineAt(ctx, a.database())
 }
 
 // keys are what seals and opens records.

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+)
+
+// database is where the records are: an address of etcd, or a path.
+func (a *app) database() string {
+	if a.Store != "" {
+		return a.Store
+	}
+	return filepath.Join(a.State, "liveapi.db")
+}
+
+// openEngineAt opens the engine at an address of etcd or a path.
+func openEngineAt(ctx context.Context, where string) (protocol.Storage, error) {
+	if store.IsEtcdAddress(where) {
+		engine, err := store.OpenEtcd(where)
+		if err != nil {
+			return nil, err
+		}
+		return engine, nil
+	}
+	engine, err := store.OpenSQLite(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	return engine, nil
+}
+
+func closeEngine(engine protocol.Storage) error {
+	if c, ok := engine.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// keysAreHere refuses a machine of a fleet that has no key file while the fleet
+// has records: it would make a key of its own, and what it seals with that, no
+// other machine could open.
+func (a *app) keysAreHere(ctx context.Context, engine protocol.Storage) error {
+	if !store.IsEtcdAddress(a.database()) {
+		return nil
+	}
+	path := filepath.Join(a.State, "liveapi.key")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // the key ring says what is wrong with it
+	}
+	there, err := engine.List(ctx, "", "", 1)
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	return fmt.Errorf("the store %s has records, and their key is not on this machine: copy liveapi.key from the state folder of another host to %s, with mode 0600", a.database(), path)
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcdtest"
+)
+
+// fleet starts hosts with state folders of their own and one key on one store.
+func (p place) fleet(t *testing.T, n int, address string) (hosts []*daemon) {
+	t.Helper()
+	name := filepath.Base(address)
+	if err := store.NewKeyRing(filepath.Join(p.path(name), "liveapi.key"), rand.Reader).Load(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		host := fmt.Sprintf("%s%d", name, i)
+		p.copyKey(t, name, host)
+		hosts = append(hosts, p.daemon(t, host, "--state", p.path(host), "--store", address))
+	}
+	return hosts
+}
+
+func (p place) copyKey(t *testing.T, from, to string) {
+	t.Helper()
+	key, err := os.ReadFile(filepath.Join(p.path(from), "liveapi.key"))
+	if err == nil {
+		err = os.MkdirAll(p.path(to), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.path(to), "liveapi.key"), key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A machine without the fleet's key must not make one of its own.
+func TestFleetNeedsItsKeyOnEachMachine(t *testing.T) {
+	c := etcdtest.Start(t, 1, nil)
+	p := newPlace(t)
+	address := c.Address("keys")
+	first := p.daemon(t, "first", "--state", p.path("first"), "--store", address)
+	mustDial(t, first.socket).succeed(t, "TwoFactorAuth", "set_user_configuration", newEnrolment(t).args(), nil)
+
+	second := p.daemon(t, "second", "--state", p.path("second"), "--store", address)
+	caller := mustDial(t, second.socket)
+	r, err := caller.call("TwoFactorAuth", "get_user_configuration", nil)
+	if err != nil || !r.failedWith("cannot be read now") {
+		t.Errorf("without the key: %+v, %v", r, err)
+	}
+	log, err := os.ReadFile(second.log)
+	if says := "copy liveapi.key from the state folder of another host to " + p.path("second"); err != nil || !strings.Contains(string(log), says) {
+		t.Errorf("the log does not say %q: %v", says, err)
+	}
+	if _, err := os.Lstat(filepath.Join(p.path("second"), "liveapi.key")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key of its own: %v", err)
+	}
+	p.copyKey(t, "first", "second")
+	if !enabled(t, caller) {
+		t.Error("with the key: is_enabled is 0")
+	}
+	p.stopped(t, first, second)
+}
+
+// RFC 6238 section 5.2, U §7, reliability.md: over three hosts on three members
+// of etcd a code is accepted once, and while the leader is stopped never twice.
+func TestFleetAcceptsACodeOnce(t *testing.T) {
+	const callersEach = 16
+	c := etcdtest.Start(t, 3, nil)
+	admin := c.Client(t, clientv3.Config{})
+	p := newPlace(t)
+	hosts := p.fleet(t, 3, c.Address("once"))
+	if accepted, _ := oneCode(t, hosts, callersEach); accepted != 1 {
+		t.Errorf("%d callers were accepted with one code", accepted)
+	}
+	p.stopped(t, hosts...)
+
+	hosts = p.fleet(t, 3, c.Address("stopped"))
+	var generated struct{ Secret string }
+	mustDial(t, hosts[0].socket).succeed(t, "TwoFactorAuth", "generate_user_configuration", nil, &generated)
+	app := enrolmentOf(t, generated.Secret)
+	var all []*rawCaller
+	for _, h := range hosts {
+		for range callersEach {
+			all = append(all, mustDial(t, h.socket))
+		}
+	}
+	leader, _ := c.Leader(t, admin)
+	leader.Pause(t)
+	accepted, denied := 0, 0
+	for i, r := range atOnce(t, all, action("TwoFactorAuth", "set_user_configuration", app.args()), "TwoFactorAuth", "set_user_configuration") {
+		switch {
+		case r.Result.Status == 1:
+			accepted++
+		case r.failedWith("Whether the configuration was stored is not known"), r.failedWith("cannot be read now"):
+			denied++
+		case !r.failedWith(wrongCode):
+			t.Errorf("caller %d: %v", i, r.Result.Errors)
+		}
+	}
+	leader.Resume(t)
+	t.Logf("leader stopped: %d accepted, %d denied", accepted, denied)
+	if accepted > 1 {
+		t.Errorf("%d callers were accepted with one code", accepted)
+	}
+	if accepted == 1 && !enabled(t, all[0]) {
+		t.Error("is_enabled is 0 after a code was accepted")
+	}
+	p.stopped(t, hosts...)
+}
+
+// A host moves to a fleet and back: what its database had is there, and opens
+// with its key.
+func TestStoreCopy(t *testing.T) {
+	c := etcdtest.Start(t, 1, nil)
+	p := newPlace(t)
+	old := p.daemon(t, "old", "--state", p.path("old"))
+	mustDial(t, old.socket).succeed(t, "TwoFactorAuth", "set_user_configuration", newEnrolment(t).args(), nil)
+	p.stopped(t, old)
+	liveapi := func(status int, says string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(at("bin/liveapi"), append([]string{"store", "copy"}, args...)...)
+		cmd.Env = p.env
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != status || !bytes.Contains(out, []byte(says)) {
+			t.Fatalf("liveapi store copy %q: %v, want status %d and %q:\n%s", args, err, status, says, out)
+		}
+	}
+	database, address, back := filepath.Join(p.path("old"), "liveapi.db"), c.Address("copy"), filepath.Join(p.path("back"), "liveapi.db")
+	liveapi(2, "--from: name a database file", "--to", address)
+	liveapi(2, "--from: stat nosuch.db: no such file", "--from", "nosuch.db", "--to", address)
+	liveapi(2, "--to: the address of etcd is not right: a password must not stand in it", "--from", database, "--to", "etcds://a:b@h")
+	liveapi(2, "the same store", "--from", database, "--to", database)
+	liveapi(0, "1 records, ", "--from", database, "--to", address)
+	liveapi(1, "say --resume", "--from", database, "--to", address)
+	liveapi(0, "0 of them were written now", "--from", database, "--to", address, "--resume")
+	liveapi(0, "every record is the same", "--from", address, "--to", back)
+
+	p.copyKey(t, "old", "fleet")
+	p.copyKey(t, "old", "back")
+	fleet := p.daemon(t, "fleet", "--state", p.path("fleet"), "--store", address)
+	alone := p.daemon(t, "back", "--state", p.path("back"))
+	for _, d := range []*daemon{fleet, alone} {
+		if !enabled(t, mustDial(t, d.socket)) {
+			t.Errorf("%s: is_enabled is 0", d.socket)
+		}
+	}
+	p.stopped(t, fleet, alone)
+}

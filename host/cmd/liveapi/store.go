@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+)
+
+func storeCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "store", Short: "Copy what is stored to another store"}
+	cmd.AddCommand(storeCopyCommand())
+	return cmd
+}
+
+func storeCopyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "copy --from STORE --to STORE",
+		Short: "Copy every record to another store, and compare them",
+		Long: `Copies every record from one store to another; each is the path of a database
+file or an address of etcd. Stop every host that uses one of them before: a record
+that changes meanwhile ends the copy with an error.
+
+Records are copied as they are, sealed by the key in liveapi.key. That file is not
+copied: every host that uses the new store needs the one that the old store had.
+
+Then both stores are read again and every record is compared. A copy that was
+interrupted goes on with --resume, which writes only what is missing.`,
+		Example: `  liveapi store copy --from /var/lib/liveapi/liveapi.db --to etcds://etcd1,etcd2,etcd3?ca=/etc/liveapi/ca.pem
+  liveapi store copy --from etcd://127.0.0.1 --to copy.db`,
+		Args: cobra.NoArgs,
+		RunE: storeCopy,
+	}
+	cmd.Flags().String("from", "", "the store that has the records")
+	cmd.Flags().String("to", "", "the store that gets them; a database file that is not there is made")
+	cmd.Flags().Bool("resume", false, "go on with a copy that was interrupted: the destination may have some of the records")
+	cmd.Flags().Bool("replace", false, "as --resume, and replace records of the destination that differ")
+	return cmd
+}
+
+func storeCopy(cmd *cobra.Command, _ []string) error {
+	var engines [2]protocol.Storage
+	for i, flag := range []string{"from", "to"} {
+		where, _ := cmd.Flags().GetString(flag)
+		if err := checkStore(where, flag == "from"); err != nil {
+			return exit.Misusef("--%s: %w", flag, err)
+		}
+		engine, err := openEngineAt(cmd.Context(), where)
+		if err != nil {
+			return err
+		}
+		defer closeEngine(engine) // nothing is on its way any more
+		engines[i] = engine
+	}
+	from, _ := cmd.Flags().GetString("from")
+	to, _ := cmd.Flags().GetString("to")
+	if same(from, to) {
+		return exit.Misusef("--from and --to are the same store")
+	}
+	how := store.Copying{Progress: progress(cmd.ErrOrStderr(), time.Now)}
+	how.Resume, _ = cmd.Flags().GetBool("resume")
+	how.Replace, _ = cmd.Flags().GetBool("replace")
+	done, err := store.Copy(cmd.Context(), engines[0], engines[1], how)
+	switch {
+	case errors.Is(err, store.ErrNotEmpty):
+		return fmt.Errorf("%w: name an empty one, or say --resume to go on with a copy that was interrupted", err)
+	case err != nil:
+		return fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), `%d records, %d bytes of sealed values; %d of them were written now
+Both stores were read again, and every record is the same.
+The values are sealed as they were: each host of the new store needs the key file of the old one (liveapi.key in its state folder).
+`, done.Records, done.Bytes, done.Written)
+	return err
+}
+
+// checkStore reports what is wrong with a store's address or path. One that has
+// the records has to be there: a wrong path would make an empty database.
+func checkStore(where string, exists bool) error {
+	switch {
+	case where == "":
+		return errors.New("name a database file or an address of etcd")
+	case store.IsEtcdAddress(where):
+		return store.CheckEtcdAddress(where)
+	case !exists:
+		return nil
+	}
+	_, err := os.Stat(where)
+	return err
+}
+
+// same reports whether two names lead to one store, as far as names tell.
+func same(from, to string) bool {
+	if from == to {
+		return true
+	}
+	one, err1 := os.Stat(from)
+	other, err2 := os.Stat(to)
+	if err1 == nil && err2 == nil {
+		return os.SameFile(one, other)
+	}
+	return filepath.Clean(from) == filepath.Clean(to)
+}
+
+// progress says how far a copy is, at most once a second.
+func progress(w io.Writer, now func() time.Time) func(records int) {
+	last := now()
+	return func(records int) {
+		if t := now(); t.Sub(last) >= time.Second {
+			last = t
+			fmt.Fprintf(w, "%d records looked at\n", records)
+		}
+	}
+}
