@@ -26,6 +26,11 @@ run: build ## Install what is missing, build, and show real calls from PHP, Perl
 	@.ci/deps run
 	@examples/demo
 
+.PHONY: fleet
+fleet: build ## Start three hosts on three members of etcd, on this machine, until Ctrl-C
+	@.ci/deps fleet
+	@examples/fleet
+
 .PHONY: build
 build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) and bin/modules/
 	@command -v $(GO) >/dev/null || .ci/deps run

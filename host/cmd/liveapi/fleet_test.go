@@ -1,15 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -159,4 +162,61 @@ func TestStoreCopy(t *testing.T) {
 		}
 	}
 	p.stopped(t, fleet, alone)
+}
+
+// `make fleet`: the script starts what it says, shows that hosts share what they
+// store, and leaves nothing behind.
+func TestFleetExample(t *testing.T) {
+	p := newPlace(t)
+	repo, err := filepath.Abs("../../..")
+	if err == nil {
+		err = goBuild(repo, p.path("modules"), "./plugins/account/cmd/account")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	cmd := exec.Command(at("examples/fleet"))
+	cmd.Env = append(p.env, "LIVEAPI_MODULES="+p.path("modules"), "FLEET_PORT="+port)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	var said strings.Builder
+	var below []process
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Fprintln(&said, lines.Text())
+		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+			if below, err = descendants(cmd.Process.Pid); err != nil {
+				t.Fatal(err)
+			}
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) // as a terminal does
+		}
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("%v, want status 130", err)
+	}
+	if !strings.Contains(said.String(), "- name: colour\n      value: green\n") {
+		t.Errorf("it says:\n%s", said.String())
+	}
+	if len(below) < 6 {
+		t.Errorf("%d processes ran, want at least 6", len(below))
+	}
+	if err := allEnded(below); err != nil {
+		t.Error(err)
+	}
+	if names := left(p.temp); len(names) > 0 {
+		t.Errorf("left behind in TMPDIR: %v", names)
+	}
 }
