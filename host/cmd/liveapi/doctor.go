@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -92,11 +91,8 @@ func (a *app) checkStore(ctx context.Context) (string, error) {
 	if _, err := data.Swap(context.WithoutCancel(ctx), key, version, nil); err != nil || reading != nil {
 		return "", fmt.Errorf("what was written cannot be read or removed: %w", errors.Join(reading, err))
 	}
-	return fmt.Sprintf("%s: written in %v, read and removed", a.storeName(), took.Round(10*time.Microsecond)), nil
+	return fmt.Sprintf("%s: written in %v, read and removed", a.database(), took.Round(10*time.Microsecond)), nil
 }
-
-// storeName says where the records are.
-func (a *app) storeName() string { return filepath.Join(a.State, "liveapi.db") }
 
 func (a *app) checkModules(ctx context.Context) (string, error) {
 	if err := a.embed(); err != nil {
