@@ -50,7 +50,8 @@ type SQLite struct {
 	driver   driver.Connector
 
 	slots  chan struct{} // a place for each connection in use
-	writer chan struct{} // held by the one call that writes
+	writer chan struct{} // held by the one call that writes, for all in line
+	line   line
 
 	mu       sync.Mutex
 	idle     []*conn // the one used last is used next

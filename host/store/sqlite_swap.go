@@ -9,7 +9,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Swap implements [protocol.Storage].
+// Swap implements [protocol.Storage]. Swaps of this process that wait for the
+// same turn share one transaction and its one sync: see [SQLite.lead].
 func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
 	if err := checkKey(key, maxEngineKey); err != nil {
 		return 0, err
@@ -17,49 +18,113 @@ func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, val
 	if err := checkValue(value, maxEngineValue); err != nil {
 		return 0, err
 	}
+	w := &write{ctx: ctx, key: []byte(key), old: old, value: value, done: make(chan struct{})}
+	s.line.join(w)
 	// In this process writers stand in line here, without a connection, and
 	// not in the polling between processes.
-	select {
-	case s.writer <- struct{}{}:
-		defer func() { <-s.writer }()
-	case <-ctx.Done():
-		return 0, s.explain(ctx.Err())
+	for {
+		select {
+		case <-w.done:
+			return w.version, w.err
+		case s.writer <- struct{}{}:
+			s.lead(w)
+			<-s.writer
+		case <-ctx.Done():
+			if s.line.leave(w) {
+				return 0, s.explain(ctx.Err())
+			}
+			<-w.done // it is being written, which cannot be taken back
+			return w.version, w.err
+		}
 	}
-	var version protocol.Version
-	err := s.hold(ctx, func(c *conn) (err error) {
-		version, err = s.transact(ctx, c, key, old, value)
+}
+
+// lead begins a transaction in the name of w, and only then takes those who
+// stand in line into it. So a lock that w does not get, or a context of w that
+// ends, is nobody else's failure: the next in line leads.
+func (s *SQLite) lead(w *write) {
+	if !s.line.has(w) {
+		return // another has led meanwhile
+	}
+	var batch []*write
+	err := s.hold(w.ctx, func(c *conn) error {
+		if err := s.lock(w.ctx, c); err != nil {
+			return err
+		}
+		batch = s.line.take()
+		return s.commit(c, batch)
+	})
+	if batch == nil {
+		s.line.leave(w)
+		w.finish(0, err)
+		return
+	}
+	for _, w := range batch {
+		switch {
+		case err == nil:
+		case errors.Is(err, protocol.ErrUnknown) && w.err == nil:
+			w.version, w.err = 0, err
+		case len(batch) > 1, errors.Is(err, protocol.ErrFull):
+			// Nothing of it was written, and whose fault that was is not known;
+			// and who met a conflict may have met it with what is not there.
+			s.alone(w)
+		default:
+			w.version, w.err = 0, err
+		}
+		w.finish(w.version, w.err)
+	}
+}
+
+// alone gives w a transaction of its own.
+func (s *SQLite) alone(w *write) {
+	err := s.hold(w.ctx, func(c *conn) error {
+		attempt := func() error {
+			if err := s.lock(w.ctx, c); err != nil {
+				return err
+			}
+			return s.commit(c, []*write{w})
+		}
+		err := attempt()
 		if code, _ := fault(err); code == sqlite3.SQLITE_FULL || errors.Is(err, protocol.ErrFull) {
 			// Nothing was written, and what only the log holds takes space that
 			// is free once the database has it.
 			if c.exec("PRAGMA wal_checkpoint") == nil {
-				version, err = s.transact(ctx, c, key, old, value)
+				err = attempt()
 			}
 		}
 		return err
 	})
 	if err != nil {
-		return 0, err
+		w.version, w.err = 0, err
 	}
-	return version, nil
 }
 
-func (s *SQLite) transact(ctx context.Context, c *conn, key string, old protocol.Version, value []byte) (protocol.Version, error) {
-	if err := s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") }); err != nil {
-		return 0, err
-	}
-	version, err := c.swap([]byte(key), old, value)
-	if err == nil {
-		err = ctx.Err() // the last moment to take it back
-	}
-	if err != nil {
-		c.rollback()
-		return 0, err
+// lock begins a transaction that nobody else can write in.
+func (s *SQLite) lock(ctx context.Context, c *conn) error {
+	return s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") })
+}
+
+// commit runs the writes, one after the other, in the transaction that has begun
+// on c, and commits it. The error is the transaction's: of it nothing was
+// written, or it is not known. The outcome of each write stands in the write,
+// and holds if there was no error.
+func (s *SQLite) commit(c *conn, batch []*write) error {
+	for _, w := range batch {
+		if w.version, w.err = 0, s.explain(w.ctx.Err()); w.err != nil {
+			continue
+		}
+		version, err := c.swap(w.key, w.old, w.value)
+		if err != nil && !errors.Is(err, protocol.ErrConflict) {
+			c.rollback()
+			return err
+		}
+		w.version, w.err = version, err
 	}
 	if err := c.exec("COMMIT"); err != nil {
 		c.rollback()
-		return 0, s.uncommitted(err)
+		return s.uncommitted(err)
 	}
-	return version, nil
+	return nil
 }
 
 // rollback ends a transaction that SQLite may have ended itself, which is all
@@ -70,7 +135,8 @@ func (c *conn) rollback() {
 	c.broken = err != nil && code != sqlite3.SQLITE_ERROR
 }
 
-// swap does its work within a transaction that nobody else can write in.
+// swap does its work within a transaction that nobody else can write in. At a
+// conflict it has written nothing.
 func (c *conn) swap(key []byte, old protocol.Version, value []byte) (protocol.Version, error) {
 	now, err := c.number("SELECT version FROM record WHERE key = ?", key)
 	switch {
