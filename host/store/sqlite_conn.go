@@ -191,10 +191,11 @@ func (s *SQLite) put(c *conn, err error) {
 }
 
 // The first and the longest pause between two attempts to get a lock. A commit
-// takes about a millisecond.
+// takes about a millisecond, and one process that writes without end leaves only
+// a small part of that free: who looks seldom would wait for long.
 const (
 	firstPause   = 200 * time.Microsecond
-	longestPause = 10 * time.Millisecond
+	longestPause = 2 * time.Millisecond
 )
 
 // whenFree runs attempt until it does not fail for a lock of another process,
