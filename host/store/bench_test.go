@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -181,4 +182,23 @@ func replace(b *testing.B, s protocol.Storage, key string, look bool) error {
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
+}
+
+// BenchmarkSeal is what a Swap pays for keys that may change at any moment: the
+// engine does nothing.
+func BenchmarkSeal(b *testing.B) {
+	s := store.Sealed(nowhere{}, newRing(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Swap(b.Context(), "a", 0, benchValue); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// nowhere stores nothing.
+type nowhere struct{ protocol.Storage }
+
+func (nowhere) Swap(_ context.Context, _ string, old protocol.Version, _ []byte) (protocol.Version, error) {
+	return old + 1, nil
 }

@@ -197,7 +197,7 @@ func childKeys(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	ring, err := store.OpenKeyRing(args[1], randomSource())
+	ring, err := store.OpenKeyRing(ctx, args[1], randomSource())
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestKeyFileIsMadeOnFirstUse(t *testing.T) {
 	if !strings.HasPrefix(string(before), "liveapi keys 1\n#") {
 		t.Errorf("the key file begins with %.40q", before)
 	}
-	if _, err := store.OpenKeyRing(path, rand.Reader); err != nil {
+	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader); err != nil {
 		t.Error(err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -77,7 +77,7 @@ func TestKeyFileRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "keys")
 			writeFile(t, path, test.content)
-			_, err := store.OpenKeyRing(path, rand.Reader)
+			_, err := store.OpenKeyRing(t.Context(), path, rand.Reader)
 			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) {
 				t.Fatalf("error is %v, want one that says %q and the path", err, test.says)
 			}
@@ -97,13 +97,13 @@ func TestKeyFileOfOthersIsRefused(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if err := ring.Load(); err == nil || !strings.Contains(err.Error(), "chmod 600 "+path) {
+		if err := ring.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "chmod 600 "+path) {
 			t.Errorf("mode %04o: error is %v, want one that says what to do", mode, err)
 		}
 		if err := os.Chmod(path, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := ring.Load(); err != nil {
+		if err := ring.Load(t.Context()); err != nil {
 			t.Errorf("the same key ring, when it is mended: %v", err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestKeyFileThatIsNoFileIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{pipe, dir} {
-		if _, err := store.OpenKeyRing(path, rand.Reader); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestKeyFileRace(t *testing.T) {
 func TestKeyRingPrintsNoKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	writeFile(t, path, "liveapi keys 1\n"+keyLine("00000001", 'K'))
-	ring, err := store.OpenKeyRing(path, rand.Reader)
+	ring, err := store.OpenKeyRing(t.Context(), path, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,13 +30,13 @@ func (s *sealed) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err != nil {
 		return protocol.Record{}, err
 	}
-	return s.unseal(rec, key)
+	return s.unseal(ctx, rec, key)
 }
 
 // unseal opens rec for the key that it was asked for, whatever inner says that
 // its key is.
-func (s *sealed) unseal(rec protocol.Record, key string) (protocol.Record, error) {
-	value, err := s.keys.open(key, rec.Value)
+func (s *sealed) unseal(ctx context.Context, rec protocol.Record, key string) (protocol.Record, error) {
+	value, err := s.keys.open(ctx, key, rec.Value)
 	if err != nil {
 		return protocol.Record{}, &protocol.Error{
 			Code: protocol.CodeInternal, Text: "a stored record does not open",
@@ -59,10 +59,11 @@ func (s *sealed) Swap(ctx context.Context, key string, old protocol.Version, val
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	box, err := s.keys.seal(key, value)
+	box, done, err := s.keys.seal(ctx, key, value)
 	if err != nil {
 		return 0, err
 	}
+	defer done()
 	return s.inner.Swap(ctx, key, old, box)
 }
 
@@ -73,7 +74,7 @@ func (s *sealed) List(ctx context.Context, prefix, after string, limit int) ([]p
 	}
 	opened := make([]protocol.Record, len(recs))
 	for i, rec := range recs {
-		if opened[i], err = s.unseal(rec, rec.Key); err != nil {
+		if opened[i], err = s.unseal(ctx, rec, rec.Key); err != nil {
 			return nil, err
 		}
 	}

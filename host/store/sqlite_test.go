@@ -60,7 +60,7 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	s := openSQLite(t, path)
 	put(t, s, "a", "x") // -wal and -shm are there now
 	ring := store.NewKeyRing(filepath.Join(top, "liveapi", "keys"), rand.Reader)
-	if err := ring.Load(); err != nil {
+	if err := ring.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var names []string
