@@ -196,12 +196,12 @@ func (r *KeyRing) replace(ctx context.Context, path string, old *os.File, conten
 	if err := unix.Fstat(int(old.Fd()), &s); err != nil {
 		return err
 	}
-	private, err := os.MkdirTemp(filepath.Dir(path), ".new-")
-	if err != nil {
+	// The lock is held: what is there was left by a command that was killed.
+	name := path + ".new"
+	if err := os.RemoveAll(name); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(private)) }()
-	name := filepath.Join(private, filepath.Base(path))
+	defer func() { err = errors.Join(err, os.RemoveAll(name)) }()
 	if err := writeNew(name, content); err != nil {
 		return err
 	}
