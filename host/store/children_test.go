@@ -36,7 +36,7 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 func runChild(role string, args []string) int {
 	roles := map[string]func(ctx context.Context, args []string) error{
 		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly, "keys": childKeys,
-		"share": childShare, "faults": childFaults, "addkeys": childAddKeys,
+		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey,
 	}
 	if err := roles[role](context.Background(), args); err != nil {
 		fmt.Fprintf(os.Stderr, "child %s: %v\n", role, err)

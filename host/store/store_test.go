@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role, os.Args[1:]))
 	}
+	if len(os.Args) == 4 && os.Args[1] == kmsRole {
+		os.Exit(runKMS(os.Args[2], os.Args[3]))
+	}
 	if modulerpc.Launched() {
 		modulerpc.Serve(checker{}, modulerpc.NewLogger("checker"))
 		return
