@@ -37,6 +37,7 @@ func runChild(role string, args []string) int {
 	roles := map[string]func(ctx context.Context, args []string) error{
 		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly, "keys": childKeys,
 		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey,
+		"restore": childRestore, "backup": childBackup, "fullrestore": childFullRestore,
 	}
 	if err := roles[role](context.Background(), args); err != nil {
 		fmt.Fprintf(os.Stderr, "child %s: %v\n", role, err)
@@ -125,7 +126,6 @@ func childLock(_ context.Context, args []string) error {
 // childSize runs out of space by the limit on the size of its files, and has
 // more later.
 func childSize(ctx context.Context, args []string) error {
-	signal.Ignore(syscall.SIGXFSZ)
 	s, err := store.OpenSQLite(ctx, args[0])
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func childSize(ctx context.Context, args []string) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 48 << 10, Max: limit.Max}); err != nil {
+	if err := limitFiles(48 << 10); err != nil {
 		return err
 	}
 	for _, key := range []string{"a", "b"} {
@@ -162,6 +162,16 @@ func childSize(ctx context.Context, args []string) error {
 		return fmt.Errorf("with space again: %w", err)
 	}
 	return s.Close()
+}
+
+// limitFiles keeps the files of this process smaller than n bytes.
+func limitFiles(n uint64) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: limit.Max})
 }
 
 // childReadOnly is a user that may read the store and not write it, until its

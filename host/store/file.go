@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 )
 
+// errTaken is the error of publishing a file where there is one.
+var errTaken = errors.New("another process was faster")
+
 // publish makes a file that appears complete or not at all: build writes it
 // under another name in a private folder, and only then it is linked to path.
-// When several processes do this at once, the first link wins and the others
-// drop theirs; all of them go on with the one file that is there. When publish
-// returns, the file survives a power cut, if build synced it.
+// When several processes do this at once, the first link wins, and the others
+// drop theirs and get [errTaken]. When publish returns, the file survives a power
+// cut, if build synced it.
 func publish(path string, build func(name string) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir); err != nil {
@@ -27,10 +30,17 @@ func publish(path string, build func(name string) error) (err error) {
 	if err := build(name); err != nil {
 		return err
 	}
-	if err := os.Link(name, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Link(name, path)
+	if errors.Is(err, fs.ErrExist) {
+		err = errTaken
+	}
+	if err != nil && err != errTaken {
 		return err
 	}
-	return syncFolder(dir)
+	if e := syncFolder(dir); e != nil {
+		return e
+	}
+	return err
 }
 
 // makeFolder makes dir and the folders above it that are missing, each for its

@@ -128,7 +128,7 @@ func (r *KeyRing) load(ctx context.Context, seen *keys) (*keys, error) {
 func (r *KeyRing) read(ctx context.Context, before *keys) (*keys, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) && before == nil && !r.provided {
-		if err := publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil {
+		if err := publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil && !errors.Is(err, errTaken) {
 			return nil, fmt.Errorf("it cannot be made: %w", err)
 		}
 		f, content, err = openKeyFile(r.path, os.Geteuid(), r.provided)

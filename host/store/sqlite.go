@@ -123,7 +123,10 @@ func (s *SQLite) begin() error {
 	if _, err := os.Lstat(s.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return publish(s.path, buildSQLite)
+	if err := publish(s.path, buildSQLite); !errors.Is(err, errTaken) {
+		return err
+	}
+	return nil
 }
 
 // Get implements [protocol.Storage].

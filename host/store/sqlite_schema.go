@@ -58,6 +58,11 @@ func buildSQLite(name string) error {
 	if err := c.Close(); err != nil {
 		return err
 	}
+	return flushed(name)
+}
+
+// flushed makes sure that a new database needs no log beside it.
+func flushed(name string) error {
 	if info, err := os.Stat(name + "-wal"); err == nil && info.Size() > 0 {
 		return errors.New("the new database was not written completely")
 	}
@@ -94,7 +99,7 @@ func (s *SQLite) prepare(c *conn) error {
 			return err
 		}
 	}
-	if err := known(c); err != nil {
+	if err := known(c, "main"); err != nil {
 		return err
 	}
 	// It is in WAL mode from its first day, unless a tool has changed it.
@@ -112,17 +117,18 @@ func (s *SQLite) prepare(c *conn) error {
 	return err
 }
 
-// known checks the marks in the file's header.
-func known(c *conn) error {
-	application, err := c.number("PRAGMA application_id")
+// known checks the marks in the header of the database of this name in a
+// connection.
+func known(c *conn, name string) error {
+	application, err := c.number("PRAGMA " + name + ".application_id")
 	if err != nil {
 		return err
 	}
-	version, err := c.number("PRAGMA user_version")
+	version, err := c.number("PRAGMA " + name + ".user_version")
 	if err != nil {
 		return err
 	}
-	pages, err := c.number("PRAGMA page_count")
+	pages, err := c.number("PRAGMA " + name + ".page_count")
 	if err != nil {
 		return err
 	}
