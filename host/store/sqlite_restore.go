@@ -36,8 +36,8 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, repl
 	if err := whole(backup); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", backup, err)
 	}
-	if err := makeFolder(filepath.Dir(keys.path)); err != nil {
-		return nil, err
+	if _, err := keys.List(); err != nil { // what opens the records would make new ones
+		return nil, fmt.Errorf("a backup opens with the keys only that sealed it: %w; put a copy of the key file there", err)
 	}
 	unlock, err := keys.Lock(ctx)
 	if err != nil {

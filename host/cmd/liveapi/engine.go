@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
@@ -51,13 +52,15 @@ func (a *app) keysAreHere(ctx context.Context, engine protocol.Storage) error {
 	if !store.IsEtcdAddress(a.database()) {
 		return nil
 	}
-	path := filepath.Join(a.State, "liveapi.key")
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+	if strings.HasPrefix(a.Key, credential) {
+		return nil // it is never made
+	}
+	if _, err := os.Lstat(a.Key); !errors.Is(err, fs.ErrNotExist) {
 		return nil // the key ring says what is wrong with it
 	}
 	there, err := engine.List(ctx, "", "", 1)
 	if err != nil || len(there) == 0 {
 		return err
 	}
-	return fmt.Errorf("the store %s has records, and their key is not on this machine: copy liveapi.key from the state folder of another host to %s, with mode 0600", a.database(), path)
+	return fmt.Errorf("the store %s has records, and their key is not on this machine: copy the key file of another host to %s, with mode 0600", a.database(), a.Key)
 }

@@ -65,7 +65,7 @@ func TestFleetNeedsItsKeyOnEachMachine(t *testing.T) {
 		t.Errorf("without the key: %+v, %v", r, err)
 	}
 	log, err := os.ReadFile(second.log)
-	if says := "copy liveapi.key from the state folder of another host to " + p.path("second"); err != nil || !strings.Contains(string(log), says) {
+	if says := "copy the key file of another host to " + p.path("second"); err != nil || !strings.Contains(string(log), says) {
 		t.Errorf("the log does not say %q: %v", says, err)
 	}
 	if _, err := os.Lstat(filepath.Join(p.path("second"), "liveapi.key")); !errors.Is(err, fs.ErrNotExist) {

@@ -92,6 +92,7 @@ configuration file, else they have defaults.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
 	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), auditCommand(), docsCommand(), doctorCommand(), exportCommand(), importCommand(), shimsCommand(), storeCommand(), versionCommand())
+	root.AddCommand(keysCommand(), backupCommand(), restoreCommand())
 	root.InitDefaultCompletionCmd()
 	return strict(root)
 }

@@ -69,6 +69,9 @@ func build() error {
 	if err := errors.Join(os.Symlink("uapi", filepath.Join(bin, "cpapi2")), os.Symlink("uapi", filepath.Join(bin, "whmapi1"))); err != nil {
 		return err
 	}
+	if err := goBuild(repo, bin, "./host/cmd/liveapi/testdata/kms"); err != nil {
+		return err
+	}
 	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/twofactorauth/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")
 }
 

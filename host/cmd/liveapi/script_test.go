@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -33,6 +34,7 @@ import (
 //	jsonlines FILE        each line of FILE is one JSON object
 //	stale PATH            leave the socket of a host that is gone at PATH
 //	link PATH TARGET      make a symbolic link, and its folder
+//	onterminal FILE PROGRAM …  run it with a terminal as standard error; FILE gets what that shows
 //	impostor NAME FILE    listen on NAME.sock for one caller, send it FILE and close
 func TestScripts(t *testing.T) {
 	work, err := os.MkdirTemp(tree, "s") // anew for each -count
@@ -49,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveScript, "quit": quitScript, "status": statusScript, "frames": framesScript, "code": codeScript,
 			"gone": goneScript, "empty": emptyScript, "jsonlines": jsonlinesScript, "stale": staleScript, "link": linkScript, "impostor": impostorScript,
+			"onterminal": onTerminalScript,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -112,7 +115,8 @@ func serveScript(ts *testscript.TestScript, neg bool, args []string) {
 func environment(ts *testscript.TestScript) []string {
 	var names []string
 	for _, line := range []string{"PATH", "LANG", "HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
-		"LIVEAPI_STATE", "LIVEAPI_CONFIG", "LIVEAPI_SOCKET", "LIVEAPI_MODULES", "LIVEAPI_TRACE", "LIVEAPI_LOG", "LIVEAPI_LANE", "CANARY"} {
+		"LIVEAPI_STATE", "LIVEAPI_CONFIG", "LIVEAPI_SOCKET", "LIVEAPI_MODULES", "LIVEAPI_TRACE", "LIVEAPI_LOG", "LIVEAPI_LANE", "CANARY",
+		"LIVEAPI_KEY", "CREDENTIALS_DIRECTORY"} {
 		if value := ts.Getenv(line); value != "" {
 			names = append(names, line+"="+value)
 		}
@@ -236,4 +240,18 @@ func impostorScript(ts *testscript.TestScript, neg bool, args []string) {
 		conn.Read(make([]byte, 4096)) // the request, which has to be gone before the close
 		fmt.Fprint(conn, reply)
 	}()
+}
+
+func onTerminalScript(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) >= 2, "onterminal FILE PROGRAM [argument…]")
+	keeper, terminal, err := newTerminal()
+	ts.Check(err)
+	defer keeper.Close()
+	cmd := exec.Command(at("bin/"+args[1]), args[2:]...)
+	cmd.Env, cmd.Dir, cmd.Stderr = environment(ts), ts.MkAbs("."), terminal
+	err = cmd.Start()
+	terminal.Close()
+	ts.Check(err)
+	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has gone
+	ts.Check(errors.Join(cmd.Wait(), os.WriteFile(ts.MkAbs(args[0]), shown, 0o600)))
 }

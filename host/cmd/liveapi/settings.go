@@ -26,6 +26,8 @@ type configuration struct {
 	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
 	Store    string        `yaml:"store"`    // address of etcd or path of a database; "" for the one in the state folder
+	Key      string        `yaml:"key"`      // the key file, or credential:NAME
+	KMS      kmsSettings   `yaml:"kms"`      // what wraps the keys in the file
 	Accounts string        `yaml:"accounts"` // folder of the accounts' files
 	Texts    string        `yaml:"texts"`    // folder of the texts for pages, by language
 	Deadline time.Duration `yaml:"deadline"` // of a call
@@ -65,7 +67,7 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkLimits(); err != nil {
+	if err := errors.Join(s.checkLimits(), s.KMS.check()); err != nil {
 		return nil, settings.Wrong(path, err)
 	}
 	put := func(to *string, flag, variable, fallback string) {
@@ -80,6 +82,7 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Store, "store", "LIVEAPI_STORE", "")
+	put(&s.Key, "key", "LIVEAPI_KEY", "")
 	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
 	put(&s.Texts, "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
@@ -97,7 +100,7 @@ func loadSettings(flags *pflag.FlagSet) (*configuration, error) {
 	if flags.Changed("log-json") {
 		s.Log.JSON, _ = flags.GetBool("log-json")
 	}
-	return s, s.absolute()
+	return s, errors.Join(s.absolute(), s.placeKey())
 }
 
 // checkLimits refuses bounds that no session could keep: even the host's own

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
@@ -14,6 +12,10 @@ import (
 
 // openStore opens the database on first use.
 func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
+	keys, err := a.keys()
+	if err != nil {
+		return nil, err
+	}
 	engine, err := a.openEngine(ctx)
 	if err != nil {
 		return nil, err
@@ -21,7 +23,7 @@ func (a *app) openStore(ctx context.Context) (protocol.Storage, error) {
 	if err := a.keysAreHere(ctx, engine); err != nil {
 		return nil, errors.Join(err, closeEngine(engine))
 	}
-	return store.Sealed(engine, a.keys()), nil
+	return store.Sealed(engine, keys), nil
 }
 
 // openEngine opens what keeps the sealed records.
@@ -32,7 +34,14 @@ func (a *app) openEngine(ctx context.Context) (protocol.Storage, error) {
 	return openEngineAt(ctx, a.database())
 }
 
-// keys are what seals and opens records.
-func (a *app) keys() *store.KeyRing {
-	return store.NewKeyRing(filepath.Join(a.State, "liveapi.key"), rand.Reader)
+// errNotEmbedded is the error of what works on a database file only.
+var errNotEmbedded = errors.New("the records are kept in etcd, not in an embedded store: use \"etcdctl snapshot save\" and \"etcdutl snapshot restore\"")
+
+// embedded is where the embedded store is, or will be; an error when the records
+// are kept elsewhere.
+func (a *app) embedded() (string, error) {
+	if store.IsEtcdAddress(a.database()) {
+		return "", errNotEmbedded
+	}
+	return a.database(), nil
 }

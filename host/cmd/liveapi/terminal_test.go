@@ -17,7 +17,7 @@ import (
 // read from the keeper.
 func openTerminal(t *testing.T) (keeper, terminal *os.File) {
 	t.Helper()
-	keeper, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	keeper, terminal, err := newTerminal()
 	if errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENOENT) {
 		t.Skip("this system has no pseudo-terminals; mount devpts to run this test: ", err)
 	}
@@ -25,6 +25,14 @@ func openTerminal(t *testing.T) (keeper, terminal *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { keeper.Close() })
+	return keeper, terminal
+}
+
+func newTerminal() (keeper, terminal *os.File, err error) {
+	keeper, err = os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
 	number, err := unix.IoctlGetInt(int(keeper.Fd()), unix.TIOCGPTN)
 	if err == nil {
 		err = unix.IoctlSetPointerInt(int(keeper.Fd()), unix.TIOCSPTLCK, 0)
@@ -33,9 +41,9 @@ func openTerminal(t *testing.T) (keeper, terminal *os.File) {
 		terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	}
 	if err != nil {
-		t.Fatal(err)
+		keeper.Close()
 	}
-	return keeper, terminal
+	return keeper, terminal, err
 }
 
 // onTerminal runs a program whose standard output is a terminal and returns what

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+)
+
+func rekey(cmd *cobra.Command, a *app, _ []string) error {
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	return a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
+		if engine == nil {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "there is no store yet, so there is nothing to do")
+			return err
+		}
+		census, err := store.Count(cmd.Context(), engine)
+		if err != nil {
+			return err
+		}
+		meter := newMeter(cmd.ErrOrStderr(), census.Records)
+		report, err := store.Rekey(cmd.Context(), engine, keys, meter.show)
+		meter.end()
+		for _, record := range report.Failed {
+			fmt.Fprintf(cmd.ErrOrStderr(), "not sealed anew: %v\n", record)
+		}
+		summary := fmt.Sprintf("%s looked at, %d sealed anew, %d failed", plural(report.Records, "record"), report.Sealed, len(report.Failed))
+		if err != nil {
+			return fmt.Errorf("broken off (%s); run it again to go on: %w", summary, err)
+		}
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), summary); err != nil {
+			return err
+		}
+		if len(report.Failed) > 0 {
+			return exit.Error{Status: exit.Failed}
+		}
+		return nil
+	})
+}
+
+// meter shows how far something is: on a terminal in one line that changes, else
+// in a line for each tenth.
+type meter struct {
+	out      io.Writer
+	terminal bool
+	total    int
+	shown    int // percent
+}
+
+func newMeter(out io.Writer, total int) *meter {
+	m := &meter{out: out, total: total}
+	if f, ok := out.(*os.File); ok {
+		_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+		m.terminal = err == nil
+	}
+	return m
+}
+
+func (m *meter) show(done int) {
+	percent := 100
+	if done < m.total { // hosts may have stored more meanwhile
+		percent = done * 100 / m.total
+	}
+	switch {
+	case percent == m.shown:
+	case m.terminal:
+		fmt.Fprintf(m.out, "\r%3d%%  %d of %d records", percent, done, max(done, m.total))
+		m.shown = percent
+	case percent/10 != m.shown/10:
+		fmt.Fprintf(m.out, "%d of %d records\n", done, max(done, m.total))
+		m.shown = percent
+	}
+}
+
+// end leaves the line for what comes next.
+func (m *meter) end() {
+	if m.terminal && m.shown > 0 {
+		fmt.Fprintln(m.out)
+	}
+}
