@@ -137,6 +137,35 @@ func TestAdapter(t *testing.T) {
 	}
 }
 
+// A shell script can be an adapter: what the shell reads of standard input is the
+// first line, and no more.
+func TestAdapterInShell(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "adapter")
+	writeFile(t, program, `#!/bin/sh
+set -eu
+IFS= read -r context
+case $1 in
+seal) printf '%s\n' "$context"; exec base64 ;;
+open) IFS= read -r sealed; [ "$sealed" = "$context" ] || exit 3; exec base64 -d ;;
+esac
+exit 2
+`)
+	if err := os.Chmod(program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a := &store.Adapter{Command: []string{program}}
+	ring := store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader, store.WrappedBy(a))
+	for range 20 { // keys with any bytes in them
+		addKey(t, ring, false)
+	}
+	if err := ring.Load(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s := store.Sealed(newSQLite(t), ring)
+	put(t, s, "a", "x")
+	want(t, s, "a", "x")
+}
+
 // An adapter that is not right is an error that says what is wrong, in time, and
 // has nothing of what is secret in it.
 func TestAdapterFailures(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,4 +150,33 @@ func FuzzKeyFile(f *testing.F) {
 			t.Errorf("the error quotes a key: %v", err)
 		}
 	})
+}
+
+// Whatever of a key ring is printed, in whatever format and inside of whatever,
+// shows no key.
+func TestNoPartOfAKeyRingPrintsAKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	entry := keyEntry{id: 7, secret: bytes.Repeat([]byte("K"), 32)}
+	if err := os.WriteFile(path, []byte(keyFileTitle+"\n"+entry.line()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := OpenKeyRing(t.Context(), path, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	k := ring.keys.Load()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		for _, value := range []any{ring, k, entry, &entry, []keyEntry{entry}, map[string]any{"k": k, "e": entry}, &sealed{nil, ring}} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+	}
+	if out.Len() < 500 {
+		t.Errorf("printed: %s", out.String())
+	}
+	for _, form := range []string{"KKKK", "S0tLS0tL", "4b4b4b4b", "4B4B4B4B", "75 75 75", "0x4b, 0x4b"} {
+		if strings.Contains(out.String(), form) {
+			t.Errorf("printed as %q: %s", form, out.String())
+		}
+	}
 }

@@ -61,6 +61,9 @@ func newKeys(ctx context.Context, file *os.File, content []byte, kms AEAD, befor
 	return k, nil
 }
 
+// Format implements [fmt.Formatter]: no format prints a key.
+func (k *keys) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[%d keys]", len(k.byID)) }
+
 // in reports whether the file at path is still the one that was read.
 func (k *keys) in(path string) bool {
 	now, err := look(path)
