@@ -84,21 +84,48 @@ func TestKilledRestore(t *testing.T) {
 	}
 	random := rand2.New(rand2.NewPCG(7, 8))
 	highest := protocol.Version(0)
-	for range 15 {
-		killed(t, random, "restore", append([]string{s.path, filepath.Join(s.dir, "keys")}, backups...)...)
-		recs, err := s.sealed.List(t.Context(), "", "", 1000)
+	look := func() {
+		recs, err := s.engine.List(t.Context(), "", "", 1000)
 		if err != nil || len(recs) != records {
 			t.Fatalf("%d records, %v", len(recs), err)
 		}
 		for _, rec := range recs {
-			if string(rec.Value) != string(recs[0].Value) {
-				t.Fatalf("%s of one, %s of another", rec.Value, recs[0].Value)
-			}
 			if rec.Version < highest {
 				t.Fatalf("version %d after %d", rec.Version, highest)
 			}
 		}
 		highest = recs[0].Version
+		opened, err := s.sealed.List(t.Context(), "", "", 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range opened {
+			if string(rec.Value) != string(opened[0].Value) {
+				t.Fatalf("%s of one, %s of another", rec.Value, opened[0].Value)
+			}
+		}
+	}
+	for range 15 {
+		cmd := child(t, "restore", append([]string{s.path, filepath.Join(s.dir, "keys")}, backups...)...)
+		lines := start(t, cmd)
+		for range random.IntN(4) { // restores that are not killed, and looked at meanwhile
+			for said := false; !said; {
+				select {
+				case <-lines:
+					said = true
+				default:
+					look()
+				}
+			}
+		}
+		for range random.IntN(60000) {
+			os.Getpid()
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		look()
 	}
 }
 
