@@ -45,7 +45,7 @@ func childShare(ctx context.Context, args []string) error {
 					errs <- err
 					return
 				}
-				if added.Add(1) == 300 {
+				if added.Add(1) == 100 {
 					fmt.Println("many")
 				}
 			}

@@ -10,7 +10,12 @@
 //
 // [Whole] is the other view, of what a module has of all accounts and of none.
 // [Lazy] opens all that on first use, so that a call which stores nothing
-// never touches the disk.
+// never touches the disk. [Reported] tells the host's log what fails below it.
+//
+// What an administrator does stands beside the layers: keys come and go with the
+// methods of [KeyRing] and with [Rekey] and [Retire], on any engine; an [AEAD],
+// such as an [Adapter], keeps the keys wrapped; [SQLite.Backup] and
+// [RestoreSQLite] copy the embedded store. All of it works under running hosts.
 //
 // What one layer adds to keys and values has its room in the layers below: a
 // module has [protocol.MaxKey] and [protocol.MaxValue] to the full, whatever

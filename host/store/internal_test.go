@@ -62,6 +62,49 @@ func TestKeyFileOfAnotherOwnerIsRefused(t *testing.T) {
 	}
 }
 
+// systemd makes a credential root's, and readable for its group where it lets the
+// service's user read it by an access list. Nobody else may, and nobody may write.
+func TestProvidedKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := NewKeyRing(path, rand.Reader).Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]bool{0o400: true, 0o440: true, 0o600: true, 0o444: false, 0o404: false, 0o460: false, 0o402: false} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		f, _, err := openKeyFile(path, os.Geteuid(), true)
+		if (err == nil) != want {
+			t.Errorf("mode %04o: %v", mode, err)
+		}
+		f.Close()
+	}
+	if err := os.Chmod(path, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := openKeyFile(path, os.Geteuid()+1, true)
+	if os.Geteuid() == 0 && err != nil {
+		t.Errorf("root's file for another user: %v", err)
+	}
+	if os.Geteuid() != 0 && err == nil {
+		t.Error("a file of another user, who is not root, was taken")
+	}
+	ring := NewKeyRing(path+".none", rand.Reader, Provided())
+	if err := ring.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "no such credential") {
+		t.Errorf("without a file: %v", err)
+	}
+	if _, err := os.Stat(path + ".none"); err == nil {
+		t.Error("a file was made")
+	}
+	ring = NewKeyRing(path, rand.Reader, Provided())
+	if _, err := ring.Add(t.Context(), false); err == nil || !strings.Contains(err.Error(), "provided by the system") {
+		t.Errorf("Add: %v", err)
+	}
+	if err := Retire(t.Context(), nil, ring, "00000000"); err == nil || !strings.Contains(err.Error(), "provided by the system") {
+		t.Errorf("Retire: %v", err)
+	}
+}
+
 // The format is fixed: records outlive the program that sealed them.
 func TestSealedFormat(t *testing.T) {
 	aead, err := chacha20poly1305.NewX(bytes.Repeat([]byte{7}, 32))

@@ -27,8 +27,10 @@ func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, val
 		case <-w.done:
 			return w.version, w.err
 		case s.writer <- struct{}{}:
-			s.lead(w)
-			<-s.writer
+			func() {
+				defer func() { <-s.writer }()
+				s.lead(w)
+			}()
 		case <-ctx.Done():
 			if s.line.leave(w) {
 				return 0, s.explain(ctx.Err())

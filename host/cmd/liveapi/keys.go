@@ -52,7 +52,8 @@ Backups that were made before the records were sealed anew still need the key.`,
 }
 
 func keysSub(use, short, long, example string, args cobra.PositionalArgs, run func(*cobra.Command, *app, []string) error) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: args, RunE: administer(run)}
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: args, RunE: administer(run),
+		ValidArgsFunction: cobra.NoFileCompletions}
 	settings.Flags(cmd.Flags())
 	return cmd
 }
