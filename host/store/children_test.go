@@ -36,7 +36,7 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 func runChild(role string, args []string) int {
 	roles := map[string]func(ctx context.Context, args []string) error{
 		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly, "keys": childKeys,
-		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey,
+		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey, "sealing": childSealing,
 		"restore": childRestore, "backup": childBackup, "fullrestore": childFullRestore,
 	}
 	if err := roles[role](context.Background(), args); err != nil {

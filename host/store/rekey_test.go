@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"maps"
 	rand2 "math/rand/v2"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -212,5 +215,77 @@ func TestKilledRekey(t *testing.T) {
 	newest := ids(t, ring)[len(ids(t, ring))-1]
 	if c := census(t, engine); err != nil || len(report.Failed) > 0 || c.By[newest] != records {
 		t.Errorf("%+v, %v, %+v", report, err, c)
+	}
+}
+
+// childSealing counts up in a sealed record of its own until its stdin ends, and
+// says "begun" when the first is stored, and at last how far it came.
+func childSealing(ctx context.Context, args []string) error {
+	engine, err := store.OpenSQLite(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	s := store.Sealed(engine, store.NewKeyRing(args[1], randomSource()))
+	var end atomic.Bool
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		end.Store(true)
+	}()
+	n := 0
+	for ; !end.Load(); n++ {
+		if err := add(ctx, s, args[2]); err != nil {
+			return err
+		}
+		if n == 0 {
+			fmt.Println("begun")
+		}
+	}
+	fmt.Println(n)
+	return engine.Close()
+}
+
+// Other processes that store all the time lose nothing when keys are added, what
+// the old ones sealed is sealed anew, and the old ones are retired at once.
+func TestKeysChangeUnderProcesses(t *testing.T) {
+	dir := t.TempDir()
+	path, keys := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
+	engine, ring := openSQLite(t, path), store.NewKeyRing(keys, rand.Reader)
+	var cmds []*exec.Cmd
+	var stdins []io.Closer
+	var outs []<-chan string
+	for i := range 3 {
+		cmd := child(t, "sealing", path, keys, fmt.Sprintf("key-%d", i))
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := start(t, cmd)
+		if line := <-out; line != "begun" {
+			t.Fatalf("process %d says %q", i, line)
+		}
+		cmds, stdins, outs = append(cmds, cmd), append(stdins, stdin), append(outs, out)
+	}
+	for range 6 {
+		newest := addKey(t, ring, false)
+		if report, err := store.Rekey(t.Context(), engine, ring, nil); err != nil || len(report.Failed) > 0 {
+			t.Fatalf("Rekey: %+v, %v", report, err)
+		}
+		for _, id := range ids(t, ring) {
+			if id == newest {
+				continue
+			}
+			if err := store.Retire(t.Context(), engine, ring, id); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	fresh := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader))
+	for i, cmd := range cmds {
+		stdins[i].Close()
+		n := <-outs[i]
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("process %d: %v", i, err)
+		}
+		want(t, fresh, fmt.Sprintf("key-%d", i), n)
 	}
 }
