@@ -155,6 +155,9 @@ func childSize(ctx context.Context, args []string) error {
 			return fmt.Errorf("a small Swap without space: %w", err)
 		}
 	}
+	if err := fullTogether(ctx, s); err != nil {
+		return err
+	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
@@ -162,6 +165,37 @@ func childSize(ctx context.Context, args []string) error {
 		return fmt.Errorf("with space again: %w", err)
 	}
 	return s.Close()
+}
+
+// fullTogether has Swaps for which there is space stand in line with some for
+// which there is none: each gets what it would get alone.
+func fullTogether(ctx context.Context, s *store.SQLite) error {
+	errs := make(chan error)
+	const writers = 12
+	for i := range writers {
+		go func() {
+			var version protocol.Version
+			var err error
+			for n := 0; n < 5 && err == nil; n++ {
+				key := fmt.Sprintf("together-%d", i)
+				if i%3 == 0 {
+					if _, e := s.Swap(ctx, key, 0, make([]byte, 1<<20)); !errors.Is(e, protocol.ErrFull) {
+						err = fmt.Errorf("a Swap without space among others: %w, want ErrFull", e)
+					}
+					continue
+				}
+				if version, err = s.Swap(ctx, key, version, []byte("small")); err != nil {
+					err = fmt.Errorf("a small Swap among those without space: %w", err)
+				}
+			}
+			errs <- err
+		}()
+	}
+	var all error
+	for range writers {
+		all = errors.Join(all, <-errs)
+	}
+	return all
 }
 
 // limitFiles keeps the files of this process smaller than n bytes.
