@@ -25,7 +25,7 @@ import (
 func (p place) fleet(t *testing.T, n int, address string) (hosts []*daemon) {
 	t.Helper()
 	name := filepath.Base(address)
-	if err := store.NewKeyRing(filepath.Join(p.path(name), "liveapi.key"), rand.Reader).Load(); err != nil {
+	if err := store.NewKeyRing(filepath.Join(p.path(name), "liveapi.key"), rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
