@@ -31,9 +31,9 @@ type Entry struct {
 // Done is the Outcome of what succeeded.
 const Done = "done"
 
-// prefix is where entries lie: among what belongs to the host's own module and to
-// no account, which no module reaches.
-const prefix = "LiveAPI//audit/"
+// Prefix is how the keys of entries begin: they lie among what belongs to the
+// host's own module and to no account, which no module reaches.
+const Prefix = "LiveAPI//audit/"
 
 // stamp is when, in a form whose order is that of time.
 const stamp = "2006-01-02T15:04:05.000000000Z"
@@ -67,7 +67,7 @@ func Append(ctx context.Context, store protocol.Storage, e Entry) error {
 	if e.Outcome != "" {
 		phase = "ended"
 	}
-	key := fmt.Sprintf("%s%s %s %s", prefix, e.When.Format(stamp), e.ID, phase)
+	key := fmt.Sprintf("%s%s %s %s", Prefix, e.When.Format(stamp), e.ID, phase)
 	if _, err := store.Swap(ctx, key, 0, value); err != nil {
 		return fmt.Errorf("store an entry of the audit record: %w", err)
 	}
@@ -102,29 +102,42 @@ func cut(s string) string {
 }
 
 // Each calls do for the entries of the time from since on, oldest first, until it
-// returns an error.
-func Each(ctx context.Context, store protocol.Storage, since time.Time, do func(Entry) error) error {
+// returns an error. keys lists the records, and need not be able to open them; store
+// does. An entry that does not open, or is none, comes with an error and with what
+// its key says: when it was, and its ID.
+func Each(ctx context.Context, keys, store protocol.Storage, since time.Time, do func(Entry, error) error) error {
 	after := ""
 	if !since.IsZero() {
-		after = prefix + since.UTC().Format(stamp)
+		after = Prefix + since.UTC().Format(stamp)
 	}
 	for {
-		entries, err := store.List(ctx, prefix, after, page)
+		found, err := keys.List(ctx, Prefix, after, page)
 		if err != nil {
 			return fmt.Errorf("read the audit record: %w", err)
 		}
-		for _, rec := range entries {
-			var e Entry
-			if json.Unmarshal(rec.Value, &e) != nil {
-				return errors.New("an entry of the audit record cannot be read: " + rec.Key)
-			}
-			if err := do(e); err != nil {
+		for _, rec := range found {
+			after = rec.Key
+			if err := do(read(ctx, store, rec.Key)); err != nil {
 				return err
 			}
 		}
-		if len(entries) < page {
+		if len(found) < page {
 			return nil
 		}
-		after = entries[len(entries)-1].Key
 	}
+}
+
+// read opens one entry.
+func read(ctx context.Context, store protocol.Storage, key string) (e Entry, err error) {
+	rec, err := store.Get(ctx, key)
+	if err == nil && json.Unmarshal(rec.Value, &e) != nil {
+		err = errors.New("it is no entry of the audit record")
+	}
+	if err != nil {
+		when, id, _ := strings.Cut(strings.TrimPrefix(key, Prefix), " ")
+		e = Entry{}
+		e.When, _ = time.Parse(stamp, when)
+		e.ID, _, _ = strings.Cut(id, " ")
+	}
+	return e, err
 }

@@ -19,7 +19,7 @@ import (
 func childRestore(ctx context.Context, args []string) error {
 	for i := 0; ; i++ {
 		backup := args[2+i%(len(args)-2)]
-		if _, err := store.RestoreSQLite(ctx, args[0], backup, store.NewKeyRing(args[1], randomSource()), true); err != nil {
+		if _, err := store.RestoreSQLite(ctx, args[0], backup, store.NewKeyRing(args[1], randomSource()), store.Restoring{Replace: true}); err != nil {
 			return err
 		}
 		fmt.Println(backup)

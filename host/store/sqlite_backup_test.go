@@ -86,11 +86,11 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	later := put(t, s.sealed, "later", "three")
 
-	if _, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, false); !errors.Is(err, store.ErrRecords) {
+	if _, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, store.Restoring{}); !errors.Is(err, store.ErrRecords) {
 		t.Errorf("without replace: %v", err)
 	}
 	expectAll(t, s.sealed, map[string]string{"kept": "one", "later": "three"})
-	restored, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, true)
+	restored, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, store.Restoring{Replace: true})
 	if err != nil || restored.Records != 2 || restored.Replaced != 2 || restored.New {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -109,7 +109,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 
 	anew := filepath.Join(s.dir, "new", "store.db")
-	restored, err = store.RestoreSQLite(t.Context(), anew, path, s.ring, false)
+	restored, err = store.RestoreSQLite(t.Context(), anew, path, s.ring, store.Restoring{})
 	if err != nil || !restored.New {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -164,7 +164,7 @@ func TestBackupUnderWriters(t *testing.T) {
 func restoredRecords(t testing.TB, s state, path string) map[string]string {
 	t.Helper()
 	anew := filepath.Join(t.TempDir(), "store.db")
-	if _, err := store.RestoreSQLite(t.Context(), anew, path, s.ring, false); err != nil {
+	if _, err := store.RestoreSQLite(t.Context(), anew, path, s.ring, store.Restoring{}); err != nil {
 		t.Fatal(err)
 	}
 	recs, err := store.Sealed(openSQLite(t, anew), s.ring).List(t.Context(), "", "", 1000)
@@ -225,7 +225,7 @@ func TestRestoreRefuses(t *testing.T) {
 			test.make(t, path)
 			anew := filepath.Join(t.TempDir(), "store.db")
 			for _, to := range []string{s.path, anew} {
-				_, err := store.RestoreSQLite(t.Context(), to, path, s.ring, true)
+				_, err := store.RestoreSQLite(t.Context(), to, path, s.ring, store.Restoring{Replace: true})
 				if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "restore a copy:") {
 					t.Errorf("%v; want %q and the path", err, test.says)
 				}
@@ -237,7 +237,7 @@ func TestRestoreRefuses(t *testing.T) {
 		})
 	}
 	keyless := store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
-	if _, err := store.RestoreSQLite(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, true); !errors.Is(err, store.ErrNoKeyFile) {
+	if _, err := store.RestoreSQLite(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, store.Restoring{Replace: true}); !errors.Is(err, store.ErrNoKeyFile) {
 		t.Errorf("without a key file: %v", err)
 	}
 	if _, err := keyless.List(); !errors.Is(err, store.ErrNoKeyFile) {
@@ -300,7 +300,7 @@ func childFullRestore(ctx context.Context, args []string) error {
 	if err := limitFiles(48 << 10); err != nil {
 		return err
 	}
-	if _, err := store.RestoreSQLite(ctx, path, backup, ring, true); !errors.Is(err, protocol.ErrFull) {
+	if _, err := store.RestoreSQLite(ctx, path, backup, ring, store.Restoring{Replace: true}); !errors.Is(err, protocol.ErrFull) {
 		return fmt.Errorf("a restore without space: %v, want ErrFull", err)
 	}
 	rec, err := sealed.Get(ctx, "mine")

@@ -17,6 +17,12 @@ type Restored struct {
 	New      bool
 }
 
+// Restoring says how [RestoreSQLite] works.
+type Restoring struct {
+	Replace bool   // also where the store has records, which are lost
+	Keep    string // records whose keys begin so stay, beside the backup's; "": none
+}
+
 // ErrRecords is the error of a restore into a store that has records.
 var ErrRecords = errors.New("the store has records, which would be lost")
 
@@ -25,10 +31,11 @@ var ErrRecords = errors.New("the store has records, which would be lost")
 // there is no store it makes one. The backup is verified before, with keys, which
 // nobody changes meanwhile. After any failure the store is as it was.
 //
-// A store that has records is refused with [ErrRecords], unless replace is set.
+// A store that has records is refused with [ErrRecords], unless how says to replace
+// them; those that it keeps do not count.
 // Every record has a version then that none had before, so that no Swap which was
 // prepared before takes a restored record for the one that it knew.
-func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, replace bool) (*Restored, error) {
+func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how Restoring) (*Restored, error) {
 	backup, err := filepath.Abs(backup)
 	if err != nil {
 		return nil, err
@@ -49,7 +56,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, repl
 		if err != nil {
 			return nil, err
 		}
-		restored, err := s.restore(ctx, backup, keys, replace)
+		restored, err := s.restore(ctx, backup, keys, how)
 		return restored, errors.Join(err, s.Close())
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -76,7 +83,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, repl
 }
 
 // restore replaces what the store holds.
-func (s *SQLite) restore(ctx context.Context, backup string, keys *KeyRing, replace bool) (*Restored, error) {
+func (s *SQLite) restore(ctx context.Context, backup string, keys *KeyRing, how Restoring) (*Restored, error) {
 	restored := new(Restored)
 	var unfit error // the backup's failure, which is none of the store
 	err := s.hold(ctx, func(c *conn) (err error) {
@@ -93,7 +100,7 @@ func (s *SQLite) restore(ctx context.Context, backup string, keys *KeyRing, repl
 		if err := s.lock(ctx, c); err != nil {
 			return err
 		}
-		if restored.Replaced, err = c.copyBackup(contents.Records, replace); err == nil {
+		if restored.Replaced, err = c.copyBackup(how); err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
@@ -119,13 +126,17 @@ func (s *SQLite) restore(ctx context.Context, backup string, keys *KeyRing, repl
 const maxVersion = 1 << 60
 
 // copyBackup puts the attached backup's records into the place of the store's,
-// whose number it returns.
-func (c *conn) copyBackup(records int, replace bool) (int, error) {
-	before, err := c.number("SELECT count(*) FROM main.record")
+// but for those that stay, and returns the number of those that are gone.
+func (c *conn) copyBackup(how Restoring) (int, error) {
+	from, to := span(how.Keep, "")
+	if how.Keep == "" {
+		to = from // none
+	}
+	before, err := c.number("SELECT count(*) FROM main.record WHERE key < ? OR key >= ?", from, to)
 	if err != nil {
 		return 0, err
 	}
-	if before > 0 && !replace {
+	if before > 0 && !how.Replace {
 		return 0, fmt.Errorf("%w: %d of them", ErrRecords, before)
 	}
 	// Above every version that the store has, or has had of a record that was deleted.
@@ -143,17 +154,17 @@ func (c *conn) copyBackup(records int, replace bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.exec("DELETE FROM main.record"); err != nil {
+	if err := c.exec("DELETE FROM main.record WHERE key < ? OR key >= ?", from, to); err != nil {
 		return 0, err
 	}
-	if err := c.exec("INSERT INTO main.record (key, version, value) SELECT key, version + ?, value FROM backup.record", shift); err != nil {
+	if err := c.exec("INSERT INTO main.record (key, version, value) SELECT key, version + ?, value FROM backup.record WHERE true ON CONFLICT (key) DO NOTHING", shift); err != nil {
 		return 0, err
 	}
 	if err := c.exec("UPDATE main.floor SET version = ? + (SELECT version FROM backup.floor)", shift); err != nil {
 		return 0, err
 	}
-	if after, err := c.number("SELECT count(*) FROM main.record"); err != nil || int(after) != records {
-		return 0, errors.Join(err, fmt.Errorf("%d of %d records were copied: the backup was changed meanwhile", after, records))
+	if missing, err := c.number("SELECT count(*) FROM backup.record WHERE key NOT IN (SELECT key FROM main.record)"); err != nil || missing > 0 {
+		return 0, errors.Join(err, fmt.Errorf("%d records were not copied: the backup was changed meanwhile", missing))
 	}
 	return int(before), nil
 }

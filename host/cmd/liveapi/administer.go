@@ -3,25 +3,40 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"liveapi.host/protocol"
 )
 
 // administer makes a command of what an administrator does to the store or to
-// its keys.
+// its keys, and has it in the audit record.
 func administer(run func(cmd *cobra.Command, a *app, args []string) error) func(*cobra.Command, []string) error {
+	return withApp(func(cmd *cobra.Command, a *app, args []string) error {
+		what := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+		with := make(map[string]string)
+		for i, arg := range args {
+			with[fmt.Sprint(i+1)] = arg
+		}
+		cmd.Flags().Visit(func(f *pflag.Flag) { with["--"+f.Name] = f.Value.String() })
+		return a.recorded(cmd.Context(), what, with, func() error { return run(cmd, a, args) })
+	})
+}
+
+// withApp makes a command of what needs the settings.
+func withApp(run func(cmd *cobra.Command, a *app, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a, err := newApp(cmd.Flags(), "warn")
 		if err != nil {
 			return err
 		}
 		defer a.close()
-		// Here is the place for a record of who did what, and how it ended.
 		return run(cmd, a, args)
 	}
 }

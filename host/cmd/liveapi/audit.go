@@ -18,6 +18,7 @@ import (
 	"liveapi.host/host/audit"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
+	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 )
 
@@ -51,33 +52,79 @@ func showAudit(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	data, err := a.openStore(cmd.Context())
+	keys, err := a.keys()
 	if err != nil {
 		return err
-	}
-	if closer, ok := data.(io.Closer); ok {
-		defer closer.Close()
 	}
 	asJSON, _ := cmd.Flags().GetBool("json")
 	out := json.NewEncoder(cmd.OutOrStdout())
 	out.SetEscapeHTML(false)
-	return audit.Each(cmd.Context(), data, since, func(e audit.Entry) error {
-		if asJSON {
-			return out.Encode(e)
+	unread := 0
+	err = a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
+		if engine == nil {
+			return nil // nothing was done yet
 		}
-		_, err := io.WriteString(cmd.OutOrStdout(), line(e))
-		return err
+		return audit.Each(cmd.Context(), engine, store.Sealed(engine, keys), since, func(e audit.Entry, err error) error {
+			switch {
+			case err != nil:
+				unread++
+				_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s %s: this entry cannot be read: %v\n", e.When.Format(time.RFC3339), e.ID, err)
+			case asJSON:
+				err = out.Encode(e)
+			default:
+				_, err = io.WriteString(cmd.OutOrStdout(), line(e))
+			}
+			return err
+		})
 	})
+	if err == nil && unread > 0 {
+		err = exit.Error{Status: exit.Failed}
+	}
+	return err
+}
+
+// recorded does what an administrator has asked a command for, and has it in the
+// audit record of the store. Where there is no store yet, or no key,
+// only its end is, once the act has made one.
+func (a *app) recorded(ctx context.Context, what string, with map[string]string, act func() error) error {
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	made := false
+	err = a.withEngine(ctx, func(engine protocol.Storage) error {
+		_, missing := keys.List()
+		if engine == nil || errors.Is(missing, store.ErrNoKeyFile) { // to seal an entry would make a key
+			made = true
+			return act()
+		}
+		return recorded(ctx, store.Sealed(engine, keys), what, with, act)
+	})
+	if err != nil || !made {
+		return err
+	}
+	return a.withEngine(ctx, func(engine protocol.Storage) error {
+		if engine == nil {
+			return nil
+		}
+		e := entry(what, with)
+		e.When, e.Outcome = time.Now(), audit.Done
+		return audit.Append(ctx, store.Sealed(engine, keys), e)
+	})
+}
+
+// entry is the beginning of an entry about a command.
+func entry(what string, with map[string]string) audit.Entry {
+	me := self(account())
+	return audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
 }
 
 // recorded does what an administrator has asked this command for, between two
 // entries of the audit record in data. with is what the entries say of it; no
 // secret.
 func recorded(ctx context.Context, data protocol.Storage, what string, with map[string]string, act func() error) error {
-	me := self(account())
-	entry := audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
 	var failure error
-	began, err := audit.Do(ctx, data, time.Now, entry, func() string {
+	began, err := audit.Do(ctx, data, time.Now, entry(what, with), func() string {
 		if failure = act(); failure != nil {
 			return "failed: " + failure.Error()
 		}

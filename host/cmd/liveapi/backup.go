@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"liveapi.host/host/audit"
 	"liveapi.host/host/caller/settings"
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
@@ -94,7 +95,7 @@ func restore(cmd *cobra.Command, a *app, args []string) error {
 		return err
 	}
 	replace, _ := cmd.Flags().GetBool("replace")
-	restored, err := store.RestoreSQLite(cmd.Context(), path, args[0], keys, replace)
+	restored, err := store.RestoreSQLite(cmd.Context(), path, args[0], keys, store.Restoring{Replace: replace, Keep: audit.Prefix})
 	if errors.Is(err, store.ErrRecords) {
 		return fmt.Errorf("%w: take a backup of it and give --replace", err)
 	}

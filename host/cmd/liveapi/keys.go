@@ -30,29 +30,29 @@ returns, no host of this machine seals with another one any more.
 
 With --standby the key only opens. So the file can be brought to every machine of
 a fleet first, and the key be promoted then: a machine that does not have the key
-cannot open what it seals.`, "  liveapi keys add\n  liveapi keys add --standby", cobra.NoArgs, addKey)
+cannot open what it seals.`, "  liveapi keys add\n  liveapi keys add --standby", cobra.NoArgs, administer(addKey))
 	add.Flags().Bool("standby", false, "do not seal with it yet")
 	cmd.AddCommand(
 		keysSub("list", "List the keys, and how many records each has sealed", `Lists the keys of the key file by their ids, which one seals, what they are wrapped
 by, and how many records each has sealed. The exit status is 1 when there are
-records that no key of the file has sealed; their keys are shown.`, "  liveapi keys list", cobra.NoArgs, listKeys),
+records that no key of the file has sealed; their keys are shown.`, "  liveapi keys list", cobra.NoArgs, withApp(listKeys)),
 		add,
 		keysSub("promote ID", "Have a key of the file seal from now on", `Has a key of the key file seal every record that is stored from now on. When it
-returns, no host of this machine seals with another one any more.`, "  liveapi keys promote 12c0ffee", oneKey, promoteKey),
+returns, no host of this machine seals with another one any more.`, "  liveapi keys promote 12c0ffee", oneKey, administer(promoteKey)),
 		keysSub("rekey", "Seal every record anew that the newest key has not sealed", `Seals every record anew that another key than the newest has sealed, while hosts
 run. It can be broken off at any point: the next one goes on with what is left.
 
-Records that do not open stay as they are and are shown, and the exit status is 1.`, "  liveapi keys rekey", cobra.NoArgs, rekey),
+Records that do not open stay as they are and are shown, and the exit status is 1.`, "  liveapi keys rekey", cobra.NoArgs, administer(rekey)),
 		keysSub("retire ID", "Take a key out of the file that seals nothing any more", `Takes a key out of the key file. It is refused for the key that seals, and while a
 record of the store is still sealed by it.
 
-Backups that were made before the records were sealed anew still need the key.`, "  liveapi keys retire 9f3a04c1", oneKey, retireKey),
+Backups that were made before the records were sealed anew still need the key.`, "  liveapi keys retire 9f3a04c1", oneKey, administer(retireKey)),
 	)
 	return cmd
 }
 
-func keysSub(use, short, long, example string, args cobra.PositionalArgs, run func(*cobra.Command, *app, []string) error) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: args, RunE: administer(run),
+func keysSub(use, short, long, example string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: args, RunE: run,
 		ValidArgsFunction: cobra.NoFileCompletions}
 	settings.Flags(cmd.Flags())
 	return cmd
