@@ -107,10 +107,34 @@ func (a *app) recorded(ctx context.Context, what string, with map[string]string,
 		if engine == nil {
 			return nil
 		}
-		e := entry(what, with)
-		e.When, e.Outcome = time.Now(), audit.Done
-		return audit.Append(ctx, store.Sealed(engine, keys), e)
+		_, err := recordedAfter(ctx, engine, keys, what, with)
+		return err
 	})
+}
+
+// recordedAfter records in an engine what was done without a record, when its keys
+// are here: an entry under another key could be read by nobody.
+func recordedAfter(ctx context.Context, engine protocol.Storage, keys *store.KeyRing, what string, with map[string]string) (done bool, err error) {
+	list, err := keys.List()
+	if errors.Is(err, store.ErrNoKeyFile) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	census, err := store.Count(ctx, engine)
+	if err != nil {
+		return false, err
+	}
+	for _, key := range list {
+		delete(census.By, key.ID)
+	}
+	if len(census.By)+len(census.Unknown) > 0 {
+		return false, nil
+	}
+	e := entry(what, with)
+	e.When, e.Outcome = time.Now(), audit.Done
+	return true, audit.Append(ctx, store.Sealed(engine, keys), e)
 }
 
 // entry is the beginning of an entry about a command.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/caller/settings"
 	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 )
@@ -37,8 +38,9 @@ interrupted goes on with --resume, which writes only what is missing.`,
 		Example: `  liveapi store copy --from /var/lib/liveapi/liveapi.db --to etcds://etcd1,etcd2,etcd3?ca=/etc/liveapi/ca.pem
   liveapi store copy --from etcd://127.0.0.1 --to copy.db`,
 		Args: cobra.NoArgs,
-		RunE: storeCopy,
+		RunE: withApp(storeCopy),
 	}
+	settings.Flags(cmd.Flags())
 	cmd.Flags().String("from", "", "the store that has the records")
 	cmd.Flags().String("to", "", "the store that gets them; a database file that is not there is made")
 	cmd.Flags().Bool("resume", false, "go on with a copy that was interrupted: the destination may have some of the records")
@@ -46,7 +48,7 @@ interrupted goes on with --resume, which writes only what is missing.`,
 	return cmd
 }
 
-func storeCopy(cmd *cobra.Command, _ []string) error {
+func storeCopy(cmd *cobra.Command, a *app, _ []string) error {
 	var engines [2]protocol.Storage
 	for i, flag := range []string{"from", "to"} {
 		where, _ := cmd.Flags().GetString(flag)
@@ -75,10 +77,18 @@ func storeCopy(cmd *cobra.Command, _ []string) error {
 	case err != nil:
 		return fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), `%d records, %d bytes of sealed values; %d of them were written now
+	fmt.Fprintf(cmd.OutOrStdout(), `%d records, %d bytes of sealed values; %d of them were written now
 Both stores were read again, and every record is the same.
 The values are sealed as they were: each host of the new store needs the key file of the old one (liveapi.key in its state folder).
 `, done.Records, done.Bytes, done.Written)
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	noted, err := recordedAfter(cmd.Context(), engines[1], keys, "store copy", map[string]string{"--from": from, "--to": to})
+	if err == nil && !noted {
+		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, since the records' keys are not in %s: name their file with --key.\n", a.Key)
+	}
 	return err
 }
 
