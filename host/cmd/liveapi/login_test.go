@@ -281,7 +281,6 @@ func TestLoginPageForManyAccounts(t *testing.T) {
 	}
 
 	// The second factor of the account games, as it makes it itself.
-	const games = 5
 	uapi := func(uid int, in string, command ...string) (string, error) {
 		cmd := as(uid, exec.Command(command[0], command[1:]...))
 		cmd.Env, cmd.Dir, cmd.Stdin = p.env, "/", strings.NewReader(in)
