@@ -219,10 +219,14 @@ func TestPAMSecondFactorBelievesNobody(t *testing.T) {
 	}
 	secret := newEnrolment(t).secret
 	p.forGames(t, `{"secret":"`+secret+`","tfa_token":"`+codeAt(t, secret, -1)+`"}`, "set_user_configuration")
-	if run("PAM_TYPE=auth", "PAM_USER="+games, "LIVEAPI_STATE="+p.path("elsewhere"), "LIVEAPI_MODULES=/nowhere", "LIVEAPI_CONFIG=/dev/null") {
+	if run("PAM_TYPE=auth", "PAM_USER="+games, "LIVEAPI_STATE="+p.path("elsewhere")) {
 		t.Error("the environment names another database, and it is believed")
 	}
-	cmd := as(gamesUID, exec.Command(at("examples/login/pam/second-factor"), append(strings.Fields(options), "nullok")...))
+	yes := impostor(t, p, `{"result":{"status":1,"data":{"valid":1}}}`, 0)
+	if err := os.Chmod(p.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := as(gamesUID, exec.Command(at("examples/login/pam/second-factor"), "uapi="+yes))
 	cmd.Env, cmd.Stdin = []string{"PAM_TYPE=auth", "PAM_USER=" + games}, strings.NewReader("1")
 	if cmd.Run() == nil {
 		t.Error("not root, and in")
