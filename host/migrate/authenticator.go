@@ -40,6 +40,8 @@ func ReadAuthenticator(account string, r io.Reader) (Entry, error) {
 				e.Wrong = "its codes are counted, not time-based"
 			case name == "STEP_SIZE" && strings.TrimSpace(value) != "30":
 				e.Wrong = "its codes are not for 30 seconds"
+			case name == "TIME_SKEW" && strings.TrimSpace(value) != "0":
+				e.Lost = append(e.Lost, "that the device's clock is off (TIME_SKEW): set it right")
 			}
 		case line != "":
 			codes++
@@ -52,12 +54,16 @@ func ReadAuthenticator(account string, r io.Reader) (Entry, error) {
 	case read > maxAuthenticator:
 		return Entry{}, fmt.Errorf("it is longer than %d bytes", maxAuthenticator)
 	case e.Wrong != "":
+		e.Lost = nil
 		return e, nil
 	}
 	if e.Secret, e.Wrong = normal(first); e.Wrong == "" && !timed {
 		e.Secret, e.Wrong = "", "it does not say that its codes are time-based (TOTP_AUTH)"
 	}
-	if codes > 0 {
+	switch {
+	case e.Wrong != "":
+		e.Lost = nil
+	case codes > 0:
 		e.Lost = append(e.Lost, fmt.Sprintf("%d emergency codes: make recovery codes instead", codes))
 	}
 	return e, nil

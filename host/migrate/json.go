@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +26,9 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("it is longer than %d bytes", maxFile)
 	}
-	d := json.NewDecoder(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	d := json.NewDecoder(bytes.NewReader(text))
+	at := position{text: text, line: 1}
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, errors.New("it is no JSON object of accounts")
 	}
@@ -34,12 +37,12 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return nil, unreadable(text, d)
+			return nil, at.unreadable(d)
 		}
-		place := lineOf(text, d)
+		place := at.name(d)
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return nil, unreadable(text, d)
+			return nil, at.unreadable(d)
 		}
 		e := entryOf(name.(string), value)
 		e.Place = place
@@ -52,7 +55,7 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 		entries = append(entries, e)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, unreadable(text, d)
+		return nil, at.unreadable(d)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("something stands behind its object")
@@ -60,12 +63,41 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 	return entries, nil
 }
 
-func lineOf(text []byte, d *json.Decoder) string {
-	return fmt.Sprintf("line %d", 1+strings.Count(string(text[:min(int(d.InputOffset()), len(text))]), "\n"))
+// position counts lines as a decoder goes on: a file may have very many.
+type position struct {
+	text      []byte
+	off, line int
 }
 
-func unreadable(text []byte, d *json.Decoder) error {
-	return fmt.Errorf("it is no JSON from %s on", lineOf(text, d))
+// name is where the decoder has come to, for people.
+func (p *position) name(d *json.Decoder) string {
+	if to := min(int(d.InputOffset()), len(p.text)); to > p.off {
+		p.line += bytes.Count(p.text[p.off:to], []byte{'\n'})
+		p.off = to
+	}
+	return fmt.Sprintf("line %d", p.line)
+}
+
+func (p *position) unreadable(d *json.Decoder) error {
+	return fmt.Errorf("it is no JSON from %s on", p.name(d))
+}
+
+// membersOf reads an object, and whether a member is there twice: nobody can say
+// which of two secrets is in use.
+func membersOf(object json.RawMessage) (members map[string]json.RawMessage, twice bool) {
+	members = make(map[string]json.RawMessage)
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.Token() // it is an object, and whole
+	for d.More() {
+		name, _ := d.Token()
+		key, is := name.(string)
+		var value json.RawMessage
+		if _, there := members[key]; there || !is || d.Decode(&value) != nil {
+			return nil, true
+		}
+		members[key] = value
+	}
+	return members, false
 }
 
 func entryOf(account string, value json.RawMessage) Entry {
@@ -75,8 +107,11 @@ func entryOf(account string, value json.RawMessage) Entry {
 	case '"':
 		json.Unmarshal(value, &secret) // it is a text
 	case '{':
-		var members map[string]json.RawMessage
-		json.Unmarshal(value, &members) // it is an object
+		members, twice := membersOf(value)
+		if twice {
+			e.Wrong = "a member of it is there more than once"
+			return e
+		}
 		found, ok := members["secret"]
 		if !ok || found[0] != '"' {
 			e.Wrong = "it has no member secret that is a text"
