@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,9 +45,9 @@ func service(t *testing.T, name, text string) string {
 }
 
 // authenticate has pamtester ask a service about a user who types a line.
-func authenticate(t *testing.T, service, user, line string, env ...string) (in bool, said string) {
+func authenticate(t *testing.T, service, user, line string) (in bool, said string) {
 	t.Helper()
-	cmd := exec.Command("pamtester", append(env, service, user, "authenticate")...)
+	cmd := exec.Command("pamtester", service, user, "authenticate")
 	cmd.Stdin, cmd.Dir = strings.NewReader(line+"\n"), "/"
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"}
 	out, err := cmd.CombinedOutput()
@@ -66,16 +69,37 @@ func pamPlace(t *testing.T) (p place, options string) {
 	return p, "uapi=" + at("bin/uapi") + " config=" + p.path("pam.yaml")
 }
 
-// as root, for games.
-func (p place) forGames(t *testing.T, in, function string) string {
+// forGames makes a call as root for the account games.
+func (p place) forGames(t *testing.T, config, function string, args map[string]string) (string, error) {
 	t.Helper()
-	cmd := exec.Command(at("bin/uapi"), "--config="+p.path("pam.yaml"), "--user="+games, "--output=json", "--input=json", "TwoFactorAuth", function)
-	cmd.Env, cmd.Stdin = p.env, strings.NewReader(in)
-	out, err := cmd.Output()
+	in, err := json.Marshal(args)
 	if err != nil {
-		t.Fatalf("%s: %v: %s", function, err, out)
+		t.Fatal(err)
 	}
-	return string(out)
+	cmd := exec.Command(at("bin/uapi"), "--config="+config, "--user="+games, "--output=json", "--input=json", "TwoFactorAuth", function)
+	cmd.Env, cmd.Stdin, cmd.Dir = withoutState(p.env), bytes.NewReader(in), "/"
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", function, err, out)
+	}
+	return string(out), err
+}
+
+// withoutState is an environment in which the configuration file says where the
+// database is.
+func withoutState(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool { return strings.HasPrefix(entry, "LIVEAPI_STATE=") })
+}
+
+// enrolGames turns the second factor of games on.
+func (p place) enrolGames(t *testing.T, config string) (secret string) {
+	t.Helper()
+	secret = newEnrolment(t).secret
+	enrolEarlier(t, secret, func(args map[string]string) error {
+		_, err := p.forGames(t, config, "set_user_configuration", args)
+		return err
+	})
+	return secret
 }
 
 // What stands in examples/login/pam/sshd, with a folder and options of the test.
@@ -113,8 +137,7 @@ func TestPAMSecondFactor(t *testing.T) {
 	expect("no second factor", strict, games, "123456", false)
 	expect("no second factor, nullok", nullok, games, "", true)
 
-	secret := newEnrolment(t).secret
-	p.forGames(t, `{"secret":"`+secret+`","tfa_token":"`+codeAt(t, secret, -1)+`"}`, "set_user_configuration")
+	secret := p.enrolGames(t, p.path("pam.yaml"))
 	if said := expect("wrong", strict, games, notTheCode(t, secret), false); !strings.Contains(said, "Security code or recovery code, not your password:") {
 		t.Errorf("the user is not told what to type: %s", said)
 	}
@@ -127,7 +150,10 @@ func TestPAMSecondFactor(t *testing.T) {
 	expect("too long", nullok, games, strings.Repeat(" ", 64)+codeAt(t, secret, 1), false)
 	expect("right again", nullok, games, codeAt(t, secret, 1), true)
 
-	made := p.forGames(t, `{}`, "generate_recovery_codes")
+	made, err := p.forGames(t, p.path("pam.yaml"), "generate_recovery_codes", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, made, _ = strings.Cut(made, `"recovery_codes":["`)
 	expect("recovery", strict, games, made[:11], true)
 	expect("recovery again", strict, games, made[:11], false)
@@ -217,8 +243,7 @@ func TestPAMSecondFactorBelievesNobody(t *testing.T) {
 	if run("PAM_TYPE=auth") || run("PAM_USER="+games) || run("PAM_TYPE=account", "PAM_USER="+games) {
 		t.Error("an environment that is not that of an authentication gets in")
 	}
-	secret := newEnrolment(t).secret
-	p.forGames(t, `{"secret":"`+secret+`","tfa_token":"`+codeAt(t, secret, -1)+`"}`, "set_user_configuration")
+	p.enrolGames(t, p.path("pam.yaml"))
 	if run("PAM_TYPE=auth", "PAM_USER="+games, "LIVEAPI_STATE="+p.path("elsewhere")) {
 		t.Error("the environment names another database, and it is believed")
 	}

@@ -280,19 +280,7 @@ func TestLoginPageForManyAccounts(t *testing.T) {
 		t.Fatalf("%v: %s\n%s", err, out, text)
 	}
 
-	// The second factor of the account games, as it makes it itself.
-	uapi := func(uid int, in string, command ...string) (string, error) {
-		cmd := as(uid, exec.Command(command[0], command[1:]...))
-		cmd.Env, cmd.Dir, cmd.Stdin = p.env, "/", strings.NewReader(in)
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
-	secret := newEnrolment(t).secret
-	if out, err := uapi(0, `{"secret":"`+secret+`","tfa_token":"`+codeAt(t, secret, -1)+`"}`, at("bin/uapi"), "--config="+config,
-		"--user=games", "--input=json", "TwoFactorAuth", "set_user_configuration"); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-
+	secret := p.enrolGames(t, config)
 	page := newLoginPage(t, p) // writes the passwords; what serves them is below
 	give(t, p.path("passwords"), nobody)
 	give(t, p.path("sessions"), nobody)
@@ -319,7 +307,9 @@ func TestLoginPageForManyAccounts(t *testing.T) {
 		{"--config=" + config, "--user=games", "--output=json", "--input=json", "TwoFactorAuth", "validate_token", "--modules=/tmp"},
 		{},
 	} {
-		if out, err := uapi(nobody, "{}", append([]string{"sudo", "-n", at("bin/uapi")}, more...)...); err == nil || !strings.Contains(out, "password is required") {
+		cmd := as(nobody, exec.Command("sudo", append([]string{"-n", at("bin/uapi")}, more...)...))
+		cmd.Env, cmd.Dir, cmd.Stdin = p.env, "/", strings.NewReader("{}")
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "password is required") {
 			t.Errorf("sudo uapi %v: %s, %v", more, out, err)
 		}
 	}
