@@ -152,6 +152,26 @@ func TestLoginPageBelievesOnlyAClearYes(t *testing.T) {
 	page.browser(t).password(account(), loginPassword).post("code", "code", "123456").expect("in", "") // so the test can fail
 }
 
+// Where everybody must have a second factor, a password alone lets nobody in; a
+// configuration that does not say is one of those.
+func TestLoginPageRequiresASecondFactor(t *testing.T) {
+	p := newPlace(t)
+	d := p.daemon(t, "d")
+	for name, change := range map[string]string{"required": "['required' => true]", "not said": "['required' => null]"} {
+		config := p.path("config.php")
+		if err := os.WriteFile(config, []byte("<?php return "+change+" + require '"+at("examples/login/config.php")+"';"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
+			page := newLoginPage(t, p, "LOGIN_CONFIG="+config)
+			page.browser(t).password(account(), loginPassword).expect("password", "has no second factor, and needs one")
+		})
+	}
+	secret := enrolled(t, d)
+	page := newLoginPage(t, p, "LOGIN_CONFIG="+p.path("config.php"))
+	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 0)).expect("in", "")
+}
+
 // Who does not know the password learns nothing: not whether the account is
 // there, and not whether it has a second factor.
 func TestLoginPageGivesNoHint(t *testing.T) {
@@ -281,21 +301,21 @@ func TestLoginPageForManyAccounts(t *testing.T) {
 	}
 
 	secret := p.enrolGames(t, config)
-	page := newLoginPage(t, p) // writes the passwords; what serves them is below
-	give(t, p.path("passwords"), nobody)
-	give(t, p.path("sessions"), nobody)
-	php := `<?php return ['passwords' => '` + p.path("passwords") + `', 'required' => false, 'command' => ['sudo', '-n', '` + at("bin/uapi") +
+	passwords, sessions := loginFiles(t, p)
+	give(t, passwords, nobody)
+	give(t, sessions, nobody)
+	php := `<?php return ['passwords' => '` + passwords + `', 'required' => false, 'command' => ['sudo', '-n', '` + at("bin/uapi") +
 		`', '--config=` + config + `', '--user={account}', '--output=json', '--input=json', 'TwoFactorAuth']];`
 	if err := os.WriteFile(p.path("config.php"), []byte(php), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	serve := as(nobody, exec.Command("php", "-S", "127.0.0.1:0", "-d", "session.save_path="+p.path("sessions"), "-t", at("examples/login/web")))
+	serve := as(nobody, exec.Command("php", "-S", "127.0.0.1:0", "-d", "session.save_path="+sessions, "-t", at("examples/login/web")))
 	serve.Env, serve.Dir = append(p.env, "LOGIN_CONFIG="+p.path("config.php")), "/"
-	page = startPHP(t, p, serve)
+	page := startPHP(t, p, serve)
 
-	b := page.browser(t).password("games", loginPassword).expect("code", "")
+	b := page.browser(t).password(games, loginPassword).expect("code", "")
 	b.post("code", "code", notTheCode(t, secret)).expect("code", "That code is not right")
-	b.post("code", "code", codeAt(t, secret, 0)).expect("in", "games")
+	b.post("code", "code", codeAt(t, secret, 0)).expect("in", games)
 	page.browser(t).password("root", loginPassword).expect("in", "root")           // has none
 	page.browser(t).password("other", loginPassword).expect("password", "present") // no account of this machine
 

@@ -34,27 +34,30 @@ type loginPage struct {
 // the daemon d, if that runs; more comes last in the environment.
 func newLoginPage(t *testing.T, p place, more ...string) loginPage {
 	t.Helper()
+	passwords, sessions := loginFiles(t, p)
+	serve := exec.Command("php", "-S", "127.0.0.1:0", "-d", "session.save_path="+sessions, "-t", at("examples/login/web"))
+	serve.Env = append(append(p.env, "LIVEAPI_SOCKET="+p.socket("d"), "LOGIN_PASSWORDS="+passwords, "LOGIN_UAPI="+at("bin/uapi")), more...)
+	return startPHP(t, p, serve)
+}
+
+// loginFiles makes the file of passwords and the folder of sessions.
+func loginFiles(t *testing.T, p place) (passwords, sessions string) {
+	t.Helper()
 	cmd := exec.Command("php", "-r", `echo password_hash(stream_get_contents(STDIN), PASSWORD_BCRYPT, ["cost" => 4]);`)
 	cmd.Stdin = strings.NewReader(loginPassword)
 	hash, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	passwords := p.path("passwords")
 	lines := ""
-	for _, name := range []string{account(), "games", "other", "--user=root"} {
+	for _, name := range []string{account(), games, "other", "--user=root"} {
 		lines += name + ":" + string(hash) + "\n"
 	}
-	if err := os.WriteFile(passwords, []byte(lines), 0o600); err != nil {
+	passwords, sessions = p.path("passwords"), p.path("sessions")
+	if err := errors.Join(os.WriteFile(passwords, []byte(lines), 0o600), os.MkdirAll(sessions, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	sessions := p.path("sessions")
-	if err := os.Mkdir(sessions, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	serve := exec.Command("php", "-S", "127.0.0.1:0", "-d", "session.save_path="+sessions, "-t", at("examples/login/web"))
-	serve.Env = append(append(p.env, "LIVEAPI_SOCKET="+p.socket("d"), "LOGIN_PASSWORDS="+passwords, "LOGIN_UAPI="+at("bin/uapi")), more...)
-	return startPHP(t, p, serve)
+	return passwords, sessions
 }
 
 // startPHP starts php -S on a free port, and waits until it listens.
