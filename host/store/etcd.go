@@ -54,7 +54,9 @@ const (
 type Etcd struct {
 	address *etcdAddress
 	wait    time.Duration
-	client  *clientv3.Client
+	opened  time.Time
+	members []*etcdMember
+	turn    atomic.Uint32
 
 	calls  sync.RWMutex // read-locked by each call, locked by Close
 	closed bool
@@ -72,7 +74,7 @@ func OpenEtcd(address string, options ...EtcdOption) (*Etcd, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Etcd{address: a, wait: DefaultEtcdWait, identifying: make(chan struct{}, 1)}
+	e := &Etcd{address: a, wait: DefaultEtcdWait, opened: time.Now(), identifying: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(e)
 	}
@@ -213,7 +215,7 @@ func (e *Etcd) Close() error {
 		return nil
 	}
 	e.closed = true
-	return e.client.Close()
+	return e.hangUp()
 }
 
 // String names the cluster, for logs.

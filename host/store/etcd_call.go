@@ -22,12 +22,13 @@ func (e *Etcd) read(ctx context.Context, key string, part time.Duration, options
 	bounded, cancel := context.WithTimeout(ctx, e.wait)
 	defer cancel()
 	for {
-		token, err := e.prepare(bounded)
+		member, token, err := e.prepare(bounded)
 		if err != nil {
 			return nil, e.notSent(ctx, err)
 		}
 		attempt, cancel := context.WithTimeout(token.on(bounded), part)
-		resp, err := e.client.Get(attempt, key, options...)
+		resp, err := member.client.Get(attempt, key, options...)
+		e.learn(member, attempt.Err() != nil && ctx.Err() == nil, err)
 		cancel()
 		if err == nil {
 			return resp, nil
@@ -50,11 +51,12 @@ func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op
 	bounded, cancel := context.WithTimeout(ctx, e.wait)
 	defer cancel()
 	for {
-		token, err := e.prepare(bounded)
+		member, token, err := e.prepare(bounded)
 		if err != nil {
 			return nil, e.notSent(ctx, err)
 		}
-		resp, err := e.client.Txn(token.on(bounded)).If(condition).Then(op).Commit()
+		resp, err := member.client.Txn(token.on(bounded)).If(condition).Then(op).Commit()
+		e.learn(member, bounded.Err() != nil && ctx.Err() == nil, err)
 		if err == nil {
 			return resp, nil
 		}
@@ -65,11 +67,13 @@ func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op
 }
 
 // prepare does what comes before sending: a connection, and a token.
-func (e *Etcd) prepare(ctx context.Context) (*etcdToken, error) {
-	if err := e.connected(ctx); err != nil {
-		return nil, err
+func (e *Etcd) prepare(ctx context.Context) (*etcdMember, *etcdToken, error) {
+	member, err := e.connected(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return e.identify(ctx)
+	token, err := e.identify(ctx, member)
+	return member, token, err
 }
 
 // again gets ready for another attempt, and reports whether there is time for it.

@@ -14,73 +14,35 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
-	"google.golang.org/grpc/connectivity"
-)
-
-// How a connection that does not work is noticed. A member that keeps its
-// connections and does not answer is pinged when a call is under way, and
-// dropped after etcdPing + etcdPong. etcd forbids more pings than one in 5 s,
-// and gRPC makes less than 10 s into 10 s.
-const (
-	etcdPing = 10 * time.Second
-	etcdPong = 2 * time.Second
 )
 
 // maxEtcdReply bounds a reply, in bytes: a page of the largest records, and what
 // their form takes.
 const maxEtcdReply = etcdPage * (maxEngineValue + maxEngineKey + 1<<10)
 
-// dial makes the client, without touching the network.
-func (e *Etcd) dial() error {
+// config is what the clients of all members have in common. It reads the files
+// that the address names, so that what is wrong with one is known now rather
+// than later.
+func (e *Etcd) config() (clientv3.Config, error) {
 	config := clientv3.Config{
-		Endpoints:            e.address.endpoints(),
 		DialKeepAliveTime:    etcdPing,
 		DialKeepAliveTimeout: etcdPong,
 		MaxCallRecvMsgSize:   max(maxEtcdReply, 4<<20),
 		MaxUnaryRetries:      1,            // see write: what may be sent again is known here only
 		Logger:               zap.NewNop(), // errors say it all, and stderr is not etcd's
 	}
-	var err error
 	if e.address.secure {
+		var err error
 		if config.TLS, err = e.address.tls(); err != nil {
-			return fmt.Errorf("%v: %w", e, err)
+			return config, err
 		}
 	}
 	if e.address.user != "" {
-		if _, err = e.address.password(); err != nil { // known now rather than later
-			return fmt.Errorf("%v: %w", e, err)
+		if _, err := e.address.password(); err != nil {
+			return config, err
 		}
 	}
-	if e.client, err = clientv3.New(config); err != nil {
-		return fmt.Errorf("%v: %w", e, err)
-	}
-	return nil
-}
-
-// connected waits until a member can be asked, for half of the time that a call
-// has. So what follows is sent at once, and a call that finds no member is known
-// not to have been sent.
-func (e *Etcd) connected(ctx context.Context) error {
-	conn := e.client.ActiveConnection()
-	state := conn.GetState()
-	if state == connectivity.Ready {
-		return nil
-	}
-	if state == connectivity.TransientFailure {
-		// After long absence gRPC tries every two minutes only.
-		conn.ResetConnectBackoff()
-	}
-	bounded, cancel := context.WithTimeout(ctx, e.wait/2)
-	defer cancel()
-	for ; state != connectivity.Ready; state = conn.GetState() {
-		if state == connectivity.Idle {
-			conn.Connect()
-		}
-		if !conn.WaitForStateChange(bounded, state) {
-			return e.findFault(ctx, errors.New("no member can be reached"))
-		}
-	}
-	return nil
+	return config, nil
 }
 
 // findFault adds to err what each member says to a connection, for the log. Of

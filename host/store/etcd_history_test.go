@@ -40,6 +40,7 @@ func (r *record) after(t *testing.T, n uint64) {
 // callers of three hosts see is linearizable. LIVEAPI_TEST_ROUNDS says how often
 // the leader has to go (2); `make chaos` runs it many times.
 func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {
+	t.Parallel() // it mostly waits
 	rounds := 2
 	if text := os.Getenv("LIVEAPI_TEST_ROUNDS"); text != "" {
 		var err error

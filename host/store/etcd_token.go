@@ -35,7 +35,7 @@ func disbelieved(err error) bool {
 
 // identify returns the token of this host, or gets one: one call does, and the
 // others wait for it. Without a user there is none.
-func (e *Etcd) identify(ctx context.Context) (*etcdToken, error) {
+func (e *Etcd) identify(ctx context.Context, member *etcdMember) (*etcdToken, error) {
 	if e.address.user == "" {
 		return nil, nil
 	}
@@ -57,7 +57,8 @@ func (e *Etcd) identify(ctx context.Context) (*etcdToken, error) {
 	}
 	for {
 		attempt, cancel := context.WithTimeout(clientv3.WithRequireLeader(ctx), e.wait/3)
-		resp, err := e.client.Authenticate(attempt, e.address.user, password)
+		resp, err := member.client.Authenticate(attempt, e.address.user, password)
+		e.learn(member, attempt.Err() != nil && ctx.Err() == nil, err)
 		cancel()
 		t := &etcdToken{}
 		switch {
@@ -67,6 +68,9 @@ func (e *Etcd) identify(ctx context.Context) (*etcdToken, error) {
 		case e.address.lasting(err) || !pause(ctx, etcdPause):
 			return nil, err
 		default:
+			if member, err = e.connected(ctx); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		e.token.Store(t)
