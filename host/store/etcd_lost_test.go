@@ -44,14 +44,22 @@ func newDeafWire(t *testing.T, member string) *deafWire {
 	return w
 }
 
+// answers passes frames of HTTP/2 on (RFC 9113 section 4.1), and ends before one
+// of the types DATA and HEADERS while it is deaf.
 func (w *deafWire) answers(near, far net.Conn) {
-	buf := make([]byte, 1<<16)
 	for {
-		n, err := far.Read(buf)
-		if n > 20 && w.deaf.CompareAndSwap(true, false) { // less is HTTP/2's own
+		frame := make([]byte, 9)
+		if _, err := io.ReadFull(far, frame); err != nil {
 			return
 		}
-		if _, e := near.Write(buf[:n]); err != nil || e != nil {
+		if frame[3] <= 1 && w.deaf.CompareAndSwap(true, false) {
+			return
+		}
+		rest := make([]byte, int(frame[0])<<16|int(frame[1])<<8|int(frame[2]))
+		if _, err := io.ReadFull(far, rest); err != nil {
+			return
+		}
+		if _, err := near.Write(append(frame, rest...)); err != nil {
 			return
 		}
 	}

@@ -239,24 +239,33 @@ func (c *Cluster) Client(t testing.TB, config clientv3.Config) *clientv3.Client 
 	return client
 }
 
-// Leader returns the member that leads, and the others. It waits until one does.
+// Leader returns the member that leads, by the word of the majority, and the
+// others. It waits until one does.
 func (c *Cluster) Leader(t testing.TB, client *clientv3.Client) (leader *Member, others []*Member) {
 	t.Helper()
-	for end := time.Now().Add(startTime); time.Now().Before(end) && leader == nil; {
-		others = nil
+	for end := time.Now().Add(startTime); time.Now().Before(end); {
+		ids, votes := map[*Member]uint64{}, map[uint64]int{}
 		for _, m := range c.Members {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			status, err := client.Status(ctx, m.Host)
 			cancel()
-			if err == nil && status.Leader == status.Header.MemberId {
+			if err == nil {
+				ids[m] = status.Header.MemberId
+				votes[status.Leader]++
+			}
+		}
+		leader, others = nil, nil
+		for _, m := range c.Members {
+			if id, ok := ids[m]; ok && votes[id] > len(c.Members)/2 {
 				leader = m
 			} else {
 				others = append(others, m)
 			}
 		}
+		if leader != nil {
+			return leader, others
+		}
 	}
-	if leader == nil {
-		t.Fatal("no member leads")
-	}
-	return leader, others
+	t.Fatal("no member leads")
+	return nil, nil
 }
