@@ -147,9 +147,9 @@ func TestStoreCopy(t *testing.T) {
 	liveapi(2, "--from: stat nosuch.db: no such file", "--from", "nosuch.db", "--to", address)
 	liveapi(2, "--to: the address of etcd is not right: a password must not stand in it", "--from", database, "--to", "etcds://a:b@h")
 	liveapi(2, "the same store", "--from", database, "--to", database)
-	liveapi(0, "1 records, ", "--from", database, "--to", address)
+	liveapi(0, "records: 1 (written now: 1)", "--from", database, "--to", address)
 	liveapi(1, "say --resume", "--from", database, "--to", address)
-	liveapi(0, "0 of them were written now", "--from", database, "--to", address, "--resume")
+	liveapi(0, "records: 1 (written now: 0)", "--from", database, "--to", address, "--resume")
 	liveapi(0, "every record is the same", "--from", address, "--to", back)
 
 	p.copyKey(t, "old", "fleet")

@@ -77,10 +77,10 @@ func storeCopy(cmd *cobra.Command, a *app, _ []string) error {
 	case err != nil:
 		return fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), `%d records, %d bytes of sealed values; %d of them were written now
+	fmt.Fprintf(cmd.OutOrStdout(), `records: %d (written now: %d), sealed values: %d bytes
 Both stores were read again, and every record is the same.
 The values are sealed as they were: each host of the new store needs the key file of the old one (liveapi.key in its state folder).
-`, done.Records, done.Bytes, done.Written)
+`, done.Records, done.Written, done.Bytes)
 	keys, err := a.keys()
 	if err != nil {
 		return err
