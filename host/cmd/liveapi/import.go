@@ -120,7 +120,7 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	for _, e := range entries {
 		width = max(width, len(quoted(e.Account)))
 	}
-	err := asRoot(cmd, func(conn *caller.Conn) error {
+	err := inSession(cmd, "error", func(conn *caller.Conn) error {
 		for _, e := range entries {
 			outcome, err := e.Wrong, error(nil)
 			if outcome == "" {
@@ -175,26 +175,6 @@ func importOne(conn *caller.Conn, e migrate.Entry, apply, replace bool) (refusal
 	return strings.Join(answer.Errors, " "), nil
 }
 
-// asRoot does something in a session with a host that can administer.
-func asRoot(cmd *cobra.Command, do func(*caller.Conn) error) error {
-	a, err := newApp(cmd.Flags(), "error")
-	if err != nil {
-		return err
-	}
-	host := hosting{a}
-	defer host.Close()
-	stream, err := host.Open(cmd.Context(), "")
-	if err != nil {
-		return exit.Unanswered(err)
-	}
-	conn := caller.NewConn(stream)
-	defer conn.Close()
-	if err := do(conn); err != nil {
-		return exit.Unanswered(err)
-	}
-	return nil
-}
-
 func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
@@ -231,7 +211,7 @@ func exportAuthenticator(cmd *cobra.Command, args []string) error {
 	if len(args) == 2 {
 		path = args[1]
 	}
-	return asRoot(cmd, func(conn *caller.Conn) error {
+	return inSession(cmd, "error", func(conn *caller.Conn) error {
 		request, err := json.Marshal(map[string]string{"user": args[0]})
 		if err != nil {
 			return err

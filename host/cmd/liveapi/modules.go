@@ -34,21 +34,13 @@ A program that cannot be used is named at the end, with what to do.`,
 }
 
 func modules(cmd *cobra.Command, _ []string) error {
-	a, err := newApp(cmd.Flags(), "off")
-	if err != nil {
-		return err
-	}
-	host := hosting{a}
-	defer host.Close()
-	stream, err := host.Open(cmd.Context(), "")
-	if err != nil {
-		return exit.Unanswered(err)
-	}
-	conn := caller.NewConn(stream)
-	defer conn.Close()
+	return inSession(cmd, "off", func(conn *caller.Conn) error { return listModules(cmd, conn) })
+}
+
+func listModules(cmd *cobra.Command, conn *caller.Conn) error {
 	answer, err := conn.Call(caller.Request{Module: "LiveAPI", Function: "modules", API: protocol.UAPI})
 	if err != nil {
-		return exit.Unanswered(err)
+		return err
 	}
 	if err := answer.Err(); err != nil {
 		return err

@@ -4,9 +4,12 @@ import (
 	"context"
 	"net"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/command"
+	"liveapi.host/host/caller/exit"
 )
 
 // reach is how uapi and cpapi2 get to a host when they are this program: the
@@ -46,3 +49,24 @@ func (h hosting) Open(ctx context.Context, other string) (net.Conn, error) {
 
 // Close implements command.Host.
 func (h hosting) Close() { h.app.close() }
+
+// inSession does something in a session of this user's account: with the running
+// host, or else with one inside this process.
+func inSession(cmd *cobra.Command, level string, do func(*caller.Conn) error) error {
+	a, err := newApp(cmd.Flags(), level)
+	if err != nil {
+		return err
+	}
+	host := hosting{a}
+	defer host.Close()
+	stream, err := host.Open(cmd.Context(), "")
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	conn := caller.NewConn(stream)
+	defer conn.Close()
+	if err := do(conn); err != nil {
+		return exit.Unanswered(err)
+	}
+	return nil
+}
