@@ -163,8 +163,11 @@ func (e *Etcd) Swap(ctx context.Context, key string, old protocol.Version, value
 		return 0, err
 	}
 	name := e.address.prefix + key
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	if old > math.MaxInt64 { // no revision is as high
-		return 0, errors.Join(ctx.Err(), protocol.ErrConflict)
+		return 0, protocol.ErrConflict
 	}
 	if value == nil && old == 0 {
 		// Nothing to write. etcd would answer a transaction that does nothing
