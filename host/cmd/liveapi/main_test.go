@@ -18,7 +18,12 @@ import (
 // bin/liveapi, bin/uapi, bin/cpapi2 and bin/whmapi1, bin/modules/, sdk/ and examples/. TestMain makes it.
 var tree string
 
+// The test binary is also a program of the tests (programs_test.go): its
+// environment then says which.
 func TestMain(m *testing.M) {
+	if name := os.Getenv(programVariable); name != "" {
+		os.Exit(runProgram(name, os.Args[1:]))
+	}
 	os.Exit(withTree(m))
 }
 

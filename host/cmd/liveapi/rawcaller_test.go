@@ -31,9 +31,10 @@ type reply struct {
 	Module string `json:"module"`
 	Func   string `json:"func"`
 	Result struct {
-		Status int             `json:"status"`
-		Data   json.RawMessage `json:"data"`
-		Errors []string        `json:"errors"`
+		Status   int             `json:"status"`
+		Data     json.RawMessage `json:"data"`
+		Errors   []string        `json:"errors"`
+		Warnings []string        `json:"warnings"`
 	} `json:"result"`
 }
 
@@ -43,6 +44,11 @@ func dial(socket string) (*rawCaller, error) {
 	if err != nil {
 		return nil, err
 	}
+	return begin(conn)
+}
+
+// begin begins a session on a connection.
+func begin(conn net.Conn) (*rawCaller, error) {
 	conn.SetDeadline(time.Now().Add(30 * time.Second))
 	c := &rawCaller{conn, bufio.NewReader(conn)}
 	if err := c.send(enableFrame); err != nil {
