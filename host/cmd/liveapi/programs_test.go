@@ -59,7 +59,11 @@ func openHostProgram(args []string) error {
 	if err := a.embed(); err != nil {
 		return err
 	}
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: a.Socket.Path, Net: "unix"})
+	socket, err := a.socket()
+	if err != nil {
+		return err
+	}
+	listener, err := host.Listen(socket)
 	if err != nil {
 		return err
 	}
@@ -91,7 +95,7 @@ func firstLine(conn net.Conn) (string, error) {
 	}
 }
 
-// openHost starts a host that is asked by [openHost.as].
+// openHost starts an open host and waits until it answers.
 func (p place) openHost(t testing.TB, name string, env ...string) *daemon {
 	t.Helper()
 	d, err := launch(program(t, append(p.env[:len(p.env):len(p.env)], env...), "openhost", "--socket", p.socket(name)), p.socket(name), p.path(name+".log"))
