@@ -67,6 +67,7 @@ func openHostProgram(args []string) error {
 	if err != nil {
 		return err
 	}
+	a.watch(a.temp, socket.Path)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	server := &host.Server{Log: a.log, Serve: func(ctx context.Context, conn *net.UnixConn, _ host.Caller) {
