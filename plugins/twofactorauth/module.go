@@ -12,7 +12,11 @@ const ours = "\nNot part of UAPI: an extension of this project.\n"
 // New returns the module TwoFactorAuth. Its Check tells what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
-	m := &module{Config: c, rules: c.rules()}
+	return newModule(c, c.rules())
+}
+
+func newModule(c Config, rules *rules) *sdk.Module {
+	m := &module{Config: c, rules: rules}
 	return &sdk.Module{
 		Name:    "TwoFactorAuth",
 		Doc:     "Two-factor authentication of an account by time-based codes (RFC 6238).",
