@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -19,20 +20,38 @@ type storedRecord struct {
 	Fails    int64  `json:"fails"`
 }
 
-// stored reads the records of accounts from a state folder; an account without
-// one has an empty one.
-func stored(t testing.TB, state string, names ...string) map[string]storedRecord {
+// records is the module's records in a state folder.
+func records(t testing.TB, state string) (all protocol.Storage, end func() error) {
 	t.Helper()
 	engine, err := store.OpenSQLite(t.Context(), filepath.Join(state, "liveapi.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer engine.Close()
-	sealed := store.Sealed(engine, store.NewKeyRing(filepath.Join(state, "liveapi.key"), rand.Reader))
+	return store.Sealed(engine, store.NewKeyRing(filepath.Join(state, "liveapi.key"), rand.Reader)), engine.Close
+}
+
+// configure turns the second factor of an account on that has used no code yet,
+// beside the host: so both the code of now and the next are good for 30 s at least.
+func configure(t testing.TB, state, name, secret string) {
+	t.Helper()
+	all, end := records(t, state)
+	defer end()
+	value := fmt.Appendf(nil, `{"schema":2,"secret":"%s","last_step":1}`, secret)
+	if _, err := store.Scope(all, "TwoFactorAuth", name).Swap(t.Context(), "configuration", 0, value); err != nil {
+		t.Error(err)
+	}
+}
+
+// stored reads the records of accounts from a state folder; an account without
+// one has an empty one.
+func stored(t testing.TB, state string, names ...string) map[string]storedRecord {
+	t.Helper()
+	all, end := records(t, state)
+	defer end()
 	found := make(map[string]storedRecord)
 	for _, name := range names {
 		var r storedRecord
-		rec, err := store.Scope(sealed, "TwoFactorAuth", name).Get(t.Context(), "configuration")
+		rec, err := store.Scope(all, "TwoFactorAuth", name).Get(t.Context(), "configuration")
 		if err == nil {
 			err = json.Unmarshal(rec.Value, &r)
 		}
