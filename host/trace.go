@@ -117,6 +117,7 @@ func redactAction(action map[string]any, f *protocol.Function) {
 			if named, ok := member.(map[string]any); !ok {
 				action[name] = hide(member)
 			} else if f != nil {
+				hideMisspelt(named, f)
 				redact(named, f)
 			} else {
 				for argument := range named {
@@ -125,6 +126,19 @@ func redactAction(action map[string]any, f *protocol.Function) {
 			}
 		default:
 			action[name] = redacted
+		}
+	}
+}
+
+// hideMisspelt hides the arguments of a function with secrets that it does not
+// declare: such a value may be a secret whose name was misspelt.
+func hideMisspelt(args map[string]any, f *protocol.Function) {
+	if !slices.ContainsFunc(f.Params, func(p protocol.Field) bool { return p.Secret }) {
+		return
+	}
+	for name := range args {
+		if param(f, name) == nil && !strings.HasPrefix(name, "api.") {
+			args[name] = redacted
 		}
 	}
 }

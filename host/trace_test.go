@@ -127,3 +127,17 @@ func TestTraceKnowsAFirstCall(t *testing.T) {
 		t.Errorf("the secret is in the trace:\n%s", got)
 	}
 }
+
+// TestTraceHidesMisspeltSecrets: an argument that a function with secrets does not
+// declare may be one of them.
+func TestTraceHidesMisspeltSecrets(t *testing.T) {
+	f, wire := traced(t)
+	for _, args := range []string{`{"color":"` + canary + `"}`, `{"colours":{"of":["` + canary + `"]}}`, `{"colour":"x","` + "x" + `":"` + canary + `"}`} {
+		request, _, _ := strings.Cut(shows(t, wire, f.dial(t), uapiCall("paint", args)), "reply:")
+		contains(t, "the trace of "+args, request, "request:", "[redacted]")
+		if strings.Contains(request, canary) {
+			t.Errorf("the trace of %s shows\n%s", args, request)
+		}
+	}
+	contains(t, "a modifier", shows(t, wire, f.dial(t), uapiCall("paint", `{"api.columns_0":"domain"}`)), `"api.columns_0":"domain"`)
+}
