@@ -60,7 +60,7 @@ func (e *echo) Describe(context.Context) ([]protocol.Manifest, error) {
 		m.Functions = append(m.Functions, protocol.Function{Name: name, Doc: name, API: protocol.UAPI})
 	}
 	m.Functions = append(m.Functions,
-		protocol.Function{Name: "paint", Doc: "Has a secret that its name does not tell.", Params: secret, Returns: protocol.Field{Type: protocol.TypeObject, Fields: secret}},
+		protocol.Function{Name: "paint", Doc: "Has a secret that its name does not tell.", Params: append([]protocol.Field{{Name: "size", Type: "string"}}, secret...), Returns: protocol.Field{Type: protocol.TypeObject, Fields: secret}},
 		protocol.Function{Name: "rows", Doc: "API 2.", API: protocol.API2},
 		protocol.Function{Name: "text", Doc: "API 1.", API: protocol.API1})
 	return []protocol.Manifest{m}, nil
