@@ -41,8 +41,9 @@ func main() {
 	span := flag.Duration("time", time.Second, "how long each measurement lasts")
 	only := flag.String("only", "", "measure only the layers whose name contains this, and the echo")
 	sdk := flag.String("sdk", "sdk", "folder of the PHP and Perl libraries")
+	modules := flag.String("modules", "bin/modules", "folder of the module programs")
 	flag.Parse()
-	if err := run(*rounds, *span, *only, *sdk); err != nil {
+	if err := run(*rounds, *span, *only, *sdk, *modules); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -55,7 +56,7 @@ type layer struct {
 	measure func(n int, span time.Duration) ([]time.Duration, error)
 }
 
-func run(rounds int, span time.Duration, only, sdk string) error {
+func run(rounds int, span time.Duration, only, sdk, modules string) error {
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
@@ -66,9 +67,14 @@ func run(rounds int, span time.Duration, only, sdk string) error {
 	if err != nil {
 		return err
 	}
+	durable, end, err := verifications(dir, modules, only)
+	defer end()
+	if err != nil {
+		return err
+	}
 	results := make(map[string]map[int][]measured)
 	for round := range rounds {
-		for _, l := range all {
+		for _, l := range slices.Concat(all, durable) {
 			for _, n := range callers {
 				progress(fmt.Sprintf("round %d of %d: %s, %d callers", round+1, rounds, l.name, n))
 				times, err := l.measure(n, span)
@@ -84,7 +90,9 @@ func run(rounds int, span time.Duration, only, sdk string) error {
 	}
 	progress("")
 	printCodec(os.Stdout)
-	printTable(os.Stdout, all, results)
+	printTable(os.Stdout, all, results, "echoes")
+	fmt.Println()
+	printTable(os.Stdout, durable, results, "writes")
 	return nil
 }
 
@@ -125,17 +133,18 @@ func median(list []measured, pick func(measured) float64) float64 {
 	return values[len(values)/2]
 }
 
-func printTable(out io.Writer, all []layer, results map[string]map[int][]measured) {
-	fmt.Fprintln(out, "| layer | callers | p50 µs | p99 µs | calls/s | p50 in echoes | rate in echoes |")
+// printTable prints the medians, and their ratio to those of the first layer.
+func printTable(out io.Writer, all []layer, results map[string]map[int][]measured, unit string) {
+	fmt.Fprintf(out, "| layer | callers | p50 µs | p99 µs | calls/s | p50 in %[1]s | rate in %[1]s |\n", unit)
 	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|--:|")
 	p50 := func(m measured) float64 { return float64(m.p50.Nanoseconds()) / 1000 }
 	p99 := func(m measured) float64 { return float64(m.p99.Nanoseconds()) / 1000 }
 	rate := func(m measured) float64 { return m.rate }
 	for _, l := range all {
 		for _, n := range callers {
-			r, echo := results[l.name][n], results[echoLayer][n]
+			r, first := results[l.name][n], results[all[0].name][n]
 			fmt.Fprintf(out, "| %s | %d | %.0f | %.0f | %.0f | %.2f | %.2f |\n", l.name, n,
-				median(r, p50), median(r, p99), median(r, rate), median(r, p50)/median(echo, p50), median(r, rate)/median(echo, rate))
+				median(r, p50), median(r, p99), median(r, rate), median(r, p50)/median(first, p50), median(r, rate)/median(first, rate))
 		}
 	}
 }

@@ -32,6 +32,8 @@ var servers = map[string]func([]string) error{
 	"echo":  func(a []string) error { return accept(a[0], echo) },
 	"relay": func(a []string) error { return accept(a[0], func(c net.Conn) { relay(c, a[1]) }) },
 	"host":  serveHost,
+
+	"verifier": serveVerifier,
 }
 
 func accept(socket string, serve func(net.Conn)) error {
