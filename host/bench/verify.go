@@ -121,7 +121,7 @@ type session struct {
 }
 
 // perSecond is how many codes are made ready for each second of a measurement.
-const perSecond = 4000
+const perSecond = 12000
 
 // measure checks a right code in each call, of another account each time.
 func (p *pool) measure(n int, span time.Duration) ([]time.Duration, error) {
