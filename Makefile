@@ -15,6 +15,9 @@ FUZZTIME ?= 1m
 # How often `make chaos` runs its tests.
 CHAOS ?= 10
 
+# The tests that `make attack` runs in their long form.
+ATTACKS := OnceOverEveryEngine|EveryDoorAtOnce|KillAtEvery|CrashFaults|CrashOfAFullDisk|ReplayAfterCrash|Forged|TokenSpellings|Canaries|AMillion|EnrolmentAbuse|MachinesWhose
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -65,7 +68,7 @@ deps:
 	@.ci/deps test
 
 .PHONY: bench
-bench: build deps ## Measure a call layer by layer, beside a raw echo (about 3 minutes)
+bench: build deps ## Measure a call layer by layer, and verifications (about 4 minutes)
 	$(BUILD) -o bin/bench ./host/bench
 	bin/bench
 
@@ -80,6 +83,10 @@ fuzz: ## Fuzz every target for FUZZTIME each (1m)
 .PHONY: chaos
 chaos: build deps ## Kill modules, hosts and writers, and race for codes, CHAOS (10) times over
 	$(GO) test -timeout 60m -count $(CHAOS) -run 'Kill|Death|Stopped|Race|Once|Crash|Parallel' ./host/... ./protocol/modulerpc ./plugins/...
+
+.PHONY: attack
+attack: build deps ## The long forms of the attacks on the second factor (about 15 minutes; root does all of them)
+	LIVEAPI_ATTACK=long $(GO) test -timeout 60m -count 1 -run '$(ATTACKS)' ./host/cmd/liveapi ./plugins/twofactorauth
 
 .PHONY: proto
 proto: ## Generate the protobuf code anew (needs protoc 3.21)
