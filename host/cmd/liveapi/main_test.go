@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"liveapi.host/host/caller"
@@ -64,9 +65,6 @@ func build() error {
 			return err
 		}
 	}
-	if err := consider(filepath.Join(repo, "plugins")); err != nil {
-		return err
-	}
 	bin := filepath.Join(tree, "bin")
 	if err := goBuild(repo, bin, "./host/cmd/liveapi", "./host/cmd/uapi"); err != nil {
 		return err
@@ -93,16 +91,23 @@ func goBuild(repo, into string, packages ...string) error {
 	return nil
 }
 
-// consider reads what the programs are built from: go test keeps a result until
-// a file changes that the test itself has opened.
-func consider(dir string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
-			_, err = os.ReadFile(path)
+// consider reads what the programs are built from, once: go test keeps a result
+// until a file changes that a test has opened. What TestMain opens before the
+// tests run does not count.
+var consider = sync.OnceValue(func() error {
+	for _, dir := range []string{"../../../plugins", "../../../sdk", "../../../examples", "../uapi", "testdata/probe"} {
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				_, err = os.ReadFile(path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		return err
-	})
-}
+	}
+	return nil
+})
 
 // at is a path in the tree.
 func at(path string) string { return filepath.Join(tree, path) }
@@ -111,6 +116,9 @@ func at(path string) string { return filepath.Join(tree, path) }
 // environment that the programs under test get: nothing of the tester's own
 // settings, state or sockets. temp is the folder of their TMPDIR.
 func surroundings(dir string) (env []string, temp string, err error) {
+	if err := consider(); err != nil {
+		return nil, "", err
+	}
 	if temp, err = os.MkdirTemp(tree, ""); err != nil {
 		return nil, "", err
 	}
