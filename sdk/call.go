@@ -56,7 +56,9 @@ func (c *Call) Whole() Storage { return c.call.Host.Whole() }
 // AccountInfo returns what the host knows of the calling account: its domains,
 // features and preferences. An error means that it cannot be known now; return it
 // as it is.
-func (c *Call) AccountInfo(ctx context.Context) (*Account, error) { return c.call.Host.Account(ctx, "") }
+func (c *Call) AccountInfo(ctx context.Context) (*Account, error) {
+	return c.call.Host.Account(ctx, "")
+}
 
 // AccountInfoOf is AccountInfo of another account, for functions of [WHM1]:
 // [ErrNotFound] when nobody knows the name.
