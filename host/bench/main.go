@@ -42,8 +42,9 @@ func main() {
 	only := flag.String("only", "", "measure only the layers whose name contains this, and the echo")
 	sdk := flag.String("sdk", "sdk", "folder of the PHP and Perl libraries")
 	modules := flag.String("modules", "bin/modules", "folder of the module programs")
+	etcd := flag.String("etcd", "", "address of an etcd to measure verifications over three hosts on, and a prefix that nobody uses")
 	flag.Parse()
-	if err := run(*rounds, *span, *only, *sdk, *modules); err != nil {
+	if err := run(*rounds, *span, *only, *sdk, *modules, *etcd); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -56,7 +57,11 @@ type layer struct {
 	measure func(n int, span time.Duration) ([]time.Duration, error)
 }
 
-func run(rounds int, span time.Duration, only, sdk, modules string) error {
+func run(rounds int, span time.Duration, only, sdk, modules, etcd string) error {
+	modules, err := filepath.Abs(modules) // programs start in another folder
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
@@ -72,9 +77,14 @@ func run(rounds int, span time.Duration, only, sdk, modules string) error {
 	if err != nil {
 		return err
 	}
+	fleet, disband, err := fleetLayers(dir, modules, etcd)
+	defer disband()
+	if err != nil {
+		return err
+	}
 	results := make(map[string]map[int][]measured)
 	for round := range rounds {
-		for _, l := range slices.Concat(all, durable) {
+		for _, l := range slices.Concat(all, durable, fleet) {
 			for _, n := range callers {
 				progress(fmt.Sprintf("round %d of %d: %s, %d callers", round+1, rounds, l.name, n))
 				times, err := l.measure(n, span)
@@ -93,6 +103,10 @@ func run(rounds int, span time.Duration, only, sdk, modules string) error {
 	printTable(os.Stdout, all, results, "echoes")
 	fmt.Println()
 	printTable(os.Stdout, durable, results, "writes")
+	if fleet != nil {
+		fmt.Println()
+		printTable(os.Stdout, fleet, results, "transactions")
+	}
 	return nil
 }
 

@@ -39,11 +39,11 @@ func verifications(dir, modules, only string) (all []layer, stop func(), err err
 		return nil, stop, err
 	}
 	socket, state := socketIn(dir, "verifier"), filepath.Join(dir, "state")
-	end, err := start("verifier", socket, state, modules)
+	end, err := start("verifier", socket, state, modules, filepath.Join(state, "liveapi.db"))
 	if err != nil {
 		return nil, stop, err
 	}
-	p := &pool{socket: socket, state: state}
+	p := &pool{sockets: []string{socket}, state: state, store: filepath.Join(state, "liveapi.db"), perSecond: 12000}
 	stop = func() { end(); bare.Close() }
 	all = []layer{{syncLayer, syncing(bare)}}
 	if name := "validate_token, socket to disk"; strings.Contains(name, only) {
@@ -71,10 +71,18 @@ func syncing(f *os.File) func(int, time.Duration) ([]time.Duration, error) {
 	}
 }
 
+// openEngine opens the engine at an address of etcd or a path.
+func openEngine(where string) (protocol.Storage, error) {
+	if store.IsEtcdAddress(where) {
+		return store.OpenEtcd(where)
+	}
+	return store.OpenSQLite(context.Background(), where)
+}
+
 // serveVerifier is a host with the real module and store, whose callers say in a
-// first line who they are: [socket, state folder, modules folder].
+// first line who they are: [socket, state folder, modules folder, store].
 func serveVerifier(args []string) error {
-	engine, err := store.OpenSQLite(context.Background(), filepath.Join(args[1], "liveapi.db"))
+	engine, err := openEngine(args[3])
 	if err != nil {
 		return err
 	}
@@ -107,10 +115,12 @@ func keysIn(state string) *store.KeyRing {
 // pool is sessions of accounts with a second factor. Each has two codes at a
 // time that stay right for 30 s, and one more every 30 s; each is accepted once.
 type pool struct {
-	socket, state string
-	all           []*session
-	mu            sync.Mutex
-	ready         []*session
+	sockets      []string // of the hosts; accounts take turns
+	state, store string
+	perSecond    int // codes that are made ready for each second of a measurement
+	all          []*session
+	mu           sync.Mutex
+	ready        []*session
 }
 
 type session struct {
@@ -120,12 +130,9 @@ type session struct {
 	last   int64 // the step that was used
 }
 
-// perSecond is how many codes are made ready for each second of a measurement.
-const perSecond = 12000
-
 // measure checks a right code in each call, of another account each time.
 func (p *pool) measure(n int, span time.Duration) ([]time.Duration, error) {
-	if err := p.fill(int(perSecond * span.Seconds())); err != nil {
+	if err := p.fill(int(float64(p.perSecond) * span.Seconds())); err != nil {
 		return nil, err
 	}
 	return closedLoop(n, span, func() (func() error, func(), error) {
@@ -151,11 +158,11 @@ func (p *pool) fill(codes int) error {
 			p.ready = append(p.ready, s)
 		}
 	}
-	engine, err := store.OpenSQLite(context.Background(), filepath.Join(p.state, "liveapi.db"))
+	engine, err := openEngine(p.store)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
+	defer engine.(io.Closer).Close()
 	sealed := store.Sealed(engine, keysIn(p.state))
 	for ; left < codes; left += 2 {
 		s, err := p.enrol(sealed, now)
@@ -175,7 +182,7 @@ func (p *pool) enrol(sealed protocol.Storage, now int64) (*session, error) {
 	if _, err := store.Scope(sealed, "TwoFactorAuth", name).Swap(context.Background(), "configuration", 0, record); err != nil {
 		return nil, err
 	}
-	conn, err := net.Dial("unix", p.socket)
+	conn, err := net.Dial("unix", p.sockets[len(p.all)%len(p.sockets)])
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +204,7 @@ func (p *pool) next() (*session, string, error) {
 			return s, code, err
 		}
 	}
-	return nil, "", fmt.Errorf("the codes are used up: a measurement has %d for each second", perSecond)
+	return nil, "", fmt.Errorf("the codes are used up: a measurement has %d for each second", p.perSecond)
 }
 
 // validate has one code checked, which has to be accepted.
