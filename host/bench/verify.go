@@ -124,7 +124,9 @@ type pool struct {
 }
 
 type session struct {
-	conn   net.Conn
+	account, socket string
+
+	conn   net.Conn // nil while it has no code left, so that there are not too many
 	in     *bufio.Reader
 	secret string
 	last   int64 // the step that was used
@@ -153,9 +155,12 @@ func (p *pool) fill(codes int) error {
 	p.ready = p.ready[:0]
 	for _, s := range p.all {
 		s.last = max(s.last, now-1)
-		if n := int(now + 1 - s.last); n > 0 {
+		if n := int(now + 1 - s.last); n > 0 && left < codes {
 			left += n
 			p.ready = append(p.ready, s)
+		} else if s.conn != nil {
+			s.conn.Close()
+			s.conn = nil
 		}
 	}
 	engine, err := openEngine(p.store)
@@ -171,10 +176,28 @@ func (p *pool) fill(codes int) error {
 		}
 		p.all, p.ready = append(p.all, s), append(p.ready, s)
 	}
+	for _, s := range p.ready {
+		if err := s.open(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// enrol stores a secret for a new account, and begins a session of it.
+// open begins the session, unless it has begun.
+func (s *session) open() (err error) {
+	if s.conn != nil {
+		return nil
+	}
+	if s.conn, err = net.Dial("unix", s.socket); err != nil {
+		return err
+	}
+	s.in = bufio.NewReader(s.conn)
+	_, err = io.WriteString(s.conn, s.account)
+	return err
+}
+
+// enrol stores a secret for a new account.
 func (p *pool) enrol(sealed protocol.Storage, now int64) (*session, error) {
 	name := fmt.Sprintf("account-%06d", len(p.all))
 	secret := base32.StdEncoding.EncodeToString([]byte(name[:5] + name[9:]))[:16]
@@ -182,12 +205,7 @@ func (p *pool) enrol(sealed protocol.Storage, now int64) (*session, error) {
 	if _, err := store.Scope(sealed, "TwoFactorAuth", name).Swap(context.Background(), "configuration", 0, record); err != nil {
 		return nil, err
 	}
-	conn, err := net.Dial("unix", p.sockets[len(p.all)%len(p.sockets)])
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.WriteString(conn, name)
-	return &session{conn: conn, in: bufio.NewReader(conn), secret: secret, last: now - 1}, err
+	return &session{account: name, socket: p.sockets[len(p.all)%len(p.sockets)], secret: secret, last: now - 1}, nil
 }
 
 // next takes a session out whose next code is right now.

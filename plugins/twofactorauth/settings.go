@@ -44,6 +44,17 @@ func (m *module) permitted(ctx context.Context, call *sdk.Call) (settings, error
 	return s, err
 }
 
+// door is the place of the calling account's record, or of its team user's, for
+// what the policy has to permit.
+func (m *module) door(call *sdk.Call, team string) (place, error) {
+	at, err := own(call, team)
+	at.permit = func(ctx context.Context) error {
+		_, err := m.permitted(ctx, call)
+		return err
+	}
+	return at, err
+}
+
 func loadSettings(ctx context.Context, call *sdk.Call) (s settings, version sdk.Version, err error) {
 	found, err := call.Whole().Get(ctx, settingsKey)
 	if errors.Is(err, sdk.ErrNotFound) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"liveapi.host/sdk"
 )
@@ -35,6 +36,20 @@ type place struct {
 	storage sdk.Storage
 	key     string
 	account bool // it is an account's own record, not a team user's
+
+	// permit, when set, has to allow a change. It is asked while the record is
+	// read: each of the two may be a round trip to another machine.
+	permit func(ctx context.Context) error
+}
+
+// permitted asks permit, and returns how to wait for what it says.
+func (at place) permitted(ctx context.Context) func() error {
+	if at.permit == nil {
+		return func() error { return nil }
+	}
+	answer := make(chan error, 1)
+	go func() { answer <- at.permit(ctx) }()
+	return sync.OnceValue(func() error { return <-answer })
 }
 
 // own is the place of the calling account's record, or of its team user's.
@@ -45,7 +60,7 @@ func own(call *sdk.Call, team string) (place, error) {
 // placeOf is the place of a record below prefix.
 func placeOf(storage sdk.Storage, prefix, team string) (place, error) {
 	if team == "" {
-		return place{storage, prefix + accountKey, true}, nil
+		return place{storage: storage, key: prefix + accountKey, account: true}, nil
 	}
 	key, ok := teamKey(team)
 	if !ok {
@@ -88,8 +103,12 @@ type edit func(r record, there bool) (next record, write bool, err error)
 // is a denial: what e decided must then not be told to anyone, be it yes or no,
 // since a guess whose failure is not counted would be free.
 func change(ctx context.Context, at place, e edit) error {
+	permitted := at.permitted(ctx)
 	for range attempts {
 		before, version, err := load(ctx, at)
+		if refused := permitted(); refused != nil {
+			return refused
+		}
 		if err != nil {
 			return err
 		}

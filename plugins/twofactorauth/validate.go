@@ -23,12 +23,9 @@ type validated struct {
 func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*validated, error) {
 	out := new(validated)
 	const failed = "Failed to validate the security code: "
-	at, err := own(call, in.Team)
+	at, err := m.door(call, in.Team)
 	if err != nil {
 		return out, err
-	}
-	if _, err := m.permitted(ctx, call); err != nil {
-		return out, prefixed(failed, err)
 	}
 	c := newCandidate(in.Token)
 	o, err := m.decide(ctx, call, at, failed, "tfa_token", func(r record, now int64) (record, outcome, error) {

@@ -261,7 +261,12 @@ func TestValidateAcceptsNothingWithoutConfiguration(t *testing.T) {
 
 func TestTeamUsers(t *testing.T) {
 	spied := &spy{Storage: sdktest.NewMemory()}
-	h, clock := newHost(t, sdktest.WithStorage(func(string, string) sdk.Storage { return spied }))
+	h, clock := newHost(t, sdktest.WithStorage(func(_, account string) sdk.Storage {
+		if account == "" { // the administrator's settings, which are read meanwhile
+			return sdktest.NewMemory()
+		}
+		return spied
+	}))
 	team := func(user, token string) *sdktest.Result {
 		return h.Call("validate_token", sdktest.Args{"team_user": user, "tfa_token": token})
 	}
