@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"liveapi.host/host/store/etcdtest"
 )
 
 // longRuns reports whether the long forms are to run: `make attack`.
@@ -32,14 +35,12 @@ type engine struct {
 type fleet struct {
 	hosts []*daemon // open hosts
 
-	// disturb, if it is not nil, does in the middle of a round what the engine has
+	// disturb, if it is not nil for a round, does in its middle what the engine has
 	// to bear; the attack goes on meanwhile.
-	disturb func(t *testing.T, round int)
+	disturb func(round int) func(t *testing.T)
 }
 
-// engines are what the attacks run over. One more engine, such as etcd with
-// three members and its leader stopped in the middle of rounds, is one more
-// entry here: what it needs goes into the places' liveapi.yaml.
+// engines are what the attacks run over.
 func engines() []engine {
 	sqlite := func(hosts int) func(t *testing.T) fleet {
 		return func(t *testing.T) (f fleet) {
@@ -50,7 +51,30 @@ func engines() []engine {
 			return f
 		}
 	}
-	return []engine{{"one host", sqlite(1)}, {"four hosts on one file", sqlite(4)}}
+	return []engine{{"one host", sqlite(1)}, {"four hosts on one file", sqlite(4)}, {"three hosts on three nodes of etcd", etcdFleet}}
+}
+
+// etcdFleet has its leader stopped in the middle of each tenth round, until
+// another one leads.
+func etcdFleet(t *testing.T) (f fleet) {
+	c := etcdtest.Start(t, 3, nil)
+	admin := c.Client(t, clientv3.Config{})
+	p := newPlace(t)
+	for i := range 3 {
+		f.hosts = append(f.hosts, p.openHost(t, fmt.Sprint("h", i), "LIVEAPI_STORE="+c.Address("attack")))
+	}
+	f.disturb = func(round int) func(*testing.T) {
+		if round%10 != 5 {
+			return nil
+		}
+		return func(t *testing.T) {
+			leader, _ := c.Leader(t, admin)
+			leader.Pause(t)
+			defer leader.Resume(t)
+			c.Leader(t, admin)
+		}
+	}
+	return f
 }
 
 // device is one with an authenticator app.
