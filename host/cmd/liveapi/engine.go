@@ -55,11 +55,15 @@ func (a *app) keysAreHere(ctx context.Context, engine protocol.Storage) error {
 	if strings.HasPrefix(a.Key, credential) {
 		return nil // it is never made
 	}
-	if _, err := os.Lstat(a.Key); !errors.Is(err, fs.ErrNotExist) {
-		return nil // the key ring says what is wrong with it
+	missing := func() bool { // what else may be wrong with it, the key ring says
+		_, err := os.Lstat(a.Key)
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	if !missing() {
+		return nil
 	}
 	there, err := engine.List(ctx, "", "", 1)
-	if err != nil || len(there) == 0 {
+	if err != nil || len(there) == 0 || !missing() { // another host may have made the key and the record meanwhile
 		return err
 	}
 	return fmt.Errorf("the store %s has records, and their key is not on this machine: copy the key file of another host to %s, with mode 0600", a.database(), a.Key)
