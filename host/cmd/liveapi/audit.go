@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -34,7 +31,7 @@ An act has two entries. One that has begun and never ended was cut off: what it
 did is not known.`,
 		Example: "  liveapi audit --since 24h\n  liveapi audit --since 2026-11-01 --json",
 		Args:    cobra.NoArgs,
-		RunE:    showAudit,
+		RunE:    withApp(showAudit),
 	}
 	settings.Flags(cmd.Flags())
 	cmd.Flags().String("since", "", "from when on: a date, a time (RFC 3339), or how long ago, such as 24h")
@@ -42,15 +39,11 @@ did is not known.`,
 	return cmd
 }
 
-func showAudit(cmd *cobra.Command, _ []string) error {
+func showAudit(cmd *cobra.Command, a *app, _ []string) error {
 	given, _ := cmd.Flags().GetString("since")
 	since, err := moment(given, time.Now())
 	if err != nil {
 		return exit.Misuse(err)
-	}
-	a, err := newApp(cmd.Flags(), "error")
-	if err != nil {
-		return err
 	}
 	keys, err := a.keys()
 	if err != nil {
@@ -81,86 +74,6 @@ func showAudit(cmd *cobra.Command, _ []string) error {
 		err = exit.Error{Status: exit.Failed}
 	}
 	return err
-}
-
-// recorded does what an administrator has asked a command for, and has it in the
-// audit record of the store. Where there is no store yet, or no key,
-// only its end is, once the act has made one.
-func (a *app) recorded(ctx context.Context, what string, with map[string]string, act func() error) error {
-	keys, err := a.keys()
-	if err != nil {
-		return err
-	}
-	made := false
-	err = a.withEngine(ctx, func(engine protocol.Storage) error {
-		_, missing := keys.List()
-		if engine == nil || errors.Is(missing, store.ErrNoKeyFile) { // to seal an entry would make a key
-			made = true
-			return act()
-		}
-		return recorded(ctx, store.Sealed(engine, keys), what, with, act)
-	})
-	if err != nil || !made {
-		return err
-	}
-	return a.withEngine(ctx, func(engine protocol.Storage) error {
-		if engine == nil {
-			return nil
-		}
-		_, err := recordedAfter(ctx, engine, keys, what, with)
-		return err
-	})
-}
-
-// recordedAfter records in an engine what was done without a record, when its keys
-// are here: an entry under another key could be read by nobody.
-func recordedAfter(ctx context.Context, engine protocol.Storage, keys *store.KeyRing, what string, with map[string]string) (done bool, err error) {
-	list, err := keys.List()
-	if errors.Is(err, store.ErrNoKeyFile) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	census, err := store.Count(ctx, engine)
-	if err != nil {
-		return false, err
-	}
-	for _, key := range list {
-		delete(census.By, key.ID)
-	}
-	if len(census.By)+len(census.Unknown) > 0 {
-		return false, nil
-	}
-	e := entry(what, with)
-	e.When, e.Outcome = time.Now(), audit.Done
-	return true, audit.Append(ctx, store.Sealed(engine, keys), e)
-}
-
-// entry is the beginning of an entry about a command.
-func entry(what string, with map[string]string) audit.Entry {
-	me := self(account())
-	return audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
-}
-
-// recorded does what an administrator has asked this command for, between two
-// entries of the audit record in data. with is what the entries say of it; no
-// secret.
-func recorded(ctx context.Context, data protocol.Storage, what string, with map[string]string, act func() error) error {
-	var failure error
-	began, err := audit.Do(ctx, data, time.Now, entry(what, with), func() string {
-		if failure = act(); failure != nil {
-			return "failed: " + failure.Error()
-		}
-		return audit.Done
-	})
-	switch {
-	case !began:
-		return fmt.Errorf("nothing was done, since what administrators do is recorded and that failed: %w", err)
-	case err != nil:
-		return errors.Join(failure, fmt.Errorf("it was done, but its end is not in the audit record: %w", err))
-	}
-	return failure
 }
 
 // moment is a time as people give it; the zero time for nothing.
