@@ -43,7 +43,7 @@ The exit status is 1 when an account was refused.`,
 		Long: `From one JSON object: {"ann": "BASE32SECRET", …} or {"ann": {"secret": "BASE32SECRET"}, …},
 as panels keep it. - is standard input.`,
 		Example: "  liveapi import json accounts.json\n  liveapi import json --apply accounts.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    count(1, 1, "name the file of accounts and secrets, or - for standard input"),
 		RunE:    importJSON,
 	})
 	add(&cobra.Command{
@@ -52,10 +52,17 @@ as panels keep it. - is standard input.`,
 		Long: `From the file ` + migrate.AuthenticatorFile + ` in the home folder of each account. Its
 emergency codes are left behind.`,
 		Example: "  liveapi import google-authenticator ann bob\n  liveapi import google-authenticator --apply $(ls /home)",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    count(1, -1, "name the accounts whose home folders have the file"),
 		RunE:    importAuthenticator,
 	})
 	return cmd
+}
+
+// count demands so many arguments, any number from least on for most -1.
+func count(least, most int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		return usageUnless(len(args) >= least && (most < 0 || len(args) <= most), what)
+	}
 }
 
 func importJSON(cmd *cobra.Command, args []string) error {
@@ -190,7 +197,7 @@ there already is never replaced.
 
 Recovery codes cannot be exported: only their hashes are kept.`,
 		Example: "  liveapi export google-authenticator ann",
-		Args:    cobra.RangeArgs(1, 2),
+		Args:    count(1, 2, "name one account, and the file if it is not to lie in its home folder"),
 		RunE:    exportAuthenticator,
 	}
 	settings.Flags(sub.Flags())
