@@ -47,7 +47,7 @@ func seeds(t *testing.T) map[string]map[string][]string {
 	for i, payload := range []string{
 		`<cpanel setvar="a=b">`, `<cpanel Email="listpops(a,b)">`, "<cpanelaction> </cpanelaction>", deep(32), deep(33), many(20, "k3"), many(15, "k15"), many(40, `k1\u0037`),
 		wrap(`{"\u006dodule":"\u0045mail","func":"list","apiversion":3,"args":[1e5,-0.1,true,false,null,"\ud83c\udf0d\n"],"x":{"a":{"b":"c"}}}`),
-		wrap(`{"module":"A","func":"b","args":{"\ud800":1}}`), wrap(`{"module":"A","func":"b","args":{"a":1,"\u0061":1}}`), wrap(`{"reqtype":"if"}`), wrap("{\"module\":\"\xff\"}"),
+		wrap(`{"module":"A","func":"b","args":{"\ud800":1}}`), wrap(`{"module":"A","func":"b","args":{"a":1,"\u0061":1}}`), wrap(`{"reqtype":"if"}`), wrap("{\"module\":\"\xff\"}"), wrap(`{"func":"twofactorauth_policy_status","apiversion":"whm1","args":{"user-1":"a"}}`), wrap(`{"module":"A","func":"b","apiversion":"whm1"}`),
 	} {
 		requests[fmt.Sprintf("case-%02d", i)] = []string{bytesSeed(payload)}
 	}
