@@ -88,7 +88,7 @@ func TestTransportIsImportedOnce(t *testing.T) {
 		for _, path := range p.Imports {
 			if (strings.HasPrefix(path, "github.com/hashicorp/go-plugin") || strings.HasPrefix(path, "google.golang.org/grpc")) &&
 				!strings.HasPrefix(p.ImportPath, "protocol/modulerpc") &&
-				!(p.ImportPath == "host/store" && (path == "google.golang.org/grpc/connectivity" || path == "google.golang.org/grpc/metadata")) {
+				!(p.ImportPath == "host/store/etcd" && (path == "google.golang.org/grpc/connectivity" || path == "google.golang.org/grpc/metadata")) {
 				t.Errorf("%s imports %s; only protocol/modulerpc may", p.ImportPath, path)
 			}
 		}

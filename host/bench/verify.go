@@ -19,6 +19,7 @@ import (
 
 	"liveapi.host/host"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
@@ -73,8 +74,8 @@ func syncing(f *os.File) func(int, time.Duration) ([]time.Duration, error) {
 
 // openEngine opens the engine at an address of etcd or a path.
 func openEngine(where string) (protocol.Storage, error) {
-	if store.IsEtcdAddress(where) {
-		return store.OpenEtcd(where)
+	if etcd.IsAddress(where) {
+		return etcd.Open(where)
 	}
 	return store.OpenSQLite(context.Background(), where)
 }

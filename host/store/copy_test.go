@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 	"liveapi.host/protocol"
 )
@@ -49,19 +50,24 @@ func TestCopyBetweenSQLiteAndEtcd(t *testing.T) {
 	const n = 300
 	c := etcdtest.Start(t, 1, nil)
 	ring := newRing(t)
-	sqlite, etcd, back := newSQLite(t), openEtcd(t, c.Address("copy")), newSQLite(t)
+	fleet, err := etcd.Open(c.Address("copy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fleet.Close()
+	sqlite, back := newSQLite(t), newSQLite(t)
 	fill(t, sqlite, ring, n)
 	told := 0
-	done, err := store.Copy(t.Context(), sqlite, etcd, store.Copying{Progress: func(records int) { told = records }})
+	done, err := store.Copy(t.Context(), sqlite, fleet, store.Copying{Progress: func(records int) { told = records }})
 	if err != nil || done.Records != n || done.Written != n || told != n {
 		t.Fatalf("to etcd: %+v, told %d, %v", done, told, err)
 	}
-	filled(t, etcd, ring, n)
-	if done, err := store.Copy(t.Context(), etcd, back, store.Copying{}); err != nil || done.Records != n {
+	filled(t, fleet, ring, n)
+	if done, err := store.Copy(t.Context(), fleet, back, store.Copying{}); err != nil || done.Records != n {
 		t.Fatalf("back: %+v, %v", done, err)
 	}
 	filled(t, back, ring, n)
-	if _, err := store.Copy(t.Context(), sqlite, etcd, store.Copying{}); !errors.Is(err, store.ErrNotEmpty) {
+	if _, err := store.Copy(t.Context(), sqlite, fleet, store.Copying{}); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("a second copy: %v", err)
 	}
 }

@@ -1,9 +1,10 @@
-// Package store keeps the records of modules: engines, and layers that can
-// stand on any of them. All of them are [protocol.Storage].
+// Package store keeps the records of modules: the embedded engine, SQLite, and
+// layers that can stand on any engine; that for a fleet is package etcd. All of
+// them are [protocol.Storage].
 //
 // A host stacks them, from the disk up:
 //
-//	engine, err := store.OpenSQLite(ctx, path)         // what survives a power cut; for a fleet, OpenEtcd
+//	engine, err := store.OpenSQLite(ctx, path)         // what survives a power cut; for a fleet, etcd.Open
 //	keys := store.NewKeyRing(keyPath, rand.Reader)     // a file of its own
 //	sealed := store.Sealed(engine, keys)               // nothing readable below this
 //	view := store.Scope(sealed, "TwoFactorAuth", "ann") // what one call is given
@@ -23,9 +24,9 @@
 //
 // Errors: the coded ones of [protocol.Storage]; [protocol.CodeInvalid] for a
 // key, value or limit out of bounds; [protocol.CodeUnavailable] for a database
-// that another process kept locked, and for etcd without a majority. Every other
-// error is internal: its text names files and says what to do, and is for the
-// log. No text holds a value.
+// that another process kept locked, and for a cluster without a majority. Every
+// other error is internal: its text names files and says what to do, and is for
+// the log. No text holds a value.
 //
 // The package does not decide who may read what, and knows nothing of calls.
 package store

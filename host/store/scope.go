@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/protocol"
 )
 
@@ -48,11 +49,11 @@ func errAccount() error {
 }
 
 func validAccount(name string) bool {
-	return name != "" && len(name) <= protocol.MaxAccount && !strings.Contains(name, "/") && plainText(name)
+	return name != "" && len(name) <= protocol.MaxAccount && !strings.Contains(name, "/") && bounds.Plain(name)
 }
 
 // checkName checks a key of one account.
-func checkName(key string) error { return checkKey(key, protocol.MaxKey) }
+func checkName(key string) error { return bounds.Key(key, protocol.MaxKey) }
 
 // checkWhole checks a key of a module's whole data.
 func checkWhole(key string) error {
@@ -96,7 +97,7 @@ func (s *scope) Swap(ctx context.Context, key string, old protocol.Version, valu
 	if err := s.checked(key); err != nil {
 		return 0, err
 	}
-	if err := checkValue(value, protocol.MaxValue); err != nil {
+	if err := bounds.Value(value, protocol.MaxValue); err != nil {
 		return 0, err
 	}
 	return s.inner.Swap(ctx, s.prefix+key, old, value)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"liveapi.host/host/store/internal/bounds"
 )
 
 // A sealed record, in bytes:
@@ -21,6 +23,12 @@ const (
 	sealFormat   = 1
 	sealHeader   = 1 + 4
 	sealOverhead = sealHeader + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
+)
+
+// Engines leave room for exactly as much: neither array may have a negative length.
+var (
+	_ [bounds.Seal - sealOverhead]struct{}
+	_ [sealOverhead - bounds.Seal]struct{}
 )
 
 // keyID names a key in its file and in each record that it sealed.

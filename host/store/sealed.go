@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/protocol"
 )
 
@@ -50,10 +51,10 @@ func (s *sealed) Swap(ctx context.Context, key string, old protocol.Version, val
 	if value == nil {
 		return s.inner.Swap(ctx, key, old, nil)
 	}
-	if err := checkKey(key, maxEngineKey); err != nil {
+	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return 0, err
 	}
-	if err := checkValue(value, protocol.MaxValue); err != nil {
+	if err := bounds.Value(value, protocol.MaxValue); err != nil {
 		return 0, err
 	}
 	if err := ctx.Err(); err != nil {

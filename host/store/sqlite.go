@@ -15,6 +15,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/protocol"
 )
 
@@ -131,7 +132,7 @@ func (s *SQLite) begin() error {
 
 // Get implements [protocol.Storage].
 func (s *SQLite) Get(ctx context.Context, key string) (protocol.Record, error) {
-	if err := checkKey(key, maxEngineKey); err != nil {
+	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return protocol.Record{}, err
 	}
 	rec, found := protocol.Record{Key: key}, false
@@ -153,10 +154,10 @@ func (s *SQLite) Get(ctx context.Context, key string) (protocol.Record, error) {
 
 // List implements [protocol.Storage].
 func (s *SQLite) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
-	if err := checkLimit(limit); err != nil {
+	if err := bounds.Limit(limit); err != nil {
 		return nil, err
 	}
-	from, to := span(prefix, after)
+	from, to := bounds.Span(prefix, after)
 	var recs []protocol.Record
 	err := s.use(ctx, func(c *conn) error {
 		recs = nil // a busy attempt may have begun
@@ -174,16 +175,6 @@ func (s *SQLite) List(ctx context.Context, prefix, after string, limit int) ([]p
 		return nil, err
 	}
 	return recs, nil
-}
-
-// span returns the bytes from which and up to which, exclusive, the keys lie
-// that have the prefix and are greater than after.
-func span(prefix, after string) (from, to []byte) {
-	from = []byte(prefix)
-	if after >= prefix {
-		from = append([]byte(after), 0) // the least string that is greater
-	}
-	return from, append([]byte(prefix), 0xff) // keys are UTF-8, which has no such byte
 }
 
 var errRow = errors.New("a row has not the form that it was stored in")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"liveapi.host/host/store/internal/bounds"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -239,7 +240,7 @@ func (c *conn) examine(ctx context.Context, name string, keys *KeyRing) (*Conten
 		if err != nil {
 			return err
 		}
-		if err := checkKey(string(key), maxEngineKey); err != nil {
+		if err := bounds.Key(string(key), bounds.MaxKey); err != nil {
 			return fmt.Errorf("it is damaged: %w", err)
 		}
 		contents.Records++

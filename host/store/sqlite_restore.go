@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"liveapi.host/host/store/internal/bounds"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -128,7 +129,7 @@ const maxVersion = 1 << 60
 // copyBackup puts the attached backup's records into the place of the store's,
 // but for those that stay, and returns the number of those that are gone.
 func (c *conn) copyBackup(how Restoring) (int, error) {
-	from, to := span(how.Keep, "")
+	from, to := bounds.Span(how.Keep, "")
 	if how.Keep == "" {
 		to = from // none
 	}

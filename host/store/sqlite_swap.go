@@ -6,16 +6,17 @@ import (
 
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/protocol"
 )
 
 // Swap implements [protocol.Storage]. Swaps of this process that wait for the
 // same turn share one transaction and its one sync: see [SQLite.lead].
 func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
-	if err := checkKey(key, maxEngineKey); err != nil {
+	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return 0, err
 	}
-	if err := checkValue(value, maxEngineValue); err != nil {
+	if err := bounds.Value(value, bounds.MaxValue); err != nil {
 		return 0, err
 	}
 	w := &write{ctx: ctx, key: []byte(key), old: old, value: value, done: make(chan struct{})}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol"
 )
 
@@ -24,8 +25,8 @@ func (a *app) database() string {
 
 // openEngineAt opens the engine at an address of etcd or a path.
 func openEngineAt(ctx context.Context, where string) (protocol.Storage, error) {
-	if store.IsEtcdAddress(where) {
-		engine, err := store.OpenEtcd(where)
+	if etcd.IsAddress(where) {
+		engine, err := etcd.Open(where)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +50,7 @@ func closeEngine(engine protocol.Storage) error {
 // has records: it would make a key of its own, and what it seals with that, no
 // other machine could open.
 func (a *app) keysAreHere(ctx context.Context, engine protocol.Storage) error {
-	if !store.IsEtcdAddress(a.database()) {
+	if !etcd.IsAddress(a.database()) {
 		return nil
 	}
 	if strings.HasPrefix(a.Key, credential) {

@@ -15,7 +15,7 @@ import (
 	"liveapi.host/host"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol/modulerpc"
 )
 
@@ -127,13 +127,13 @@ func (s *configuration) checkLimits() error {
 
 // absolute makes the paths independent of the folder that the program is in.
 func (s *configuration) absolute() error {
-	if store.IsEtcdAddress(s.Store) {
-		if err := store.CheckEtcdAddress(s.Store); err != nil {
+	if etcd.IsAddress(s.Store) {
+		if err := etcd.CheckAddress(s.Store); err != nil {
 			return fmt.Errorf("store: %w", err)
 		}
 	}
 	for _, path := range []*string{&s.Modules, &s.SDK, &s.State, &s.Store, &s.Accounts, &s.Texts, &s.Socket.Path} {
-		if *path == "" || path == &s.Store && store.IsEtcdAddress(s.Store) {
+		if *path == "" || path == &s.Store && etcd.IsAddress(s.Store) {
 			continue
 		}
 		full, err := filepath.Abs(*path)

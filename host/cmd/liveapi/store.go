@@ -13,6 +13,7 @@ import (
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol"
 )
 
@@ -98,8 +99,8 @@ func checkStore(where string, exists bool) error {
 	switch {
 	case where == "":
 		return errors.New("name a database file or an address of etcd")
-	case store.IsEtcdAddress(where):
-		return store.CheckEtcdAddress(where)
+	case etcd.IsAddress(where):
+		return etcd.CheckAddress(where)
 	case !exists:
 		return nil
 	}

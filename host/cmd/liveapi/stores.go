@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol"
 )
 
@@ -40,7 +41,7 @@ var errNotEmbedded = errors.New("the records are kept in etcd, not in an embedde
 // embedded is where the embedded store is, or will be; an error when the records
 // are kept elsewhere.
 func (a *app) embedded() (string, error) {
-	if store.IsEtcdAddress(a.database()) {
+	if etcd.IsAddress(a.database()) {
 		return "", errNotEmbedded
 	}
 	return a.database(), nil

@@ -1,4 +1,4 @@
-package store
+package etcd
 
 import (
 	"context"
@@ -7,13 +7,13 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// etcdPause is between two attempts of one call.
-const etcdPause = 50 * time.Millisecond
+// betweenAttempts is between two attempts of one call.
+const betweenAttempts = 50 * time.Millisecond
 
 // read asks for one key or a range of keys, until a member answers or the time
 // is over. Each attempt has a part of the time only: a member that was stopped
 // keeps its connections and says nothing, and the next attempt goes to another.
-func (e *Etcd) read(ctx context.Context, key string, part time.Duration, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+func (e *Store) read(ctx context.Context, key string, part time.Duration, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
 	end, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (e *Etcd) read(ctx context.Context, key string, part time.Duration, options
 // write sends a transaction. It is sent again only after an answer that says
 // that it was not even begun: of one that may have been done, the second attempt
 // would find the first one's work and call it a conflict.
-func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op) (*clientv3.TxnResponse, error) {
+func (e *Store) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op) (*clientv3.TxnResponse, error) {
 	end, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (e *Etcd) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op
 }
 
 // prepare does what comes before sending: a connection, and a token.
-func (e *Etcd) prepare(ctx context.Context) (*etcdMember, *etcdToken, error) {
+func (e *Store) prepare(ctx context.Context) (*member, *token, error) {
 	member, err := e.connected(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -77,11 +77,11 @@ func (e *Etcd) prepare(ctx context.Context) (*etcdMember, *etcdToken, error) {
 }
 
 // again gets ready for another attempt, and reports whether there is time for it.
-func (e *Etcd) again(ctx context.Context, token *etcdToken, err error) bool {
+func (e *Store) again(ctx context.Context, token *token, err error) bool {
 	if disbelieved(err) {
 		e.token.CompareAndSwap(token, nil)
 	}
-	return pause(ctx, etcdPause)
+	return pause(ctx, betweenAttempts)
 }
 
 // pause waits, and reports whether there is time left.

@@ -1,4 +1,4 @@
-package store
+package etcd
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func notBegun(err error) bool {
 
 // refused returns what to do about an answer that no member will change by
 // itself, and after which nothing was written; "" for any other error.
-func (a *etcdAddress) refused(err error) string {
+func (a *address) refused(err error) string {
 	for is, what := range map[error]string{
 		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the prefix %s", a.who(), a.prefix),
 		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s has another password there, or does not exist: check the user and the password's file", a.who()),
@@ -53,7 +53,7 @@ func (a *etcdAddress) refused(err error) string {
 }
 
 // lasting reports an answer after which a read need not be tried again.
-func (a *etcdAddress) lasting(err error) bool {
+func (a *address) lasting(err error) bool {
 	again := notBegun(err) && (a.user != "" || !errors.Is(err, rpctypes.ErrUserEmpty))
 	return compacted(err) || a.refused(err) != "" && !again
 }
@@ -62,7 +62,7 @@ func compacted(err error) bool { return errors.Is(err, rpctypes.ErrCompacted) }
 
 // notSent is the error of a call that was not sent: no member could be asked, or
 // none gave a token.
-func (e *Etcd) notSent(ctx context.Context, err error) error {
+func (e *Store) notSent(ctx context.Context, err error) error {
 	switch what := e.address.refused(err); {
 	case what != "":
 		return fmt.Errorf("%v: %s: %w", e, what, err)
@@ -73,7 +73,7 @@ func (e *Etcd) notSent(ctx context.Context, err error) error {
 }
 
 // notRead is the error of a read.
-func (e *Etcd) notRead(ctx context.Context, err error) error {
+func (e *Store) notRead(ctx context.Context, err error) error {
 	if what := e.address.refused(err); what != "" {
 		return fmt.Errorf("%v: %s: %w", e, what, err)
 	}
@@ -90,7 +90,7 @@ func (e *Etcd) notRead(ctx context.Context, err error) error {
 }
 
 // notWritten is the error of a transaction that was sent.
-func (e *Etcd) notWritten(ctx context.Context, err error) error {
+func (e *Store) notWritten(ctx context.Context, err error) error {
 	switch what := e.address.refused(err); {
 	case errors.Is(err, rpctypes.ErrNoSpace):
 		err := fmt.Errorf("%v: its space is used up: compact and defragment it, or raise --quota-backend-bytes, then disarm its alarm: %w", e, err)

@@ -1,4 +1,4 @@
-package store
+package etcd
 
 import (
 	"context"
@@ -9,19 +9,19 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// etcdToken is what etcd gives for a password, and takes instead of it until 5
+// token is what etcd gives for a password, and takes instead of it until 5
 // minutes pass without a call, users change, or the member that gave it ends.
 //
 // The client could do this itself, but not well enough: it asks for a new token
 // with the old one, which etcd 3.4 refuses, and then asks again without end.
 // And it never reads the password's file again.
-type etcdToken struct {
+type token struct {
 	text string // "" where etcd asks nobody who he is
 }
 
 // on is ctx for a call that shows the token, and that only a member that has a
 // leader answers.
-func (t *etcdToken) on(ctx context.Context) context.Context {
+func (t *token) on(ctx context.Context) context.Context {
 	if t != nil && t.text != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, t.text)
 	}
@@ -35,7 +35,7 @@ func disbelieved(err error) bool {
 
 // identify returns the token of this host, or gets one: one call does, and the
 // others wait for it. Without a user there is none.
-func (e *Etcd) identify(ctx context.Context, member *etcdMember) (*etcdToken, error) {
+func (e *Store) identify(ctx context.Context, member *member) (*token, error) {
 	if e.address.user == "" {
 		return nil, nil
 	}
@@ -60,12 +60,12 @@ func (e *Etcd) identify(ctx context.Context, member *etcdMember) (*etcdToken, er
 		resp, err := member.client.Authenticate(attempt, e.address.user, password)
 		e.learn(member, attempt.Err() != nil && ctx.Err() == nil, err)
 		cancel()
-		t := &etcdToken{}
+		t := &token{}
 		switch {
 		case err == nil:
 			t.text = resp.Token
 		case errors.Is(err, rpctypes.ErrAuthNotEnabled):
-		case e.address.lasting(err) || !pause(ctx, etcdPause):
+		case e.address.lasting(err) || !pause(ctx, betweenAttempts):
 			return nil, err
 		default:
 			if member, err = e.connected(ctx); err != nil {

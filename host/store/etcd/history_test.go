@@ -1,4 +1,4 @@
-package store_test
+package etcd_test
 
 import (
 	"context"

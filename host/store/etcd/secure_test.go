@@ -1,4 +1,4 @@
-package store_test
+package etcd_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 	"liveapi.host/protocol"
 )
@@ -97,7 +98,7 @@ func TestEtcdPassword(t *testing.T) {
 		"one line of text": ownFile(t, 0o600, "\n"),
 		"no such file":     "/nonexistent",
 	} {
-		_, err := store.OpenEtcd(as("liveapi", path, ""))
+		_, err := etcd.Open(as("liveapi", path, ""))
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "pass word") {
 			t.Errorf("%s: error is %v, want one that says %q", path, err, says)
 		}
@@ -161,7 +162,7 @@ func TestEtcdClientCertificate(t *testing.T) {
 		"accepts connections: check that it is etcd, and whether it wants TLS (etcds://)": "etcd://" + c.Hosts(),
 		"tls: ": "etcds://" + c.Hosts() + "?ca=" + authority.CA,
 	} {
-		_, err := openEtcd(t, address, store.EtcdWait(1e9)).Get(t.Context(), "a")
+		_, err := openEtcd(t, address, etcd.Wait(1e9)).Get(t.Context(), "a")
 		if !errors.Is(err, protocol.ErrUnavailable) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error is %v, want one that says %q", address, err, says)
 		}
@@ -170,7 +171,7 @@ func TestEtcdClientCertificate(t *testing.T) {
 	if err := os.Chmod(open.Key, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.OpenEtcd(with(open, authority.CA)); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+	if _, err := etcd.Open(with(open, authority.CA)); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("a key that everybody may read: %v", err)
 	}
 }

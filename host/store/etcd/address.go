@@ -1,10 +1,11 @@
-package store
+package etcd
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"liveapi.host/host/store/internal/bounds"
 	"net"
 	"net/url"
 	"os"
@@ -21,19 +22,19 @@ const (
 	etcdsScheme = "etcds://"
 )
 
-// IsEtcdAddress reports whether s is meant to be an address of etcd: everything
+// IsAddress reports whether s is meant to be an address of etcd: everything
 // else is the path of a database file.
-func IsEtcdAddress(s string) bool {
+func IsAddress(s string) bool {
 	return strings.HasPrefix(s, etcdScheme) || strings.HasPrefix(s, etcdsScheme)
 }
 
-// CheckEtcdAddress reports what is wrong with an address, without touching a
+// CheckAddress reports what is wrong with an address, without touching a
 // file or the network:
 //
 //	etcd://HOST[:PORT][,HOST[:PORT]…][/PREFIX]
 //	etcds://[USER@]HOST[:PORT][,HOST[:PORT]…][/PREFIX][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]
 //
-// The port is 2379 by default, the prefix [DefaultEtcdPrefix]; one without a
+// The port is 2379 by default, the prefix [DefaultPrefix]; one without a
 // slash at its end gets one. With etcds the members are asked by TLS: ca are
 // the certificates that theirs may come from (PEM, by default the system's),
 // cert and key the client's own. The user of etcd stands before the hosts, and
@@ -43,12 +44,12 @@ func IsEtcdAddress(s string) bool {
 //
 // A password in the address is refused, and so is one that would leave this
 // machine without TLS. No error repeats an address.
-func CheckEtcdAddress(address string) error {
-	_, err := parseEtcdAddress(address)
+func CheckAddress(address string) error {
+	_, err := parseAddress(address)
 	return err
 }
 
-type etcdAddress struct {
+type address struct {
 	hosts        []string // with their ports
 	prefix       string   // ends with a slash
 	secure       bool
@@ -59,7 +60,7 @@ type etcdAddress struct {
 	credential   string
 }
 
-func (a *etcdAddress) endpoints() []string {
+func (a *address) endpoints() []string {
 	scheme := "http://"
 	if a.secure {
 		scheme = "https://"
@@ -72,7 +73,7 @@ func (a *etcdAddress) endpoints() []string {
 }
 
 // who names whom etcd takes this host for.
-func (a *etcdAddress) who() string {
+func (a *address) who() string {
 	switch {
 	case a.user != "":
 		return fmt.Sprintf("the user %q", a.user)
@@ -82,10 +83,10 @@ func (a *etcdAddress) who() string {
 	return "nobody, as which this host comes,"
 }
 
-// parseEtcdAddress does it by hand where net/url knows one host only.
-func parseEtcdAddress(address string) (*etcdAddress, error) {
-	a := &etcdAddress{secure: strings.HasPrefix(address, etcdsScheme)}
-	_, rest, _ := strings.Cut(address, "://")
+// parseAddress does it by hand where net/url knows one host only.
+func parseAddress(text string) (*address, error) {
+	a := &address{secure: strings.HasPrefix(text, etcdsScheme)}
+	_, rest, _ := strings.Cut(text, "://")
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
 		end = len(rest)
@@ -102,7 +103,7 @@ func parseEtcdAddress(address string) (*etcdAddress, error) {
 		err = a.check()
 	}
 	switch {
-	case !IsEtcdAddress(address):
+	case !IsAddress(text):
 		err = errors.New("it begins with etcd:// or, for TLS, etcds://")
 	case err == nil:
 		return a, nil
@@ -111,7 +112,7 @@ func parseEtcdAddress(address string) (*etcdAddress, error) {
 }
 
 // setUser takes the user from the front of the authority.
-func (a *etcdAddress) setUser(authority *string) error {
+func (a *address) setUser(authority *string) error {
 	at := strings.LastIndex(*authority, "@")
 	if at < 0 {
 		return nil
@@ -122,7 +123,7 @@ func (a *etcdAddress) setUser(authority *string) error {
 		return errors.New("a password must not stand in it, where logs and lists of processes show it: write it to a file of mode 0600, and name that with ?password-file=")
 	}
 	name, err := url.PathUnescape(user)
-	if err != nil || !plainText(name) {
+	if err != nil || !bounds.Plain(name) {
 		return errors.New("its user is not a name; what is special in it is written %XX")
 	}
 	a.user = name
@@ -132,7 +133,7 @@ func (a *etcdAddress) setUser(authority *string) error {
 	return nil
 }
 
-func (a *etcdAddress) setHosts(list string) error {
+func (a *address) setHosts(list string) error {
 	for host := range strings.SplitSeq(list, ",") {
 		if !strings.Contains(strings.TrimPrefix(host[strings.LastIndex(host, "]")+1:], "]"), ":") {
 			host += ":2379"
@@ -150,19 +151,19 @@ func (a *etcdAddress) setHosts(list string) error {
 	return nil
 }
 
-func (a *etcdAddress) setRest(rest string) error {
+func (a *address) setRest(rest string) error {
 	u, err := url.Parse(rest)
 	if err != nil || u.Fragment != "" || strings.Contains(rest, "#") {
 		return errors.New("its path or what follows is not a URL's; what is special in a name is written %XX")
 	}
 	switch a.prefix = u.Path; {
 	case a.prefix == "" || a.prefix == "/":
-		a.prefix = DefaultEtcdPrefix
+		a.prefix = DefaultPrefix
 	case !strings.HasSuffix(a.prefix, "/"):
 		a.prefix += "/"
 	}
-	if len(a.prefix) > maxEtcdPrefix || !plainText(a.prefix) {
-		return fmt.Errorf("its path, the prefix of keys, has at most %d bytes of UTF-8 without control characters", maxEtcdPrefix)
+	if len(a.prefix) > maxPrefix || !bounds.Plain(a.prefix) {
+		return fmt.Errorf("its path, the prefix of keys, has at most %d bytes of UTF-8 without control characters", maxPrefix)
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -188,11 +189,11 @@ func (a *etcdAddress) setRest(rest string) error {
 	return nil
 }
 
-// maxEtcdPrefix bounds the prefix, in bytes.
-const maxEtcdPrefix = 256
+// maxPrefix bounds the prefix, in bytes.
+const maxPrefix = 256
 
 // check holds together what was said.
-func (a *etcdAddress) check() error {
+func (a *address) check() error {
 	password := a.passwordFile != "" || a.credential != ""
 	switch {
 	case a.passwordFile != "" && a.credential != "":
@@ -212,7 +213,7 @@ func (a *etcdAddress) check() error {
 }
 
 // local reports whether every member is on this machine.
-func (a *etcdAddress) local() bool {
+func (a *address) local() bool {
 	for _, host := range a.hosts {
 		name, _, _ := net.SplitHostPort(host)
 		if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
@@ -226,7 +227,7 @@ func (a *etcdAddress) local() bool {
 const maxSecret = 1 << 16
 
 // password reads the password; one newline at its end is not part of it.
-func (a *etcdAddress) password() (string, error) {
+func (a *address) password() (string, error) {
 	path := a.passwordFile
 	if a.credential != "" {
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
@@ -240,7 +241,7 @@ func (a *etcdAddress) password() (string, error) {
 		return "", fmt.Errorf("password: %w", err)
 	}
 	password := string(bytes.TrimSuffix(content, []byte("\n")))
-	if password == "" || !plainText(password) {
+	if password == "" || !bounds.Plain(password) {
 		return "", fmt.Errorf("password: %s is one line of text", path)
 	}
 	return password, nil
@@ -248,7 +249,7 @@ func (a *etcdAddress) password() (string, error) {
 
 // secret reads a file that nobody else may read. Of systemd's credentials it is
 // systemd that takes care.
-func (a *etcdAddress) secret(path string) ([]byte, error) {
+func (a *address) secret(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
 	if err != nil {
 		return nil, err

@@ -1,10 +1,10 @@
-package store_test
+package etcd_test
 
 import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 )
 
 func TestEtcdAddresses(t *testing.T) {
@@ -13,7 +13,7 @@ func TestEtcdAddresses(t *testing.T) {
 		"etcds://h", "etcds://h/?ca=/a", "etcds://h?cert=/c&key=/k", "etcds://ann@h?password-file=/p", "etcds://a%40b@h?password-credential=etcd",
 		"etcd://ann@127.0.0.1,localhost:1,[::1]?password-file=/p",
 	} {
-		if err := store.CheckEtcdAddress(address); err != nil {
+		if err := etcd.CheckAddress(address); err != nil {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -52,7 +52,7 @@ func TestEtcdAddresses(t *testing.T) {
 		"etcd://h/" + strings.Repeat("p", 300):                 "at most 256 bytes",
 		"etcd://h?ca=%zz":                                      "NAME=VALUE",
 	} {
-		err := store.CheckEtcdAddress(address)
+		err := etcd.CheckAddress(address)
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: error is %v, want one that says %q", address, err, says)
 		}
@@ -65,8 +65,8 @@ func FuzzEtcdAddress(f *testing.F) {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		err := store.CheckEtcdAddress(address)
-		if err == nil && !store.IsEtcdAddress(address) {
+		err := etcd.CheckAddress(address)
+		if err == nil && !etcd.IsAddress(address) {
 			t.Errorf("%q is an address of etcd", address)
 		}
 		scheme, rest, ok := strings.Cut(address, "://")
@@ -74,7 +74,7 @@ func FuzzEtcdAddress(f *testing.F) {
 			return
 		}
 		const canary = "canary7d1f"
-		if err := store.CheckEtcdAddress(scheme + "://ann:" + canary + "@" + rest); err == nil || strings.Contains(err.Error(), canary) {
+		if err := etcd.CheckAddress(scheme + "://ann:" + canary + "@" + rest); err == nil || strings.Contains(err.Error(), canary) {
 			t.Errorf("%q with a password: %v", address, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package store
+package etcd
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"liveapi.host/host/store/internal/bounds"
 	"net"
 	"os"
 	"strings"
@@ -16,18 +17,18 @@ import (
 	"go.uber.org/zap"
 )
 
-// maxEtcdReply bounds a reply, in bytes: a page of the largest records, and what
+// maxReply bounds a reply, in bytes: a page of the largest records, and what
 // their form takes.
-const maxEtcdReply = etcdPage * (maxEngineValue + maxEngineKey + 1<<10)
+const maxReply = page * (bounds.MaxValue + bounds.MaxKey + 1<<10)
 
 // config is what the clients of all members have in common. It reads the files
 // that the address names, so that what is wrong with one is known now rather
 // than later.
-func (e *Etcd) config() (clientv3.Config, error) {
+func (e *Store) config() (clientv3.Config, error) {
 	config := clientv3.Config{
 		DialKeepAliveTime:    etcdPing,
 		DialKeepAliveTimeout: etcdPong,
-		MaxCallRecvMsgSize:   max(maxEtcdReply, 4<<20),
+		MaxCallRecvMsgSize:   max(maxReply, 4<<20),
 		MaxUnaryRetries:      1,            // see write: what may be sent again is known here only
 		Logger:               zap.NewNop(), // errors say it all, and stderr is not etcd's
 	}
@@ -47,7 +48,7 @@ func (e *Etcd) config() (clientv3.Config, error) {
 
 // findFault adds to err what each member says to a connection, for the log. Of
 // many calls that fail at once, one asks.
-func (e *Etcd) findFault(ctx context.Context, err error) error {
+func (e *Store) findFault(ctx context.Context, err error) error {
 	if !e.asking.TryLock() {
 		return err
 	}
@@ -64,7 +65,7 @@ func (e *Etcd) findFault(ctx context.Context, err error) error {
 }
 
 // ask connects to one member and says what comes of it.
-func (e *Etcd) ask(ctx context.Context, host string) string {
+func (e *Store) ask(ctx context.Context, host string) string {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return fmt.Sprintf("%v: check that etcd runs there, the address, and the firewall", err)
@@ -96,7 +97,7 @@ func (e *Etcd) ask(ctx context.Context, host string) string {
 
 // tls is how the members are believed, and how this host shows who it is. The
 // client's certificate is read for each connection, so that a new one counts.
-func (a *etcdAddress) tls() (*tls.Config, error) {
+func (a *address) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if a.ca != "" {
 		pem, err := os.ReadFile(a.ca)
@@ -118,7 +119,7 @@ func (a *etcdAddress) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-func (a *etcdAddress) pair() (*tls.Certificate, error) {
+func (a *address) pair() (*tls.Certificate, error) {
 	cert, err := os.ReadFile(a.cert)
 	if err != nil {
 		return nil, fmt.Errorf("cert: %w", err)

@@ -1,4 +1,4 @@
-package store_test
+package etcd_test
 
 import (
 	"math/rand/v2"
@@ -11,7 +11,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 )
 
@@ -56,7 +56,7 @@ func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {
 	var stop atomic.Bool
 	var all sync.WaitGroup
 	for client := range 9 {
-		s := openEtcd(t, c.Address("history"), store.EtcdWait(1500*time.Millisecond))
+		s := openEtcd(t, c.Address("history"), etcd.Wait(1500*time.Millisecond))
 		random := rand.New(rand.NewPCG(seed, uint64(client)))
 		all.Go(func() { r.work(t.Context(), client, s, random, func() bool { return !stop.Load() }) })
 	}

@@ -1,4 +1,4 @@
-package store_test
+package etcd_test
 
 import (
 	"fmt"
@@ -6,14 +6,15 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 )
 
-func openEtcd(t testing.TB, address string, options ...store.EtcdOption) *store.Etcd {
+func openEtcd(t testing.TB, address string, options ...etcd.Option) *etcd.Store {
 	t.Helper()
-	e, err := store.OpenEtcd(address, options...)
+	e, err := etcd.Open(address, options...)
 	if err != nil {
 		t.Fatal(err)
 	}

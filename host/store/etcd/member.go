@@ -1,4 +1,4 @@
-package store
+package etcd
 
 import (
 	"context"
@@ -25,18 +25,18 @@ const (
 	etcdLook = 10 * time.Millisecond // between looks for a connection
 )
 
-// etcdMember is the connection to one member. There is a client for each, since
+// member is the connection to one member. There is a client for each, since
 // a client of several would not say which one it has asked.
-type etcdMember struct {
+type member struct {
 	client *clientv3.Client
 	until  atomic.Int64 // it is distrusted, in time since the engine was opened
 }
 
-func (m *etcdMember) close() error { return m.client.Close() }
+func (m *member) close() error { return m.client.Close() }
 
 // learn keeps what a call says about its member: that it let the call wait until
 // its time was over, or has lost the others; or that it is well.
-func (e *Etcd) learn(m *etcdMember, waited bool, err error) {
+func (e *Store) learn(m *member, waited bool, err error) {
 	switch {
 	case err == nil:
 		if m.until.Load() != 0 {
@@ -49,7 +49,7 @@ func (e *Etcd) learn(m *etcdMember, waited bool, err error) {
 
 // pick returns a member that is connected, each in turn, and nil when none is.
 // It takes one that is distrusted only if all are.
-func (e *Etcd) pick() (found *etcdMember) {
+func (e *Store) pick() (found *member) {
 	first := int(e.turn.Add(1) % uint32(len(e.members)))
 	for i := range e.members {
 		m := e.members[(first+i)%len(e.members)]
@@ -69,7 +69,7 @@ func (e *Etcd) pick() (found *etcdMember) {
 // connected returns a member that can be asked. It waits for one for half of the
 // time that a call has. So what follows is sent at once, and a call that finds
 // none is known not to have been sent.
-func (e *Etcd) connected(ctx context.Context) (*etcdMember, error) {
+func (e *Store) connected(ctx context.Context) (*member, error) {
 	if m := e.pick(); m != nil {
 		return m, nil
 	}
@@ -89,7 +89,7 @@ func (e *Etcd) connected(ctx context.Context) (*etcdMember, error) {
 }
 
 // dial makes the clients, without touching the network.
-func (e *Etcd) dial() error {
+func (e *Store) dial() error {
 	config, err := e.config()
 	if err != nil {
 		return fmt.Errorf("%v: %w", e, err)
@@ -104,13 +104,13 @@ func (e *Etcd) dial() error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("%v: %w", e, err), e.hangUp())
 		}
-		e.members = append(e.members, &etcdMember{client: client})
+		e.members = append(e.members, &member{client: client})
 	}
 	return nil
 }
 
 // hangUp closes the clients.
-func (e *Etcd) hangUp() error {
+func (e *Store) hangUp() error {
 	var errs []error
 	for _, m := range e.members {
 		errs = append(errs, m.close())

@@ -1,4 +1,4 @@
-package store_test
+package etcd_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 	"liveapi.host/protocol"
 )
@@ -73,7 +73,7 @@ func TestEtcdWithoutMajorityDenies(t *testing.T) {
 	c := etcdtest.Start(t, 3, nil)
 	admin := c.Client(t, clientv3.Config{})
 	s := openEtcd(t, c.Address("majority"))
-	hasty := openEtcd(t, c.Address("majority"), store.EtcdWait(1500*time.Millisecond)) // as s, in a shorter test
+	hasty := openEtcd(t, c.Address("majority"), etcd.Wait(1500*time.Millisecond)) // as s, in a shorter test
 	version := put(t, s, "a", "old")
 	both := func(do func(m *etcdtest.Member)) func(leader *etcdtest.Member, others []*etcdtest.Member) {
 		return func(leader *etcdtest.Member, others []*etcdtest.Member) { do(leader); do(others[0]) }
@@ -232,4 +232,4 @@ func etcdGoroutines() int {
 	return n
 }
 
-var _ protocol.Storage = (*store.Etcd)(nil)
+var _ protocol.Storage = (*etcd.Store)(nil)

@@ -1,4 +1,8 @@
-package store
+// Package etcd is the engine of package store for a fleet: a storage that hosts on
+// several machines share. Of what goes wrong in a cluster it says precisely what is
+// known about a write, and denies when nothing is. It knows nothing of sealing,
+// accounts or modules.
+package etcd
 
 import (
 	"context"
@@ -12,24 +16,25 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
+	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/protocol"
 )
 
 const (
-	// DefaultEtcdWait bounds one request to etcd, with everything that is tried
+	// DefaultWait bounds one request to etcd, with everything that is tried
 	// again in it: a cluster without its majority denies within 5 s, which
 	// leaves the rest for finding out what is wrong.
-	DefaultEtcdWait = 4 * time.Second
+	DefaultWait = 4 * time.Second
 
-	// DefaultEtcdPrefix stands before every key in etcd.
-	DefaultEtcdPrefix = "/liveapi/"
+	// DefaultPrefix stands before every key in etcd.
+	DefaultPrefix = "/liveapi/"
 
-	// etcdPage is how many records one reply of etcd holds at most. etcd bounds
+	// page is how many records one reply of etcd holds at most. etcd bounds
 	// replies by number and not by size, and 16 of the largest are 17 MiB.
-	etcdPage = 16
+	page = 16
 )
 
-// Etcd is the engine for a fleet: hosts on several machines keep their records
+// Store is the engine for a fleet: hosts on several machines keep their records
 // in one etcd cluster, of version 3.4 or newer.
 //
 // The version of a record is its ModRevision, which counts the writes of the
@@ -51,30 +56,30 @@ const (
 //
 // After a restored snapshot of etcd revisions may repeat, so every host has to
 // be started anew.
-type Etcd struct {
-	address *etcdAddress
+type Store struct {
+	address *address
 	wait    time.Duration
 	opened  time.Time
-	members []*etcdMember
+	members []*member
 	turn    atomic.Uint32
 
 	calls  sync.RWMutex // read-locked by each call, locked by Close
 	closed bool
 
-	token       atomic.Pointer[etcdToken]
+	token       atomic.Pointer[token]
 	identifying chan struct{} // held by the one call that gets a token
 	asking      sync.Mutex    // held by the one call that looks what is wrong with the members
 }
 
-// OpenEtcd returns the engine of the cluster that address names, see
-// [CheckEtcdAddress]. It reads the files that the address names; the cluster is
+// Open returns the engine of the cluster that address names, see
+// [CheckAddress]. It reads the files that the address names; the cluster is
 // first asked by the first call.
-func OpenEtcd(address string, options ...EtcdOption) (*Etcd, error) {
-	a, err := parseEtcdAddress(address)
+func Open(address string, options ...Option) (*Store, error) {
+	a, err := parseAddress(address)
 	if err != nil {
 		return nil, err
 	}
-	e := &Etcd{address: a, wait: DefaultEtcdWait, opened: time.Now(), identifying: make(chan struct{}, 1)}
+	e := &Store{address: a, wait: DefaultWait, opened: time.Now(), identifying: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(e)
 	}
@@ -84,16 +89,16 @@ func OpenEtcd(address string, options ...EtcdOption) (*Etcd, error) {
 	return e, nil
 }
 
-// EtcdOption changes how [OpenEtcd] opens a cluster.
-type EtcdOption func(*Etcd)
+// Option changes how [Open] opens a cluster.
+type Option func(*Store)
 
-// EtcdWait sets how long one request may take, if its context does not end
-// before. The default is [DefaultEtcdWait].
-func EtcdWait(d time.Duration) EtcdOption { return func(e *Etcd) { e.wait = d } }
+// Wait sets how long one request may take, if its context does not end
+// before. The default is [DefaultWait].
+func Wait(d time.Duration) Option { return func(e *Store) { e.wait = d } }
 
 // Get implements [protocol.Storage].
-func (e *Etcd) Get(ctx context.Context, key string) (protocol.Record, error) {
-	if err := checkKey(key, maxEngineKey); err != nil {
+func (e *Store) Get(ctx context.Context, key string) (protocol.Record, error) {
+	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return protocol.Record{}, err
 	}
 	resp, err := e.read(ctx, e.address.prefix+key, e.wait/3)
@@ -108,7 +113,7 @@ func (e *Etcd) Get(ctx context.Context, key string) (protocol.Record, error) {
 
 // record is one of a reply's, without the prefix. A reply is nobody else's, so
 // its slices need no copy.
-func (e *Etcd) record(resp *clientv3.GetResponse, i int) protocol.Record {
+func (e *Store) record(resp *clientv3.GetResponse, i int) protocol.Record {
 	kv := resp.Kvs[i]
 	rec := protocol.Record{Key: strings.TrimPrefix(string(kv.Key), e.address.prefix), Version: protocol.Version(kv.ModRevision), Value: kv.Value}
 	if rec.Value == nil {
@@ -119,11 +124,11 @@ func (e *Etcd) record(resp *clientv3.GetResponse, i int) protocol.Record {
 
 // List implements [protocol.Storage]. What it returns is of one moment, unless
 // the cluster is compacted meanwhile: then it begins again.
-func (e *Etcd) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
-	if err := checkLimit(limit); err != nil {
+func (e *Store) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+	if err := bounds.Limit(limit); err != nil {
 		return nil, err
 	}
-	from, to := span(prefix, after)
+	from, to := bounds.Span(prefix, after)
 	if string(from) >= string(to) {
 		return nil, ctx.Err()
 	}
@@ -135,11 +140,11 @@ func (e *Etcd) List(ctx context.Context, prefix, after string, limit int) ([]pro
 	}
 }
 
-func (e *Etcd) pages(ctx context.Context, from, to string, limit int) (recs []protocol.Record, err error) {
+func (e *Store) pages(ctx context.Context, from, to string, limit int) (recs []protocol.Record, err error) {
 	revision := int64(0) // as of now
 	for {
 		resp, err := e.read(ctx, e.address.prefix+from, e.wait/2, clientv3.WithRange(e.address.prefix+to),
-			clientv3.WithLimit(int64(min(etcdPage, limit-len(recs)))), clientv3.WithRev(revision))
+			clientv3.WithLimit(int64(min(page, limit-len(recs)))), clientv3.WithRev(revision))
 		if err != nil {
 			return nil, err
 		}
@@ -155,11 +160,11 @@ func (e *Etcd) pages(ctx context.Context, from, to string, limit int) (recs []pr
 }
 
 // Swap implements [protocol.Storage].
-func (e *Etcd) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
-	if err := checkKey(key, maxEngineKey); err != nil {
+func (e *Store) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return 0, err
 	}
-	if err := checkValue(value, maxEngineValue); err != nil {
+	if err := bounds.Value(value, bounds.MaxValue); err != nil {
 		return 0, err
 	}
 	name := e.address.prefix + key
@@ -194,24 +199,24 @@ func (e *Etcd) Swap(ctx context.Context, key string, old protocol.Version, value
 	return protocol.Version(resp.Header.Revision), nil
 }
 
-var errEtcdClosed = errors.New("the connection to etcd was closed")
+var errClosed = errors.New("the connection to etcd was closed")
 
 // begin is called before a call and says whether there may be one; end ends it.
-func (e *Etcd) begin(ctx context.Context) (end func(), err error) {
+func (e *Store) begin(ctx context.Context) (end func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	e.calls.RLock()
 	if e.closed {
 		e.calls.RUnlock()
-		return nil, errEtcdClosed
+		return nil, errClosed
 	}
 	return e.calls.RUnlock, nil
 }
 
 // Close waits for the calls in progress and closes the connections. Calls that
 // come later fail. It is safe to call twice.
-func (e *Etcd) Close() error {
+func (e *Store) Close() error {
 	e.calls.Lock()
 	defer e.calls.Unlock()
 	if e.closed {
@@ -222,6 +227,6 @@ func (e *Etcd) Close() error {
 }
 
 // String names the cluster, for logs.
-func (e *Etcd) String() string {
+func (e *Store) String() string {
 	return fmt.Sprintf("etcd %s %s", strings.Join(e.address.hosts, ","), e.address.prefix)
 }

@@ -1,0 +1,48 @@
+package etcd_test
+
+import (
+	"crypto/rand"
+	"path/filepath"
+	"testing"
+
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+)
+
+func newRing(t testing.TB) *store.KeyRing {
+	t.Helper()
+	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+}
+
+// openSQLite opens the other engine, whose histories are judged alike.
+func openSQLite(t testing.TB, path string) *store.SQLite {
+	t.Helper()
+	s, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// put stores a value where there must be none.
+func put(t testing.TB, s protocol.Storage, key, value string) protocol.Version {
+	t.Helper()
+	v, err := s.Swap(t.Context(), key, 0, []byte(value))
+	if err != nil {
+		t.Fatalf("Swap(%q): %v", key, err)
+	}
+	return v
+}
+
+func want(t testing.TB, s protocol.Storage, key, value string) {
+	t.Helper()
+	rec, err := s.Get(t.Context(), key)
+	if err != nil || string(rec.Value) != value {
+		t.Errorf("Get(%q) = %q, %v; want %q", key, rec.Value, err, value)
+	}
+}
