@@ -88,7 +88,7 @@ chaos: build deps ## Kill modules, hosts and writers, and race for codes, CHAOS 
 	$(GO) test -timeout 60m -count $(CHAOS) -run 'Kill|Death|Stopped|Race|Once|Crash|Parallel' ./host/... ./protocol/modulerpc ./plugins/...
 
 .PHONY: attack
-attack: build deps ## The long forms of the attacks on the second factor (about 7 minutes; root runs all of them)
+attack: build deps ## The long forms of the attacks on the second factor (about 15 minutes; root runs all of them)
 	LIVEAPI_ATTACK=long $(GO) test -timeout 60m -count 1 -run '$(ATTACKS)' ./host/cmd/liveapi ./plugins/twofactorauth
 
 .PHONY: proto
