@@ -135,7 +135,7 @@ func TestW17WHMIsForRoot(t *testing.T) {
 	}
 	f.host.Close()
 	nobody := serve(t, func(s *setup) { s.Builtin = append(s.Builtin, steward{}) })
-	contains(t, "without a root", nobody.session(t, "").ask(whmCall("keeper_get", "{}")), `"result":0`)
+	contains(t, "without a root", nobody.session(t, "").ask(whmCall("keeper_get", "{}")), `"reason":"This function is for the administrator (root) only.","result":0`)
 }
 
 // Every act of an administrator is in the record with who, what, when and from

@@ -121,6 +121,20 @@ func TestWHMUsers(t *testing.T) {
 	set(h, secret, codeOf(t, secret, clock.Now())).Fails("Failed to set user configuration: The security code is invalid.")
 }
 
+// In the strict profile, too, root sets an account's secret anew without a code of
+// the old one, which its owner may have lost, and without one that was issued.
+func TestWHMUsersInTheStrictProfile(t *testing.T) {
+	clock := sdktest.NewClock(noon)
+	h := sdktest.New(t, twofactorauth.New(twofactorauth.Config{Issuer: "host", RequirePending: true, RequireTokenToChange: true}),
+		sdktest.WithClock(clock.Now), sdktest.WithAccountInfo(sdk.Account{Name: "alice"}))
+	for _, s := range []string{secret, "GEZDGNBVGY3TQOJQ"} {
+		h.WHM1("twofactorauth_set_tfa_config_for_user", sdktest.Args{"user": "alice", "secret": s, "tfa_token": codeOf(t, s, clock.Now())}).JSON(`{"success":1}`)
+		clock.Advance(2 * period)
+		h.Call("validate_token", sdktest.Args{"tfa_token": codeOf(t, s, clock.Now())}).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
+		clock.Advance(2 * period)
+	}
+}
+
 // two-factor.md: after 50 failures in a row only root or a recovery code helps.
 func TestWHMUnlock(t *testing.T) {
 	h, clock := fleet(t)
