@@ -152,6 +152,22 @@ func TestStoreCopy(t *testing.T) {
 	liveapi(0, "records: 1 (written now: 0)", "--from", database, "--to", address, "--resume")
 	liveapi(0, "every record is the same", "--from", address, "--to", back)
 
+	// The copy is in the audit record where the records' keys are, and under no other.
+	key, others := filepath.Join(p.path("old"), "liveapi.key"), p.path("others.key")
+	if err := store.NewKeyRing(others, rand.Reader).Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, second := p.path("first.db"), p.path("second.db")
+	liveapi(0, "The copy is not in the audit record", "--from", database, "--to", first, "--key", others)
+	liveapi(0, "every record is the same", "--from", database, "--to", second, "--key", key)
+	for file, says := range map[string]string{first: "", second: "liveapi store copy --from="} {
+		cmd := exec.Command(at("bin/liveapi"), "audit", "--store", file, "--key", key)
+		cmd.Env = p.env
+		if out, err := cmd.CombinedOutput(); err != nil || says == "" && len(out) > 0 || !bytes.Contains(out, []byte(says)) {
+			t.Errorf("the record in %s: %v\n%s", file, err, out)
+		}
+	}
+
 	p.copyKey(t, "old", "fleet")
 	p.copyKey(t, "old", "back")
 	fleet := p.daemon(t, "fleet", "--state", p.path("fleet"), "--store", address)
