@@ -27,9 +27,6 @@ func (h *Host) enter(ctx context.Context, module protocol.Module, call *protocol
 // before its module is asked: nil, nil lets it in. An account that cannot be read passes no gate,
 // since nobody knows whether it is a demo account.
 func (h *Host) admit(ctx context.Context, call *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
-	if call.API == protocol.WHM1 && (h.cfg.Root == "" || call.Account != h.cfg.Root) {
-		return protocol.Failed(uapi.RootOnly), nil
-	}
 	if h.cfg.Accounts == nil || f.AllowDemo && f.NeedsFeature == "" {
 		return nil, nil
 	}
@@ -55,4 +52,18 @@ func (h *Host) account(ctx context.Context, name string) (*protocol.Account, err
 		}
 	}
 	return &protocol.Account{Name: name, UID: -1, GID: -1}, nil
+}
+
+// rootOnly lets nobody else call WHM API 1. It stands before the router, which
+// would start every program for a name that nobody serves.
+type rootOnly struct {
+	protocol.Module
+	root string // "": nobody may
+}
+
+func (r rootOnly) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	if call.API == protocol.WHM1 && (r.root == "" || call.Account != r.root) {
+		return protocol.Failed(uapi.RootOnly), nil
+	}
+	return r.Module.Invoke(ctx, call)
 }

@@ -92,7 +92,7 @@ func New(cfg Config) (*Host, error) {
 	builtin := append([]protocol.Module{(*self)(h)}, cfg.Builtin...)
 	var err error
 	h.router, err = newRouter(cfg.Modules, cfg.Catalog, builtin, open, h.enter, cfg.Now, cfg.Log)
-	h.chain = fence{modifier{h.router}}
+	h.chain = fence{rootOnly{modifier{h.router}, cfg.Root}}
 	return h, err
 }
 

@@ -23,7 +23,7 @@ func (c *inflight) Storage() protocol.Storage {
 }
 
 // Whole implements protocol.Services. Nobody but root gets as far as a module
-// with a call of WHM API 1 (see Host.admit).
+// with a call of WHM API 1 (see rootOnly).
 func (c *inflight) Whole() protocol.Storage {
 	return c.host.cfg.Whole(c.host.cfg.Store, c.Module, c.API == protocol.WHM1)
 }

@@ -123,7 +123,7 @@ func TestW17WHMIsForRoot(t *testing.T) {
 	contains(t, "root", f.session(t, "root").ask(whmCall("keeper_set", "{}")), `"result":1`)
 	before := len(entries(t, data))
 	ann := f.session(t, "ann")
-	for _, function := range []string{"keeper_set", "keeper_get", "keeper_fail"} {
+	for _, function := range []string{"keeper_set", "keeper_get", "keeper_fail", "nosuch"} {
 		contains(t, function, ann.ask(whmCall(function, `{"user":"root"}`)), `"reason":"This function is for the administrator (root) only.","result":0`)
 	}
 	contains(t, "the common record", ann.ask(action(`{"module":"Keeper","func":"note","apiversion":"uapi"}`)), `"data":{"of":"/note"}`)
