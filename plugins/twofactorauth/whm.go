@@ -120,17 +120,32 @@ type userIn struct {
 	User string `json:"user" required:"true" doc:"The account."`
 }
 
-// placeOfUser is the place of an account's record, or of its team user's. An
-// account that nobody knows is refused: it is misspelt.
+// placeOfUser is the place of an account's record, or of its team user's. Without
+// a record the account has to be known: else it is misspelt. With one it need not
+// be, so that root can unlock whom the user database or a broken file hides.
 func placeOfUser(ctx context.Context, call *sdk.Call, name, team string) (place, error) {
-	_, err := call.AccountInfoOf(ctx, name)
-	if errors.Is(err, sdk.ErrNotFound) {
-		return place{}, sdk.Errorf(sdk.Failed, "There is no account “%s”.", name)
+	none := sdk.Errorf(sdk.Failed, "There is no account “%s”.", name)
+	if strings.Contains(name, "/") { // the key would be one of another account
+		return place{}, none
 	}
+	at, err := placeOf(call.Whole(), name+"/", team)
 	if err != nil {
 		return place{}, err
 	}
-	return placeOf(call.Whole(), name+"/", team)
+	switch _, err := at.storage.Get(ctx, at.key); {
+	case err == nil:
+		return at, nil
+	case errors.Is(err, &sdk.Error{Code: sdk.Invalid}): // nobody can be called so
+		return place{}, none
+	case !errors.Is(err, sdk.ErrNotFound):
+		return place{}, errUnreadable(err)
+	}
+	if _, err := call.AccountInfoOf(ctx, name); errors.Is(err, sdk.ErrNotFound) {
+		return place{}, none
+	} else if err != nil {
+		return place{}, err
+	}
+	return at, nil
 }
 
 type setUserIn struct {

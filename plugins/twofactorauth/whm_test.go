@@ -121,6 +121,19 @@ func TestWHMUsers(t *testing.T) {
 	set(h, secret, codeOf(t, secret, clock.Now())).Fails("Failed to set user configuration: The security code is invalid.")
 }
 
+// A user of LDAP, whom the user database does not show, or one whose account is
+// gone: where there is a record, root can work on it.
+func TestWHMUsersThatNobodyKnows(t *testing.T) {
+	h, clock := fleet(t)
+	set(h.As("#1234"), secret, codeOf(t, secret, clock.Now())).OK()
+	h.WHM1("twofactorauth_get_tfa_config_for_user", sdktest.Args{"user": "#1234"}).JSON(`{"failures":0,"is_enabled":1,"issuer":"host.example.com","locked":0,"recovery_codes_left":0,"retry_after":0}`)
+	h.WHM1("twofactorauth_unlock_user", sdktest.Args{"user": "#1234"}).JSON(`{"success":1}`)
+	h.WHM1("twofactorauth_get_user_configs", sdktest.Args{"user": "#1234"}).JSON(`{"#1234":{"is_enabled":1,"primary_domain":""}}`)
+	for _, name := range []string{"#1235", "#1234/configuration", "a\x01"} {
+		h.WHM1("twofactorauth_unlock_user", sdktest.Args{"user": name}).Fails("There is no account “" + name + "”.")
+	}
+}
+
 // In the strict profile, too, root sets an account's secret anew without a code of
 // the old one, which its owner may have lost, and without one that was issued.
 func TestWHMUsersInTheStrictProfile(t *testing.T) {
