@@ -20,21 +20,20 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"liveapi.host/host"
+	"liveapi.host/host/call"
+	"liveapi.host/host/door/session"
+	"liveapi.host/host/door/unix"
 	"liveapi.host/host/store"
+	"liveapi.host/host/supervise"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
 
-// The test binary is also a module process, and the processes of the tests that
-// need one of their own: os.Args[1] then says which.
+// The test binary is also a module process.
 func TestMain(m *testing.M) {
 	if modulerpc.Launched() {
 		modulerpc.Serve(newEcho(), modulerpc.NewLogger("Echo"))
 		os.Exit(0)
-	}
-	if len(os.Args) > 2 && os.Args[1] == "be" {
-		os.Exit(be(os.Args[2], os.Args[3:]))
 	}
 	os.Exit(m.Run())
 }
@@ -152,24 +151,35 @@ func nest(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	return call.Host.Invoke(ctx, to.Module, to.Function, to.Args)
 }
 
-// fixture is a Host that serves a real socket.
+// fixture is a host that serves a real socket.
 type fixture struct {
-	host   *host.Host
-	server *host.Server
+	host   *call.Host
+	door   *session.Door
+	server *unix.Server
 	echo   *echo // nil when it runs in a process of its own
 	log    *logged
 	socket string
-	limits host.SessionLimits
 	stop   context.CancelFunc // asks the server to end
 	ended  chan struct{}      // closed when it has
 }
 
 // setup is what a test may change before a fixture begins.
 type setup struct {
-	host.Config
-	Server  host.Server
-	Limits  host.SessionLimits
+	call.Config
+	Modules string // the folder of programs
+	Start   func(ctx context.Context, path string) (supervise.Child, error)
+	Texts   session.Texts
+	Wire    session.Trace
+	Server  unix.Server
+	Limits  session.Limits
 	Account string // whose the sessions are; "": the kernel's word for it
+}
+
+// newHost is a host that has programs and the rest of s.
+func (s *setup) newHost() (*call.Host, error) {
+	s.Table = call.NewTable(s.Log)
+	s.Source = supervise.New(supervise.Config{Folder: s.Modules, Start: s.Start, Table: s.Table, Now: s.Now, Log: s.Log})
+	return call.New(s.Config)
 }
 
 // serve begins a host with the module Echo inside it.
@@ -185,24 +195,25 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 		return store.OpenSQLite(ctx, filepath.Join(dir, "store.db"))
 	})
 	log := hclog.New(&hclog.LoggerOptions{Name: "test", Level: hclog.Trace, Output: f.log})
-	s := setup{Config: host.Config{Modules: modules, Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log}}
+	s := setup{Modules: modules, Config: call.Config{Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log}}
 	s.Server.Log = log
 	for _, c := range change {
 		c(&s)
 	}
 	var err error
-	if f.host, err = host.New(s.Config); err != nil {
+	if f.host, err = s.newHost(); err != nil {
 		t.Fatal(err)
 	}
+	f.door = &session.Door{Host: f.host, Limits: s.Limits, Texts: s.Texts, Trace: s.Wire, Now: s.Now, Log: s.Log}
 	f.socket = filepath.Join(dir, "sock")
-	listener, err := host.Listen(host.Socket{Path: f.socket})
+	listener, err := unix.Listen(unix.Socket{Path: f.socket})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.limits, f.server = s.Limits, &s.Server
+	f.server = &s.Server
 	if f.server.Serve == nil {
-		f.server.Serve = func(ctx context.Context, conn *net.UnixConn, caller host.Caller) {
-			f.host.ServeSession(ctx, conn, host.Caller{Account: cmp.Or(s.Account, caller.Account), Origin: caller.Origin}, f.limits)
+		f.server.Serve = func(ctx context.Context, conn *net.UnixConn, caller call.Caller) {
+			f.door.Serve(ctx, conn, call.Caller{Account: cmp.Or(s.Account, caller.Account), Origin: caller.Origin})
 		}
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -218,7 +229,7 @@ func inProcess(t testing.TB, noLane bool) func(*setup) {
 		s.Builtin = nil
 		program(t, s.Modules, "Echo", "")
 		temp := shortDir(t)
-		s.Start = func(ctx context.Context, path string) (host.Child, error) {
+		s.Start = func(ctx context.Context, path string) (supervise.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Log: s.Log, NoLane: noLane, TempDir: temp})
 		}
 	}
@@ -352,16 +363,4 @@ func eventually(t testing.TB, what string, holds func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
-}
-
-// be is what the test binary does in a process of its own.
-func be(role string, args []string) int {
-	switch role {
-	case "listener":
-		return beListener()
-	case "private":
-		return bePrivate(args[0])
-	}
-	fmt.Fprintln(os.Stderr, "no such role:", role)
-	return 2
 }

@@ -16,14 +16,16 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"liveapi.host/host"
+	"liveapi.host/host/call"
+	"liveapi.host/host/door/unix"
+	"liveapi.host/host/page"
 )
 
 const known = "Child failed to make LIVEAPI connection to cPanel."
 
 // pages is a folder of pages with a runner for them.
 type pages struct {
-	*host.Page
+	*page.Page
 	fixture     *fixture
 	dir         string
 	out, stderr bytes.Buffer
@@ -38,10 +40,11 @@ func newPages(t *testing.T) *pages {
 	}
 	f := serve(t)
 	p := &pages{fixture: f, dir: shortDir(t), log: newLogged()}
-	p.Page = &host.Page{
+	p.Page = &page.Page{
 		Serve: func(ctx context.Context, conn *net.UnixConn) {
-			f.host.ServeSession(ctx, conn, host.Caller{Account: "alice"}, f.limits)
+			f.door.Serve(ctx, conn, call.Caller{Account: "alice"})
 		},
+		Listen:  func(path string) (*net.UnixListener, error) { return unix.Socket{Path: path, Mode: 0o600}.Bind() },
 		Account: "alice", Home: "/home/alice", SDK: sdk, TempDir: shortDir(t),
 		Stdin: strings.NewReader(""), Stdout: &p.out, Stderr: &p.stderr,
 		Log: hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: p.log}),

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"liveapi.host/host"
+	"liveapi.host/host/call"
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -81,7 +81,7 @@ func (f *fixture) dialAs(t testing.TB, uid int) *caller {
 // session is one of an account that this machine need not have.
 func (f *fixture) session(t testing.TB, account string) *caller {
 	ours, theirs := socketPair(t)
-	go f.host.ServeSession(t.Context(), theirs, host.Caller{Account: account, Origin: "a test"}, f.limits)
+	go f.door.Serve(t.Context(), theirs, call.Caller{Account: account, Origin: "a test"})
 	return newCaller(t, ours)
 }
 

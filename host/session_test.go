@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"liveapi.host/host"
+	"liveapi.host/host/door/session"
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -173,23 +173,23 @@ func TestW12Stalls(t *testing.T) {
 	enable := frame(liveapi.EnableTag)
 	for _, c := range []struct {
 		name     string
-		limits   host.SessionLimits
+		limits   session.Limits
 		sent     []string // each when the host has read the one before
 		answered bool     // the requests, before the end
 		logs     string
 	}{
-		{"header", host.SessionLimits{Header: short}, []string{"12"}, false, "a stalled request was cut off"},
-		{"header of the second request", host.SessionLimits{Header: short}, []string{enable + "1"}, true, "a stalled request was cut off"},
-		{"body", host.SessionLimits{Body: short}, []string{"12\n", "he", "llo"}, false, "a stalled request was cut off"},
-		{"idle", host.SessionLimits{Idle: short}, nil, false, "an idle session was closed"},
-		{"idle after a request", host.SessionLimits{Idle: short}, []string{enable}, true, "an idle session was closed"},
+		{"header", session.Limits{Header: short}, []string{"12"}, false, "a stalled request was cut off"},
+		{"header of the second request", session.Limits{Header: short}, []string{enable + "1"}, true, "a stalled request was cut off"},
+		{"body", session.Limits{Body: short}, []string{"12\n", "he", "llo"}, false, "a stalled request was cut off"},
+		{"idle", session.Limits{Idle: short}, nil, false, "an idle session was closed"},
+		{"idle after a request", session.Limits{Idle: short}, []string{enable}, true, "an idle session was closed"},
 		// What is left of a body's time is not the idle session's.
-		{"idle after a request in pieces", host.SessionLimits{Idle: short}, []string{enable[:10], enable[10:]}, true, "an idle session was closed"},
+		{"idle after a request in pieces", session.Limits{Idle: short}, []string{enable[:10], enable[10:]}, true, "an idle session was closed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, func(s *setup) {
-				s.Limits = host.SessionLimits{Header: time.Hour, Body: time.Hour, Idle: time.Hour}
+				s.Limits = session.Limits{Header: time.Hour, Body: time.Hour, Idle: time.Hour}
 				for _, l := range []struct{ from, to *time.Duration }{{&c.limits.Header, &s.Limits.Header}, {&c.limits.Body, &s.Limits.Body}, {&c.limits.Idle, &s.Limits.Idle}} {
 					if *l.from != 0 {
 						*l.to = *l.from

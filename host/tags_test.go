@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host"
+	"liveapi.host/host/door/session"
+	"liveapi.host/host/redact"
 	"liveapi.host/protocol"
 )
 
@@ -152,6 +153,29 @@ func TestTagsBounds(t *testing.T) {
 	contains(t, "another session", other.ask(printAction("$v1.")), `"result":"."`)
 }
 
+// What a module provides is the value of a variable; without one it is the
+// administrator's, and a text that cannot be had is not empty.
+func TestVariablesThatAModuleProvides(t *testing.T) {
+	for data, want := range map[string]string{`"dark"`: "dark", `""`: "plain", `7`: "plain"} {
+		f := serve(t, asAlice, func(s *setup) { s.Builtin = append(s.Builtin, provider(data)) })
+		contains(t, data, f.dial(t).ask(printAction("$theme")), `"result":"`+want+`"`)
+	}
+}
+
+// provider is a module whose one function provides the theme.
+type provider string
+
+func (provider) Describe(context.Context) ([]protocol.Manifest, error) {
+	return []protocol.Manifest{{Module: "Looks", Functions: []protocol.Function{
+		{Name: "look", API: protocol.API2, Provides: "theme"}, // the variable is UAPI's to provide
+		{Name: "theme", Provides: "theme"},
+	}}}, nil
+}
+
+func (p provider) Invoke(context.Context, *protocol.Call) (*protocol.Result, error) {
+	return &protocol.Result{Status: 1, Data: json.RawMessage(p)}, nil
+}
+
 // TestU4Gates: what a function's manifest demands is enforced before the module runs.
 func TestU4Gates(t *testing.T) {
 	account := alice()
@@ -179,11 +203,11 @@ func uapiCallOf(module, function, args string) string {
 	return action(`{"module":"` + module + `","func":"` + function + `","apiversion":"uapi","args":` + args + `}`)
 }
 
-var _ host.Texts = dictionary{}
+var _ session.Texts = dictionary{}
 
 // What a caller keeps in a variable may be a secret: no trace shows it.
 func TestTagsInTheTrace(t *testing.T) {
-	f := serve(t, asAlice, func(s *setup) { s.Wire = host.NewTrace(s.Log) })
+	f := serve(t, asAlice, func(s *setup) { s.Wire = redact.NewTrace(s.Log) })
 	c := f.dial(t)
 	contains(t, "print", c.ask(printAction("$homedir")), "/home/alice")
 	contains(t, "setvar", c.ask(`<cpanel setvar="note=CaNaRy-77">`), "CaNaRy-77")

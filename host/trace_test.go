@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"liveapi.host/host"
+	"liveapi.host/host/redact"
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -14,7 +14,7 @@ import (
 func traced(t *testing.T, change ...func(*setup)) (*fixture, *logged) {
 	wire := newLogged()
 	log := hclog.New(&hclog.LoggerOptions{Name: "liveapi", Level: hclog.Info, Output: wire, JSONFormat: false})
-	return serve(t, append(change, func(s *setup) { s.Wire = host.NewTrace(log) })...), wire
+	return serve(t, append(change, func(s *setup) { s.Wire = redact.NewTrace(log) })...), wire
 }
 
 // shows returns what the trace has of one exchange, and of a switch to JSON that

@@ -16,7 +16,7 @@ import (
 type steward struct{}
 
 func (steward) Describe(context.Context) ([]protocol.Manifest, error) {
-	text := func(name string, secret bool) protocol.Field {
+	text := func(name string, secret protocol.Flag) protocol.Field {
 		return protocol.Field{Name: name, Type: protocol.TypeString, Secret: secret, List: name == "user"}
 	}
 	return []protocol.Manifest{{Module: "Keeper", Functions: []protocol.Function{

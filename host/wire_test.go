@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"liveapi.host/host"
+	"liveapi.host/host/call"
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -286,7 +286,7 @@ func TestW11OneWrite(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		f.host.ServeSession(t.Context(), counted{theirs, writes}, host.Caller{Account: "alice"}, f.limits)
+		f.door.Serve(t.Context(), counted{theirs, writes}, call.Caller{Account: "alice"})
 	}()
 	c := newCaller(t, ours)
 	for _, payload := range []string{
@@ -357,8 +357,8 @@ func TestW11Deadline(t *testing.T) {
 	if took := time.Since(start); took < 40*time.Millisecond || took > 5*time.Second {
 		t.Errorf("it came after %s", took)
 	}
-	for _, d := range []time.Duration{-1, host.MaxDeadline + 1} {
-		if _, err := host.New(host.Config{Deadline: d}); err == nil {
+	for _, d := range []time.Duration{-1, call.MaxDeadline + 1} {
+		if _, err := call.New(call.Config{Deadline: d}); err == nil {
 			t.Errorf("a deadline of %s is taken", d)
 		}
 	}

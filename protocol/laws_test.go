@@ -46,21 +46,38 @@ func packages(t *testing.T) (list []goPackage) {
 }
 
 // mayImport says which packages of ours each folder may import, beside what is
-// below itself. Tests may also use the conformance suite.
+// below itself: the first folder that fits decides. Tests may import more.
 var mayImport = []struct{ folder, imports string }{
 	{"protocol/", `^protocol$|^protocol/internal/`},
 	{"protocol", `^$`},
 	{"sdk", `^protocol(/.*)?$|^sdk(/.*)?$`},
-	{"host", `^protocol(/.*)?$|^host(/.*)?$`},
+	{"host/call", `^protocol(/uapi|/liveapi)?$|^host/audit$`},                     // no door, no process, no engine
+	{"host/door/", `^protocol(/uapi|/liveapi|/tags)?$|^host/call$|^host/sys/`},    // no other door
+	{"host/supervise", `^protocol$|^host/call$|^host/sys/`},                       // no transport
+	{"host/page", `^$`},                                                           //
+	{"host/redact", `^protocol(/uapi|/liveapi)?$`},                                //
+	{"host/reference", `^protocol(/uapi)?$`},                                      //
+	{"host/audit", `^protocol$`},                                                  //
+	{"host/texts", `^host/accounts/`},                                             // for files that change, and their form
+	{"host/accounts", `^protocol$|^host/accounts/|^host/sys/`},                    //
+	{"host/store", `^protocol(/conformance)?$|^host/store(/.*)?$|^host/sys/`},     //
+	{"host/sys/", `^$`},                                                           // facts of the system
+	{"host/caller", `^protocol(/uapi|/liveapi)?$|^host/caller(/.*)?$|^host/sys/`}, // stays light
+	{"host/cmd/", `^host/app$|^host/caller(/.*)?$|^host/migrate$|^protocol$`},
+	{"host/app", `^protocol(/.*)?$|^host/(call|caller|door|supervise|page|redact|reference|audit|texts|accounts|store|sys)(/.*)?$`},
+	{"host/bench", `^protocol(/.*)?$|^host/.*`}, // measures each part by itself
+	{"host", `^$`}, // the map of what is below, and the tests of the whole
 	{"plugins", `^sdk(/.*)?$|^plugins/`},
 	{"examples", `^sdk(/.*)?$`},
 }
 
 func TestImportRule(t *testing.T) {
+	used := make(map[string]bool)
 	for _, p := range packages(t) {
 		rule := -1
 		for i, r := range mayImport {
-			if p.ImportPath == strings.TrimSuffix(r.folder, "/") && !strings.HasSuffix(r.folder, "/") || strings.HasPrefix(p.ImportPath, strings.TrimSuffix(r.folder, "/")+"/") {
+			folder := strings.TrimSuffix(r.folder, "/")
+			if p.ImportPath == folder && folder == r.folder || strings.HasPrefix(p.ImportPath, folder+"/") {
 				rule = i
 				break
 			}
@@ -69,11 +86,33 @@ func TestImportRule(t *testing.T) {
 			t.Errorf("%s lies in no folder that the architecture has", p.ImportPath)
 			continue
 		}
+		used[mayImport[rule].folder] = true
 		allowed := regexp.MustCompile(mayImport[rule].imports)
 		for _, path := range p.Imports {
 			ours, is := strings.CutPrefix(path, module)
 			if is && !allowed.MatchString(ours) && !strings.HasPrefix(ours, p.ImportPath+"/") {
 				t.Errorf("%s imports %s; it may import %s", p.ImportPath, ours, mayImport[rule].imports)
+			}
+		}
+	}
+	for _, r := range mayImport {
+		if !used[r.folder] {
+			t.Errorf("no package lies in %s, which has an import rule", r.folder)
+		}
+	}
+}
+
+// Only what joins everything knows the engines of storage and the transport to
+// module processes; the bench measures each by itself.
+func TestEnginesAndTransportAreJoinedOnce(t *testing.T) {
+	technology := regexp.MustCompile(`^host/store/(etcd|sqlite)$|^protocol/modulerpc$`)
+	for _, p := range packages(t) {
+		if p.ImportPath == "host/app" || p.ImportPath == "host/bench" || !strings.HasPrefix(p.ImportPath, "host/") {
+			continue
+		}
+		for _, path := range p.Imports {
+			if ours, is := strings.CutPrefix(path, module); is && technology.MatchString(ours) {
+				t.Errorf("%s imports %s; only host/app may", p.ImportPath, ours)
 			}
 		}
 	}

@@ -21,9 +21,6 @@ type Module interface {
 	Invoke(ctx context.Context, call *Call) (*Result, error)
 }
 
-// Middleware wraps a Module in another one.
-type Middleware func(Module) Module
-
 // CallID names one call in replies, logs and traces. The high 32 bits are drawn
 // once for each host process, the low 32 bits count its calls.
 type CallID uint64
@@ -104,65 +101,3 @@ type Result struct {
 
 // Failed returns a Result with status 0 and the given error texts (U1).
 func Failed(errors ...string) *Result { return &Result{Errors: errors} }
-
-// Manifest describes one module: what help, completion, validation and the
-// reference pages are made from.
-type Manifest struct {
-	Module    string // matches W16, such as "TwoFactorAuth"
-	Doc       string // the first line is a summary
-	Version   string
-	Functions []Function // sorted by name
-}
-
-// Function describes one function of a module. A module may have functions of
-// one name for several API versions.
-type Function struct {
-	Name    string // matches W16
-	Doc     string // the first line is a summary
-	API     APIVersion
-	Params  []Field // API 1 takes them by their place
-	Returns Field   // the result's data; Name and Doc are empty
-
-	// What the host demands before the module runs (U §4).
-	NeedsFeature string // the feature that the account must have; "": none
-	AllowDemo    bool   // demo accounts may call it
-
-	// ReadOnly says that the function changes nothing. What a function of WHM1
-	// without it does is recorded, with who called and from where.
-	ReadOnly bool
-}
-
-// Field describes a parameter, a result's data, or a member of it.
-type Field struct {
-	Name     string
-	Doc      string
-	Type     string  // one of the Type constants; "" means TypeNull
-	Required bool    // a parameter that has to be sent; a member that is always there and never null
-	List     bool    // a parameter repeated by U8; an array of Type in a result
-	Secret   bool    // never logged, traced or quoted in an error
-	Fields   []Field // the members of a TypeObject; of a TypeMap one without a name: its values
-}
-
-// Types of a [Field].
-const (
-	TypeNull   = "null"
-	TypeString = "string"
-	TypeNumber = "number"
-	TypeFlag   = "flag"   // 1 or 0 (U2)
-	TypeObject = "object" // with the members in Fields
-	TypeMap    = "map"    // an object whose members' names are data
-	TypeAny    = "any"
-)
-
-// IsSecret reports whether a secret member of this name is in the field, at any depth.
-func (f *Field) IsSecret(name string) bool {
-	if f.Secret && f.Name == name {
-		return true
-	}
-	for i := range f.Fields {
-		if f.Fields[i].IsSecret(name) {
-			return true
-		}
-	}
-	return false
-}

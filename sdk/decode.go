@@ -34,9 +34,9 @@ func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
 		switch {
 		case p.Name == rest:
 			err = a.decodeRest(field, args)
-		case p.List && places != nil:
+		case bool(p.List) && places != nil:
 			err = p.decodeList(field, places[min(i, len(places)):])
-		case p.List:
+		case bool(p.List):
 			err = p.decodeList(field, args.List(p.Name))
 		case i < len(places):
 			err = p.decode(field, places[i], true)
@@ -86,7 +86,7 @@ func (p *param) decode(field reflect.Value, v uapi.Value, sent bool) error {
 	switch o := p.set(target, v); {
 	case o.wrong != "":
 		return BadParam(p.Name, o.wrong, cmp.Or(p.allowed, o.allowed))
-	case o.absent, p.Required && isEmptyText(target):
+	case o.absent, bool(p.Required) && isEmptyText(target):
 		return p.missing()
 	}
 	if field.Kind() == reflect.Pointer {
@@ -172,7 +172,7 @@ func (a *arguments) reportUnknown(call *Call, args uapi.Args) {
 func (a *arguments) has(name string) bool {
 	base, _, numbered := uapi.SplitSuffix(name)
 	for i := range a.params {
-		if p := &a.params[i]; p.Name == name || p.List && numbered && p.Name == base {
+		if p := &a.params[i]; p.Name == name || bool(p.List) && numbered && p.Name == base {
 			return true
 		}
 	}

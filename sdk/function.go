@@ -14,13 +14,9 @@ import (
 
 // Function declares one function of a module. [Func], [API2] and [API1] make it.
 type Function struct {
-	name, doc    string
-	api          protocol.APIVersion
-	needsFeature string
-	allowDemo    bool
-	readOnly     bool
-	in, out      reflect.Type
-	bind         func(*arguments, traits) handler
+	manifest protocol.Function // but for Params and Returns, which compile finds out
+	in, out  reflect.Type
+	bind     func(*arguments, traits) handler
 }
 
 // handler decodes the arguments, runs the author's function and encodes what
@@ -69,27 +65,35 @@ func WHM1[In, Out any](name, doc string, f func(context.Context, *Call, In) (Out
 // NeedsFeature returns the function with a demand that the host enforces
 // before the module runs: the account has the feature of this name.
 func (f Function) NeedsFeature(name string) Function {
-	f.needsFeature = name
+	f.manifest.NeedsFeature = name
 	return f
 }
 
 // AllowDemo returns the function as one that demo accounts may call. Allow it
 // for what changes nothing.
 func (f Function) AllowDemo() Function {
-	f.allowDemo = true
+	f.manifest.AllowDemo = true
 	return f
 }
 
 // ReadOnly returns the function as one that changes nothing.
 func (f Function) ReadOnly() Function {
-	f.readOnly = true
+	f.manifest.ReadOnly = true
+	return f
+}
+
+// Provides returns the function as the one whose data is the value of a session
+// variable, such as "theme" for $theme in pages (U §9). It needs no argument and
+// returns a text.
+func (f Function) Provides(variable string) Function {
+	f.manifest.Provides = variable
 	return f
 }
 
 func declare[In, Out any](api protocol.APIVersion, name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
 	return Function{
-		name: name, doc: doc, api: api,
-		in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
+		manifest: protocol.Function{Name: name, Doc: doc, API: api},
+		in:       reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
 		bind: func(a *arguments, needs traits) handler {
 			return func(ctx context.Context, call *Call, args uapi.Args) (json.RawMessage, error) {
 				if call.server.log.IsDebug() {
@@ -161,33 +165,34 @@ func encodeData(out any, needs traits) (json.RawMessage, error) {
 }
 
 func (f *Function) compile() (protocol.Function, handler, error) {
+	m := f.manifest
 	var problems []error
-	if !protocol.ValidFunction(f.name) {
+	if !protocol.ValidFunction(m.Name) {
 		problems = append(problems, errors.New("the name has to be a letter, then letters, digits and underscores, at most 64 (W16)"))
 	}
-	if strings.TrimSpace(f.doc) == "" {
+	if strings.TrimSpace(m.Doc) == "" {
 		problems = append(problems, errors.New("the doc is empty: say in a line what the function does"))
 	}
 	in, err := compileIn(f.in)
 	if err != nil {
 		problems = append(problems, err)
 	}
-	if f.needsFeature != "" && !protocol.ValidFunction(f.needsFeature) {
-		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and underscores, at most 64", f.needsFeature))
+	if m.NeedsFeature != "" && !protocol.ValidFunction(m.NeedsFeature) {
+		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and underscores, at most 64", m.NeedsFeature))
 	}
 	returns, needs, err := compileOut(f.out)
 	if err != nil {
 		problems = append(problems, err)
 	}
-	if f.api == protocol.WHM1 && returns.Type != protocol.TypeNull && (returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
+	if m.API == protocol.WHM1 && returns.Type != protocol.TypeNull && (returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
 		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
+	}
+	if m.Provides != "" && (m.API != protocol.UAPI || bool(returns.List) || returns.Type != protocol.TypeString) {
+		problems = append(problems, fmt.Errorf("what provides the variable %q is a function of UAPI that returns a text", m.Provides))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return protocol.Function{}, nil, err
 	}
-	described := protocol.Function{
-		Name: f.name, Doc: f.doc, API: f.api, Params: in.fields(), Returns: returns,
-		NeedsFeature: f.needsFeature, AllowDemo: f.allowDemo, ReadOnly: f.readOnly,
-	}
-	return described, f.bind(in, needs), nil
+	m.Params, m.Returns = in.fields(), returns
+	return m, f.bind(in, needs), nil
 }

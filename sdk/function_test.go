@@ -92,7 +92,7 @@ func TestManifestOfAPIs(t *testing.T) {
 	}
 	var got []short
 	for _, f := range manifests[0].Functions {
-		got = append(got, short{f.API, len(f.Params), f.Returns.Type, f.Returns.List, f.NeedsFeature, f.AllowDemo})
+		got = append(got, short{f.API, len(f.Params), f.Returns.Type, bool(f.Returns.List), f.NeedsFeature, bool(f.AllowDemo)})
 	}
 	want := []short{
 		{protocol.UAPI, 0, "number", false, "lists", true},

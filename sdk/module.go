@@ -73,15 +73,15 @@ func (m *Module) compile() (*compiled, error) {
 			problem("function %d was not made by sdk.Func, sdk.API2, sdk.API1 or sdk.WHM1", i)
 			continue
 		}
-		if _, twice := c.handlers[signature{f.name, f.api}]; twice {
-			problem("function %q is declared twice", f.name)
+		if _, twice := c.handlers[signature{f.manifest.Name, f.manifest.API}]; twice {
+			problem("function %q is declared twice", f.manifest.Name)
 			continue
 		}
 		described, run, err := f.compile()
 		if err != nil {
-			problem("function %q: %w", f.name, err)
+			problem("function %q: %w", f.manifest.Name, err)
 		}
-		c.handlers[signature{f.name, f.api}] = run
+		c.handlers[signature{f.manifest.Name, f.manifest.API}] = run
 		c.manifest.Functions = append(c.manifest.Functions, described)
 	}
 	slices.SortFunc(c.manifest.Functions, func(a, b protocol.Function) int {

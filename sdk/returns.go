@@ -65,7 +65,7 @@ func (d *description) members(t reflect.Type) (members []protocol.Field) {
 		}
 		m := d.field(f.Type)
 		m.Name, m.Doc, m.Secret = tagName(f), f.Tag.Get("doc"), f.Tag.Get("secret") == "true"
-		m.Required = alwaysThere(f)
+		m.Required = protocol.Flag(alwaysThere(f))
 		switch {
 		case m.Name == "":
 			d.problem("member of the data, field %s: the json tag has to give a name", f.Name)

@@ -11,7 +11,11 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"liveapi.host/host"
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/host/call"
+	liveapidoor "liveapi.host/host/door/session"
+	"liveapi.host/host/supervise"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
@@ -92,22 +96,27 @@ func relay(conn net.Conn, to string) {
 
 // serveHost is a host on a socket: [socket, modules folder, "lane", "stream" or "inside"].
 func serveHost(args []string) error {
-	cfg := host.Config{
-		Modules: args[1],
-		Start: func(ctx context.Context, path string) (host.Child, error) {
-			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv(), NoLane: args[2] == "stream"})
-		},
-	}
+	var core call.Config
 	if args[2] == "inside" {
-		cfg.Builtin = []protocol.Module{benchModule{}}
+		core.Builtin = []protocol.Module{benchModule{}}
 	}
-	h, err := host.New(cfg)
+	door, err := newDoor(core, args[1], args[2] == "stream")
 	if err != nil {
 		return err
 	}
 	return accept(args[0], func(conn net.Conn) {
-		h.ServeSession(context.Background(), conn, host.Caller{Account: "bench"}, host.SessionLimits{})
+		door.Serve(context.Background(), conn, call.Caller{Account: "bench"})
 	})
+}
+
+// newDoor is a host with the programs of a folder.
+func newDoor(core call.Config, modules string, noLane bool) (*liveapidoor.Door, error) {
+	core.Table = call.NewTable(hclog.NewNullLogger())
+	core.Source = supervise.New(supervise.Config{Folder: modules, Table: core.Table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
+		return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), NoLane: noLane})
+	}})
+	host, err := call.New(core)
+	return &liveapidoor.Door{Host: host}, err
 }
 
 // benchModule has one empty function.

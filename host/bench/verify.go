@@ -17,11 +17,10 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"liveapi.host/host"
+	"liveapi.host/host/call"
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcd"
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/modulerpc"
 )
 
 // syncLayer is what the verifications are compared with: as many bytes as SQLite
@@ -87,13 +86,7 @@ func serveVerifier(args []string) error {
 	if err != nil {
 		return err
 	}
-	h, err := host.New(host.Config{
-		Modules: args[2],
-		Start: func(ctx context.Context, path string) (host.Child, error) {
-			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv()})
-		},
-		Store: store.Sealed(engine, keysIn(args[1])), Scope: store.Scope, Whole: store.Whole,
-	})
+	door, err := newDoor(call.Config{Store: store.Sealed(engine, keysIn(args[1])), Scope: store.Scope, Whole: store.Whole}, args[2], false)
 	if err != nil {
 		return err
 	}
@@ -103,7 +96,7 @@ func serveVerifier(args []string) error {
 			conn.Close()
 			return
 		}
-		h.ServeSession(context.Background(), conn.(*net.UnixConn), host.Caller{Account: string(name)}, host.SessionLimits{})
+		door.Serve(context.Background(), conn.(*net.UnixConn), call.Caller{Account: string(name)})
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/caller"
-	"liveapi.host/host/identity"
+	"liveapi.host/host/sys/identity"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 )

@@ -6,7 +6,7 @@ import (
 	"net"
 	"os"
 
-	"liveapi.host/host/identity"
+	"liveapi.host/host/sys/identity"
 )
 
 // Finder finds the host that runs on this machine.

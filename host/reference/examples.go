@@ -20,7 +20,7 @@ func arguments(f protocol.Function) (list []argument) {
 	for _, p := range f.Params {
 		value := placeText
 		switch {
-		case p.Secret:
+		case bool(p.Secret):
 			value = placeSecret
 		case isNested(p):
 			value = placeJSON
@@ -29,12 +29,12 @@ func arguments(f protocol.Function) (list []argument) {
 		}
 		switch {
 		case isRest(p):
-			list = append(list, argument{placeName, placeText, p.Secret})
-		case !p.Required:
-		case p.List && f.API != protocol.API1:
-			list = append(list, argument{p.Name + "-0", value, p.Secret}, argument{p.Name + "-1", value, p.Secret})
+			list = append(list, argument{placeName, placeText, bool(p.Secret)})
+		case !bool(p.Required):
+		case bool(p.List) && f.API != protocol.API1:
+			list = append(list, argument{p.Name + "-0", value, bool(p.Secret)}, argument{p.Name + "-1", value, bool(p.Secret)})
 		default:
-			list = append(list, argument{p.Name, value, p.Secret})
+			list = append(list, argument{p.Name, value, bool(p.Secret)})
 		}
 	}
 	return list

@@ -28,7 +28,7 @@ func failures(f protocol.Function) []failure {
 		list = append(list, failure{"feature_off", uapi.FeatureOff(f.NeedsFeature), "the account lacks the feature “" + f.NeedsFeature + "”"})
 	}
 	for _, p := range f.Params {
-		if p.Required && !isRest(p) {
+		if bool(p.Required) && !isRest(p) {
 			list = append(list, failure{"missing_argument", uapi.MissingArgument(p.Name), "“" + p.Name + "” is missing"})
 		}
 	}

@@ -104,7 +104,7 @@ func (g generator) data(f protocol.Field) any {
 		members := make(map[string]any)
 		for _, m := range f.Fields {
 			switch {
-			case m.Required || g.IntN(3) > 0:
+			case bool(m.Required) || g.IntN(3) > 0:
 				members[m.Name] = g.data(m)
 			case g.IntN(2) > 0:
 				members[m.Name] = nil

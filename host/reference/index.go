@@ -17,7 +17,7 @@ func (r *Reference) Index() ([]byte, error) {
 	out.WriteString(mark + "# Reference\n\nThe modules and functions that this host serves. Programs read [openapi.json](openapi.json).\n\n")
 	var rows [][]string
 	for _, m := range r.modules {
-		about, _ := summary(m.Doc)
+		about, _ := protocol.Summary(m.Doc)
 		rows = append(rows, []string{"[" + m.Module + "](" + pageName(m.Module) + ")", inline(m.Version), fmt.Sprint(len(m.Functions)), inline(about)})
 	}
 	out.WriteString(table([]string{"module", "version", "functions", "what it is for"}, rows))

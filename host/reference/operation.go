@@ -44,7 +44,7 @@ func (d *document) openPath(module string, f protocol.Function, modifiers ordere
 }
 
 func newOperation(module string, f protocol.Function) *operation {
-	about, more := summary(f.Doc)
+	about, more := protocol.Summary(f.About())
 	text := []string{paragraphs(more)}
 	if f.NeedsFeature != "" {
 		text = append(text, "Needs the feature "+code(f.NeedsFeature)+".")
@@ -60,7 +60,7 @@ func newOperation(module string, f protocol.Function) *operation {
 	}
 	o := &operation{
 		Tags: []string{module}, Summary: about, Description: strings.TrimSpace(strings.Join(text, "\n\n")),
-		NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo,
+		NeedsFeature: f.NeedsFeature, AllowDemo: bool(f.AllowDemo),
 	}
 	o.Responses.add("200", response{Ref: responseRef + module + "." + f.Name})
 	o.Responses.add("401", response{Ref: responseRef + "Denied"})
@@ -86,13 +86,13 @@ func modifiersFor(f protocol.Function, modifiers ordered[parameter]) (list []par
 // times (U8), a nested value as JSON; the one that takes every other argument is
 // an object whose members stand in the query themselves.
 func queryParameter(p protocol.Field) parameter {
-	q := parameter{Name: p.Name, In: "query", Description: paragraphs(p.Doc), Required: p.Required}
+	q := parameter{Name: p.Name, In: "query", Description: paragraphs(p.Doc), Required: bool(p.Required)}
 	switch {
 	case isRest(p):
 		q.Required = false
 		q.Style, q.Explode = "form", true
 		q.Schema = &schema{Type: types{"object"}, AdditionalProperties: &schema{Type: types{"string"}}}
-	case p.List:
+	case bool(p.List):
 		q.Description = strings.TrimSpace(q.Description + "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on are the same.")
 		q.Style, q.Explode = "form", true
 		q.Schema = queried(p)
@@ -109,7 +109,7 @@ func body(f protocol.Function, ref string) *requestBody {
 	b := new(requestBody)
 	var encodings ordered[encoding]
 	for _, p := range f.Params {
-		b.Required = b.Required || p.Required && !isRest(p)
+		b.Required = b.Required || bool(p.Required) && !isRest(p)
 		if isNested(p) && !isRest(p) {
 			encodings.add(p.Name, encoding{mediaJSON})
 		}

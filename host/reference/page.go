@@ -12,7 +12,7 @@ import (
 // page is the page of one module.
 func page(m protocol.Manifest) ([]byte, error) {
 	var out strings.Builder
-	about, more := summary(m.Doc)
+	about, more := protocol.Summary(m.Doc)
 	out.WriteString(mark + "# " + m.Module + "\n\n")
 	for _, text := range []string{about, more} {
 		if text != "" {
@@ -25,7 +25,7 @@ func page(m protocol.Manifest) ([]byte, error) {
 	out.WriteString("[How to call it, and what replies look like](README.md). HTTP is not served yet.\n\n")
 	var rows [][]string
 	for _, f := range m.Functions {
-		about, _ := summary(f.Doc)
+		about, _ := protocol.Summary(f.About())
 		rows = append(rows, []string{"[" + f.Name + "](#" + anchor(f) + ")", apiName(f.API), inline(about)})
 	}
 	out.WriteString(table([]string{"function", "API", "what it does"}, rows))
@@ -64,7 +64,7 @@ func anchor(f protocol.Function) string {
 
 func functionText(module string, f protocol.Function) (string, error) {
 	var out strings.Builder
-	about, more := summary(f.Doc)
+	about, more := protocol.Summary(f.About())
 	out.WriteString("\n## " + inline(heading(f)) + "\n\n")
 	for _, text := range []string{about, more} {
 		if text != "" {

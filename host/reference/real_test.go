@@ -14,11 +14,15 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"liveapi.host/host"
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/host/call"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/door/session"
 	"liveapi.host/host/reference"
 	"liveapi.host/host/store"
+	"liveapi.host/host/supervise"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
 )
@@ -72,20 +76,22 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { engine.Close() })
-	h, err := host.New(host.Config{
-		Modules: modules, Accounts: accounts{}, Version: "1",
-		Start: func(ctx context.Context, path string) (host.Child, error) {
-			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: host.ModuleEnv(), TempDir: dir})
-		},
+	table := call.NewTable(hclog.NewNullLogger())
+	h, err := call.New(call.Config{
+		Accounts: accounts{}, Version: "1", Table: table,
+		Source: supervise.New(supervise.Config{Folder: modules, Table: table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
+			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), TempDir: dir})
+		}}),
 		Store: store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Close() })
+	door := &session.Door{Host: h}
 	return func(account string) *caller.Conn {
 		ours, theirs := net.Pipe()
-		go h.ServeSession(t.Context(), theirs, host.Caller{Account: account}, host.SessionLimits{})
+		go door.Serve(t.Context(), theirs, call.Caller{Account: account})
 		conn := caller.NewConn(ours)
 		t.Cleanup(func() { conn.Close() })
 		return conn
@@ -124,7 +130,7 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	if err != nil || warnings != nil {
 		t.Fatal(err, warnings)
 	}
-	text, err := reference.New(reference.Manifests(all)).OpenAPI()
+	text, err := reference.New(all).OpenAPI()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +158,7 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	}
 	for _, m := range all.Of(protocol.UAPI) {
 		for _, f := range m.Functions {
-			call(m.Name, f.Name, arguments(m.Name+"/"+f.Name))
+			call(m.Module, f.Name, arguments(m.Module+"/"+f.Name))
 		}
 	}
 	conn = session("alice")
@@ -161,7 +167,7 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	for _, m := range all.Of(protocol.UAPI) {
 		for _, f := range m.Functions {
 			functions++
-			call(m.Name, f.Name, arguments(m.Name+"/"+f.Name))
+			call(m.Module, f.Name, arguments(m.Module+"/"+f.Name))
 		}
 	}
 	var made struct{ Secret string }

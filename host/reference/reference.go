@@ -79,7 +79,7 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 
 // fitsWHM reports whether data has the form that WHM API 1 can send (U §7).
 func fitsWHM(data protocol.Field) bool {
-	return !data.List && (data.Type == protocol.TypeObject || data.Type == protocol.TypeMap || data.Type == protocol.TypeNull)
+	return !bool(data.List) && (data.Type == protocol.TypeObject || data.Type == protocol.TypeMap || data.Type == protocol.TypeNull)
 }
 
 // cleanFields copies parameters or members, the first of each name.
@@ -140,12 +140,6 @@ func cleanText(text string) string {
 	}, strings.ToValidUTF8(text, "�")))
 }
 
-// summary is the first line of a documentation, and the rest of it.
-func summary(doc string) (first, rest string) {
-	first, rest, _ = strings.Cut(doc, "\n")
-	return strings.TrimSpace(first), strings.TrimSpace(rest)
-}
-
 // isRest reports whether a parameter takes every argument that no other one does.
 func isRest(p protocol.Field) bool { return p.Name == "*" }
 
@@ -158,5 +152,5 @@ func isNested(p protocol.Field) bool {
 // hasRows reports whether output modifiers mean something for a function: its
 // data is a list of objects (U §3).
 func hasRows(f protocol.Function) bool {
-	return f.API != protocol.API1 && f.Returns.List && (f.Returns.Type == protocol.TypeObject || f.Returns.Type == protocol.TypeMap)
+	return f.API != protocol.API1 && bool(f.Returns.List) && (f.Returns.Type == protocol.TypeObject || f.Returns.Type == protocol.TypeMap)
 }

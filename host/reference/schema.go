@@ -56,7 +56,7 @@ func value(f protocol.Field, members func(protocol.Field, bool) *schema) *schema
 	case protocol.TypeObject:
 		s := &schema{Type: types{"object"}}
 		for _, m := range f.Fields {
-			s.Properties.add(m.Name, described(members(m, m.Required), m))
+			s.Properties.add(m.Name, described(members(m, bool(m.Required)), m))
 			if m.Required {
 				s.Required = append(s.Required, m.Name)
 			}
@@ -68,7 +68,7 @@ func value(f protocol.Field, members func(protocol.Field, bool) *schema) *schema
 
 // described adds what a manifest says of a field beside its type.
 func described(s *schema, f protocol.Field) *schema {
-	s.Description, s.Secret = paragraphs(f.Doc), f.Secret
+	s.Description, s.Secret = paragraphs(f.Doc), bool(f.Secret)
 	return s
 }
 
@@ -113,7 +113,7 @@ func sent(f protocol.Function) *schema {
 
 // succeededSchema is the core result of a call that went well (U1).
 func succeededSchema(f protocol.Function) *schema {
-	data := result(f.Returns, f.Returns.Required)
+	data := result(f.Returns, bool(f.Returns.Required))
 	if hasRows(f) {
 		data.Items.Required = nil // api.columns takes any member away (U13)
 	}

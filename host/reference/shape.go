@@ -34,7 +34,7 @@ func paramsText(f protocol.Function) string {
 	return table(header, rows) + "\n"
 }
 
-func yes(b bool) string {
+func yes(b protocol.Flag) string {
 	if b {
 		return "yes"
 	}

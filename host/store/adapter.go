@@ -15,7 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"liveapi.host/host/trust"
+	"liveapi.host/host/sys/trust"
 )
 
 // Adapter is an [AEAD] by an external program, which is started for each call

@@ -125,7 +125,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, m := range manifests {
 		for _, f := range m.Functions {
-			if writes := f.Name == "update" || f.Name == "set"; f.AllowDemo == writes {
+			if writes := f.Name == "update" || f.Name == "set"; bool(f.AllowDemo) == writes {
 				t.Errorf("%s::%s: demo accounts %t", m.Module, f.Name, f.AllowDemo)
 			}
 		}

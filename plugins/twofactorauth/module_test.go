@@ -280,7 +280,7 @@ func TestU7ManifestMarksSecrets(t *testing.T) {
 	got := make(map[string]bool)
 	for _, f := range manifests[0].Functions {
 		for _, p := range append(f.Params, f.Returns.Fields...) {
-			if got[p.Name] = p.Secret; p.Secret != want[p.Name] {
+			if got[p.Name] = bool(p.Secret); got[p.Name] != want[p.Name] {
 				t.Errorf("%s: %s is secret: %v", f.Name, p.Name, p.Secret)
 			}
 		}

@@ -20,6 +20,9 @@ const (
 const (
 	cookieValue = "3f1a6a0c-liveapi-module-v1"
 
+	// protocolVersion is that of module.proto. 2: manifests are JSON.
+	protocolVersion = 2
+
 	// laneVersion is the lane that this package speaks: big-endian 32-bit
 	// length, then a Frame.
 	laneVersion = 1
@@ -43,7 +46,7 @@ const (
 
 func handshake() plugin.HandshakeConfig {
 	return plugin.HandshakeConfig{
-		ProtocolVersion:  1,
+		ProtocolVersion:  protocolVersion,
 		MagicCookieKey:   EnvCookie,
 		MagicCookieValue: cookieValue,
 	}

@@ -1,63 +1,34 @@
 package modulerpc
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// The wire form of what is told once: manifests, and accounts.
+// The wire form of what is told once: manifests, which travel as JSON, and accounts.
 
-func manifestToWire(m protocol.Manifest) *pb.Manifest {
-	w := &pb.Manifest{Module: text(m.Module), Doc: text(m.Doc), Version: text(m.Version)}
-	for _, f := range m.Functions {
-		w.Functions = append(w.Functions, &pb.Function{
-			Name: text(f.Name), Doc: text(f.Doc), Api: uint32(f.API),
-			Params: fieldsToWire(f.Params), Returns: fieldToWire(f.Returns),
-			NeedsFeature: text(f.NeedsFeature), AllowDemo: f.AllowDemo, ReadOnly: f.ReadOnly,
-		})
+func manifestsToWire(manifests []protocol.Manifest) ([]byte, error) {
+	wire, err := json.Marshal(manifests)
+	if err != nil {
+		return nil, fmt.Errorf("write the manifests: %w", err)
 	}
-	return w
+	return wire, nil
 }
 
-func fieldsToWire(fields []protocol.Field) (w []*pb.Field) {
-	for _, f := range fields {
-		w = append(w, fieldToWire(f))
+func manifestsFromWire(wire []byte) (manifests []protocol.Manifest, err error) {
+	if len(wire) == 0 {
+		return nil, nil
 	}
-	return w
-}
-
-func fieldToWire(f protocol.Field) *pb.Field {
-	return &pb.Field{
-		Name: text(f.Name), Doc: text(f.Doc), Type: text(f.Type),
-		Required: f.Required, List: f.List, Secret: f.Secret, Fields: fieldsToWire(f.Fields),
+	if err := json.Unmarshal(wire, &manifests); err != nil {
+		return nil, fmt.Errorf("what it says that it serves cannot be read: %w", err)
 	}
-}
-
-func manifestFromWire(w *pb.Manifest) protocol.Manifest {
-	m := protocol.Manifest{Module: w.Module, Doc: w.Doc, Version: w.Version}
-	for _, f := range w.Functions {
-		m.Functions = append(m.Functions, protocol.Function{
-			Name: f.Name, Doc: f.Doc, API: protocol.APIVersion(f.Api),
-			Params: fieldsFromWire(f.Params), Returns: fieldFromWire(f.Returns),
-			NeedsFeature: f.NeedsFeature, AllowDemo: f.AllowDemo, ReadOnly: f.ReadOnly,
-		})
+	for i := range manifests {
+		manifests[i] = manifests[i].Complete()
 	}
-	return m
-}
-
-func fieldsFromWire(w []*pb.Field) (fields []protocol.Field) {
-	for _, f := range w {
-		fields = append(fields, fieldFromWire(f))
-	}
-	return fields
-}
-
-// fieldFromWire also takes a field that is absent.
-func fieldFromWire(w *pb.Field) protocol.Field {
-	return protocol.Field{
-		Name: w.GetName(), Doc: w.GetDoc(), Type: w.GetType(),
-		Required: w.GetRequired(), List: w.GetList(), Secret: w.GetSecret(), Fields: fieldsFromWire(w.GetFields()),
-	}
+	return manifests, nil
 }
 
 func accountToWire(a *protocol.Account) *pb.Account {

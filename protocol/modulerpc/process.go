@@ -154,8 +154,8 @@ func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error 
 	if err != nil {
 		return fmt.Errorf("it does not describe itself: %w", err)
 	}
-	for _, m := range response.Manifests {
-		p.manifests = append(p.manifests, manifestFromWire(m))
+	if p.manifests, err = manifestsFromWire(response.Manifests); err != nil {
+		return err
 	}
 	return p.link(module, lane, response.Lane)
 }

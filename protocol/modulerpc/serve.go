@@ -73,8 +73,8 @@ func (s *server) Describe(ctx context.Context, request *pb.DescribeRequest) (*pb
 		return nil, fmt.Errorf("describe the module: %w", err)
 	}
 	response := new(pb.DescribeResponse)
-	for _, m := range manifests {
-		response.Manifests = append(response.Manifests, manifestToWire(m))
+	if response.Manifests, err = manifestsToWire(manifests); err != nil {
+		return nil, err
 	}
 	if s.socket != nil && request.Lane >= laneVersion {
 		response.Lane = laneVersion

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"liveapi.host/host/trust"
+	"liveapi.host/host/sys/trust"
 )
 
 // Folder is a folder of files, a name and an ending each, that an administrator

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 
-	"liveapi.host/host/trust"
+	"liveapi.host/host/sys/trust"
 )
 
 // trustedFolder refuses a folder in which somebody else could have put files.

@@ -80,7 +80,7 @@ func TestOf(t *testing.T) {
 	for api, want := range map[protocol.APIVersion]string{protocol.UAPI: "Email 3, TwoFactorAuth 2", protocol.API2: "Email 1, Park 1", protocol.API1: ""} {
 		var got []string
 		for _, m := range c.Of(api) {
-			got = append(got, m.Name+" "+string(rune('0'+len(m.Functions))))
+			got = append(got, m.Module+" "+string(rune('0'+len(m.Functions))))
 		}
 		if strings.Join(got, ", ") != want {
 			t.Errorf("of API %d: %q, want %s", api, got, want)
@@ -95,7 +95,7 @@ func TestExplain(t *testing.T) {
 	c := load(t).Of(protocol.UAPI)
 	m := c.Module("TwoFactorAuth")
 	var out strings.Builder
-	if err := m.Explain(&out, "uapi", m.Function("set_user_configuration")); err != nil {
+	if err := Explain(&out, "uapi", m.Module, m.Function("set_user_configuration")); err != nil {
 		t.Fatal(err)
 	}
 	const want = `TwoFactorAuth set_user_configuration: Turns it on.

@@ -10,17 +10,17 @@ import (
 
 // Explain shows all that is known of a function: what it is for, its parameters,
 // its result, and how to call it by the program of this name.
-func (m *Module) Explain(w io.Writer, program string, f *Function) error {
+func Explain(w io.Writer, program, module string, f *protocol.Function) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s %s: %s\n", m.Name, f.Name, strings.TrimSpace(f.Doc))
-	words := f.words(program, m.Name)
-	fmt.Fprintf(&out, "\nUsage:\n  %s\n", strings.Join(append(words, f.arguments()...), " "))
+	fmt.Fprintf(&out, "%s %s: %s\n", module, f.Name, strings.TrimSpace(f.About()))
+	words := wordsOf(f, program, module)
+	fmt.Fprintf(&out, "\nUsage:\n  %s\n", strings.Join(append(words, argumentsOf(f)...), " "))
 	if len(f.Params) > 0 {
 		out.WriteString("\nParameters:\n")
 		writeFields(&out, f.Params, 1, true)
 	}
 	if f.Returns.Type != "" && f.Returns.Type != protocol.TypeNull {
-		fmt.Fprintf(&out, "\nResult, in data: %s\n", f.Returns.kind())
+		fmt.Fprintf(&out, "\nResult, in data: %s\n", kind(&f.Returns))
 		writeFields(&out, f.Returns.Fields, 1, false)
 	}
 	if f.NeedsFeature != "" {
@@ -34,24 +34,24 @@ func (m *Module) Explain(w io.Writer, program string, f *Function) error {
 	case !bool(f.AllowDemo):
 		out.WriteString("\nNot available to demo accounts.\n")
 	}
-	fmt.Fprintf(&out, "\nExample:\n  %s\n", f.example(words))
+	fmt.Fprintf(&out, "\nExample:\n  %s\n", example(f, words))
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// words are what stands before a call's arguments.
-func (f *Function) words(program, module string) []string {
+// wordsOf are what stands before a call's arguments.
+func wordsOf(f *protocol.Function, program, module string) []string {
 	if f.API == protocol.WHM1 { // known without its module
 		return []string{program, f.Name}
 	}
 	return []string{program, module, f.Name}
 }
 
-// arguments are the parameters as they are written: [name=…] may be left out.
-func (f *Function) arguments() []string {
+// argumentsOf are the parameters as they are written: [name=…] may be left out.
+func argumentsOf(f *protocol.Function) []string {
 	var list []string
 	for _, p := range f.Params {
-		argument := p.Name + "=" + p.placeholder()
+		argument := p.Name + "=" + placeholder(&p)
 		if !p.Required {
 			argument = "[" + argument + "]"
 		}
@@ -63,7 +63,7 @@ func (f *Function) arguments() []string {
 	return list
 }
 
-func (f *Field) placeholder() string {
+func placeholder(f *protocol.Field) string {
 	switch f.Type {
 	case protocol.TypeNumber:
 		return "NUMBER"
@@ -76,32 +76,32 @@ func (f *Field) placeholder() string {
 }
 
 // nested reports whether a parameter can only be given as JSON.
-func (f *Field) nested() bool { return f.placeholder() == "JSON" }
+func nested(p *protocol.Field) bool { return placeholder(p) == "JSON" }
 
 // kind is a field's type in words.
-func (f *Field) kind() string {
-	kind := map[string]string{
+func kind(f *protocol.Field) string {
+	text := map[string]string{
 		protocol.TypeString: "text", protocol.TypeFlag: "1 or 0", protocol.TypeMap: "object with any names", protocol.TypeAny: "any value",
 	}[f.Type]
-	if kind == "" {
-		kind = f.Type
+	if text == "" {
+		text = f.Type
 	}
 	if f.List {
-		kind = "list of " + kind
+		text = "list of " + text
 	}
-	return kind
+	return text
 }
 
 // writeFields lists fields, and the members of objects below each.
-func writeFields(out *strings.Builder, fields []Field, depth int, params bool) {
+func writeFields(out *strings.Builder, fields []protocol.Field, depth int, params bool) {
 	width := 0
 	for _, f := range fields {
-		width = max(width, len(f.shown()))
+		width = max(width, len(shown(&f)))
 	}
 	for _, f := range fields {
-		about := f.kind()
+		about := kind(&f)
 		if params && bool(f.List) {
-			about = (&Field{Type: f.Type}).kind() + ", may be repeated"
+			about = kind(&protocol.Field{Type: f.Type}) + ", may be repeated"
 		}
 		if params && bool(f.Required) {
 			about += ", required"
@@ -112,13 +112,13 @@ func writeFields(out *strings.Builder, fields []Field, depth int, params bool) {
 		if f.Doc != "" {
 			about += ": " + strings.ReplaceAll(strings.TrimSpace(f.Doc), "\n", " ")
 		}
-		fmt.Fprintf(out, "%s%-*s  %s\n", strings.Repeat("  ", depth), width, f.shown(), about)
+		fmt.Fprintf(out, "%s%-*s  %s\n", strings.Repeat("  ", depth), width, shown(&f), about)
 		writeFields(out, f.Fields, depth+1, false)
 	}
 }
 
 // shown is a field's name; the values of a map have none.
-func (f *Field) shown() string {
+func shown(f *protocol.Field) string {
 	if f.Name == "" {
 		return "*"
 	}
@@ -127,15 +127,15 @@ func (f *Field) shown() string {
 
 // example is a call with every required argument. Secrets and nested values come
 // on standard input: the list of processes shows arguments to every user.
-func (f *Function) example(words []string) string {
+func example(f *protocol.Function, words []string) string {
 	var pairs, members []string
 	stdin := false
 	for _, p := range f.Params {
 		if !p.Required {
 			continue
 		}
-		stdin = stdin || bool(p.Secret) || p.nested()
-		value := map[string]string{"NUMBER": "1", "1|0": "1", "TEXT": "VALUE", "JSON": "VALUE"}[p.placeholder()]
+		stdin = stdin || bool(p.Secret) || nested(&p)
+		value := map[string]string{"NUMBER": "1", "1|0": "1", "TEXT": "VALUE", "JSON": "VALUE"}[placeholder(&p)]
 		pairs = append(pairs, p.Name+"="+value)
 		if value == "VALUE" {
 			value = `"VALUE"`

@@ -3,6 +3,8 @@ package catalogue
 import (
 	"slices"
 	"strings"
+
+	"liveapi.host/protocol"
 )
 
 // mostSimilar is how many names are suggested at most.
@@ -16,21 +18,21 @@ func (c Catalogue) Similar(module, function string) []string {
 		if function == "" || m.Function(function) != nil {
 			return nil
 		}
-		return m.qualified(closest(function, m.names()))
+		return qualified(m.Module, closest(function, functionNames(m)))
 	}
 	var names []string
 	for i := range c {
-		names = append(names, c[i].Name)
+		names = append(names, c[i].Module)
 	}
 	var similar []string
 	for _, name := range closest(module, names) {
 		m := c.Module(name)
-		functions := closest(function, m.names())
+		functions := closest(function, functionNames(m))
 		switch {
 		case m.Function(function) != nil:
-			similar = append(similar, m.qualified([]string{function})...)
+			similar = append(similar, qualified(m.Module, []string{function})...)
 		case function != "" && len(functions) > 0:
-			similar = append(similar, m.qualified(functions)...)
+			similar = append(similar, qualified(m.Module, functions)...)
 		default:
 			similar = append(similar, name)
 		}
@@ -42,12 +44,12 @@ func (c Catalogue) Similar(module, function string) []string {
 func (c Catalogue) SimilarFunctions(function string) []string {
 	var names []string
 	for i := range c {
-		names = append(names, c[i].names()...)
+		names = append(names, functionNames(&c[i])...)
 	}
 	return closest(function, names)
 }
 
-func (m *Module) names() []string {
+func functionNames(m *protocol.Manifest) []string {
 	var names []string
 	for _, f := range m.Functions {
 		names = append(names, f.Name)
@@ -55,9 +57,9 @@ func (m *Module) names() []string {
 	return names
 }
 
-func (m *Module) qualified(functions []string) []string {
+func qualified(module string, functions []string) []string {
 	for i := range functions {
-		functions[i] = m.Name + " " + functions[i]
+		functions[i] = module + " " + functions[i]
 	}
 	return functions
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 	"liveapi.host/protocol/uapi"
@@ -131,7 +130,7 @@ func TestCalled(t *testing.T) {
 
 // A secret's values are never offered, not even those that everybody knows.
 func TestOffersOfParameters(t *testing.T) {
-	f := &catalogue.Function{Params: []catalogue.Field{
+	f := &protocol.Function{Params: []protocol.Field{
 		{Name: "name", Doc: "Who.\nMore.", Type: protocol.TypeString},
 		{Name: "loud", Type: protocol.TypeFlag},
 		{Name: "known", Type: protocol.TypeFlag, Secret: true},

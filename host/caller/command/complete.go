@@ -85,14 +85,14 @@ func beginning(begun string, offers []string) []string {
 
 func offerModules(c catalogue.Catalogue) (offers []string) {
 	for _, m := range c {
-		offers = append(offers, described(m.Name, m.Doc))
+		offers = append(offers, described(m.Module, m.Doc))
 	}
 	return offers
 }
 
-func offerFunctions(m *catalogue.Module) (offers []string) {
-	for _, f := range m.Functions {
-		offers = append(offers, described(f.Name, f.Doc))
+func offerFunctions(m *protocol.Manifest) (offers []string) {
+	for i := range m.Functions {
+		offers = append(offers, described(m.Functions[i].Name, m.Functions[i].About()))
 	}
 	return offers
 }
@@ -100,7 +100,7 @@ func offerFunctions(m *catalogue.Module) (offers []string) {
 // offerParams offers the parameters that have not been given yet, the modifiers
 // once their prefix is there, and the two values of a flag. A secret's values are
 // never offered.
-func (p Program) offerParams(f *catalogue.Function, given []string, begun string) (offers []string) {
+func (p Program) offerParams(f *protocol.Function, given []string, begun string) (offers []string) {
 	if name, _, valued := strings.Cut(begun, "="); valued {
 		if param := f.Param(name); param != nil && param.Type == protocol.TypeFlag && !bool(param.Secret) {
 			return []string{name + "=1", name + "=0"}
@@ -133,8 +133,9 @@ func modifiers() []string {
 
 // described is an offer with what the shell shows beside it.
 func described(offer, doc string) string {
-	if doc = catalogue.Summary(doc); doc == "" {
+	about, _ := protocol.Summary(doc)
+	if about == "" {
 		return offer
 	}
-	return offer + "\t" + doc
+	return offer + "\t" + about
 }

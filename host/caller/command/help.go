@@ -28,7 +28,7 @@ func (p Program) help(cmd *cobra.Command, names []string) error {
 			if f == nil {
 				return p.notThere(all, call, uapi.UnknownCommand(call.Function))
 			}
-			return m.Explain(cmd.OutOrStdout(), p.Name, f)
+			return catalogue.Explain(cmd.OutOrStdout(), p.Name, m.Module, f)
 		}
 		m := ours.Module(call.Module)
 		if m == nil {
@@ -38,7 +38,7 @@ func (p Program) help(cmd *cobra.Command, names []string) error {
 		if f == nil {
 			return p.notThere(all, call, uapi.UnknownFunction(call.Function, call.Module))
 		}
-		return m.Explain(cmd.OutOrStdout(), p.Name, f)
+		return catalogue.Explain(cmd.OutOrStdout(), p.Name, m.Module, f)
 	})
 }
 

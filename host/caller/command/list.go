@@ -19,7 +19,7 @@ func (p Program) list(cmd *cobra.Command, names []string) error {
 		out := cmd.OutOrStdout()
 		if p.flat() {
 			for i := range ours {
-				if err := ours[i].Write(out); err != nil {
+				if err := catalogue.Write(out, &ours[i]); err != nil {
 					return err
 				}
 			}
@@ -38,7 +38,7 @@ func (p Program) list(cmd *cobra.Command, names []string) error {
 		if m == nil {
 			return p.notThere(all, caller.Request{Module: names[0]}, uapi.UnknownModule(names[0]))
 		}
-		return m.Write(out)
+		return catalogue.Write(out, m)
 	})
 }
 

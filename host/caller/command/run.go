@@ -11,7 +11,7 @@ import (
 
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
-	"liveapi.host/host/identity"
+	"liveapi.host/host/sys/identity"
 )
 
 // run makes the call that the arguments say, or lists what can be called.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"liveapi.host/host/sys/identity"
 )
 
 // permitted is how many wrong codes in a row can have been looked at after this
@@ -42,7 +44,7 @@ func TestRFC4226Section73EveryDoorAtOnce(t *testing.T) {
 	d := p.daemon(t, "d")
 	victim := newDevice(t)
 	victim.enrol(t, mustDial(t, d.socket))
-	before := stored(t, p.path("state"), account())[account()]
+	before := stored(t, p.path("state"), identity.Own())[identity.Own()]
 	began := time.Now()
 
 	g := &guesses{place: p, d: victim, wrong: victim.wrong(t), socket: d.socket, attacker: newDevice(t)}
@@ -56,7 +58,7 @@ func TestRFC4226Section73EveryDoorAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 
-	after := stored(t, p.path("state"), account())[account()]
+	after := stored(t, p.path("state"), identity.Own())[identity.Own()]
 	if most := permitted(time.Since(began)); after.Fails > most || after.Fails < 4 {
 		t.Errorf("%d guesses were looked at, at most %d may be", after.Fails, most)
 	}
@@ -105,7 +107,7 @@ func (g *guesses) doors() (all []door) {
 		)
 		if os.Getuid() == 0 {
 			all = append(all, door{"WHM", func() error {
-				return g.times(rounds(3, 50), socket, 1, "whmapi1", "--output=json", "twofactorauth_set_tfa_config_for_user", "user="+account(), "secret="+g.attacker.secret, "tfa_token="+g.wrong)
+				return g.times(rounds(3, 50), socket, 1, "whmapi1", "--output=json", "twofactorauth_set_tfa_config_for_user", "user="+identity.Own(), "secret="+g.attacker.secret, "tfa_token="+g.wrong)
 			}})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host"
+	"liveapi.host/host/door/unix"
 )
 
 // spelling is a way to write the code 012345, as JSON.
@@ -173,7 +173,7 @@ func counting(t *testing.T, from, to string, prepare func(account string)) {
 				conn.Close()
 				continue
 			}
-			go host.Relay(conn, onward.(*net.UnixConn))
+			go unix.Relay(conn, onward.(*net.UnixConn))
 		}
 	}()
 }

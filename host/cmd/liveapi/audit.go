@@ -12,11 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host/audit"
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/store"
-	"liveapi.host/protocol"
 )
 
 func auditCommand() *cobra.Command {
@@ -39,36 +37,27 @@ did is not known.`,
 	return cmd
 }
 
-func showAudit(cmd *cobra.Command, a *app, _ []string) error {
+func showAudit(cmd *cobra.Command, a *app.App, _ []string) error {
 	given, _ := cmd.Flags().GetString("since")
 	since, err := moment(given, time.Now())
 	if err != nil {
 		return exit.Misuse(err)
 	}
-	keys, err := a.keys()
-	if err != nil {
-		return err
-	}
 	asJSON, _ := cmd.Flags().GetBool("json")
 	out := json.NewEncoder(cmd.OutOrStdout())
 	out.SetEscapeHTML(false)
 	unread := 0
-	err = a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
-		if engine == nil {
-			return nil // nothing was done yet
+	err = a.AuditRecord(cmd.Context(), since, func(e app.AuditEntry, err error) error {
+		switch {
+		case err != nil:
+			unread++
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s %s: this entry cannot be read: %v\n", e.When.Format(time.RFC3339), e.ID, err)
+		case asJSON:
+			err = out.Encode(e)
+		default:
+			_, err = io.WriteString(cmd.OutOrStdout(), line(e))
 		}
-		return audit.Each(cmd.Context(), engine, store.Sealed(engine, keys), since, func(e audit.Entry, err error) error {
-			switch {
-			case err != nil:
-				unread++
-				_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s %s: this entry cannot be read: %v\n", e.When.Format(time.RFC3339), e.ID, err)
-			case asJSON:
-				err = out.Encode(e)
-			default:
-				_, err = io.WriteString(cmd.OutOrStdout(), line(e))
-			}
-			return err
-		})
+		return err
 	})
 	if err == nil && unread > 0 {
 		err = exit.Error{Status: exit.Failed}
@@ -94,7 +83,7 @@ func moment(text string, now time.Time) (time.Time, error) {
 
 // line is an entry as one line. What callers have chosen is quoted: it may hold
 // anything.
-func line(e audit.Entry) string {
+func line(e app.AuditEntry) string {
 	outcome := e.Outcome
 	if outcome == "" {
 		outcome = "begun"

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host/audit"
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/store"
-	"liveapi.host/protocol"
 )
 
 func backupCommand() *cobra.Command {
@@ -57,48 +54,24 @@ func oneBackup(_ *cobra.Command, args []string) error {
 	return usageUnless(len(args) == 1, "name the backup's file")
 }
 
-func backup(cmd *cobra.Command, a *app, args []string) error {
-	keys, err := a.keys()
+func backup(cmd *cobra.Command, a *app.App, args []string) error {
+	noKeys, _ := cmd.Flags().GetBool("no-keys")
+	records, err := a.Backup(cmd.Context(), args[0], noKeys)
 	if err != nil {
 		return err
 	}
-	noKeys, _ := cmd.Flags().GetBool("no-keys")
 	opened := ", and all of them open with the keys"
 	if noKeys {
-		keys, opened = nil, "; whether they open was not looked at"
+		opened = "; whether they open was not looked at"
 	}
-	return a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
-		if engine == nil {
-			return fmt.Errorf("there is no store in %s: name the store's folder with --state", a.State)
-		}
-		embedded, ok := engine.(*store.SQLite)
-		if !ok {
-			return errNotEmbedded
-		}
-		contents, err := embedded.Backup(cmd.Context(), args[0], time.Now(), keys)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s%s\n", args[0], plural(contents.Records, "record"), opened)
-		fmt.Fprintf(cmd.ErrOrStderr(), "The keys are not in the backup: keep a copy of %s, apart from it.\n", a.Key)
-		return nil
-	})
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s%s\n", args[0], plural(records, "record"), opened)
+	fmt.Fprintf(cmd.ErrOrStderr(), "The keys are not in the backup: keep a copy of %s, apart from it.\n", a.Key)
+	return nil
 }
 
-func restore(cmd *cobra.Command, a *app, args []string) error {
-	path, err := a.embedded()
-	if err != nil {
-		return err
-	}
-	keys, err := a.keys()
-	if err != nil {
-		return err
-	}
+func restore(cmd *cobra.Command, a *app.App, args []string) error {
 	replace, _ := cmd.Flags().GetBool("replace")
-	restored, err := store.RestoreSQLite(cmd.Context(), path, args[0], keys, store.Restoring{Replace: replace, Keep: audit.Prefix})
-	if errors.Is(err, store.ErrRecords) {
-		return fmt.Errorf("%w: take a backup of it and give --replace", err)
-	}
+	path, restored, err := a.Restore(cmd.Context(), args[0], replace)
 	if err != nil {
 		return err
 	}

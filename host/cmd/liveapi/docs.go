@@ -2,16 +2,17 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/reference"
 )
 
 func docsCommand() *cobra.Command {
@@ -34,7 +35,7 @@ in that folder. When a program cannot be used, nothing is written.`,
   liveapi docs --output=reference
   liveapi docs --format=openapi >openapi.json`,
 		DisableFlagsInUseLine: true,
-		RunE:                  docs,
+		RunE:                  withAppAt("off", docs),
 		ValidArgsFunction:     cobra.NoFileCompletions,
 	}
 	settings.Flags(cmd.Flags())
@@ -43,7 +44,7 @@ in that folder. When a program cannot be used, nothing is written.`,
 	return cmd
 }
 
-func docs(cmd *cobra.Command, names []string) error {
+func docs(cmd *cobra.Command, a *app.App, names []string) error {
 	format, _ := cmd.Flags().GetString("format")
 	dir, _ := cmd.Flags().GetString("output")
 	switch {
@@ -54,11 +55,11 @@ func docs(cmd *cobra.Command, names []string) error {
 	case dir != "" && cmd.Flags().Changed("format"):
 		return exit.Misusef("--output writes both formats; leave --format out")
 	}
-	modules, err := documented(cmd, names)
+	modules, err := documented(cmd, a, names)
 	if err != nil {
 		return err
 	}
-	r := reference.New(reference.Manifests(modules))
+	r := app.Reference(modules)
 	if dir != "" {
 		return r.WriteFolder(dir, len(names) == 0)
 	}
@@ -74,18 +75,12 @@ func docs(cmd *cobra.Command, names []string) error {
 }
 
 // documented are the modules of these names, all without names.
-func documented(cmd *cobra.Command, names []string) (catalogue.Catalogue, error) {
-	a, err := newApp(cmd.Flags(), "off")
-	if err != nil {
-		return nil, err
+func documented(cmd *cobra.Command, a *app.App, names []string) (catalogue.Catalogue, error) {
+	open := func() (net.Conn, error) { return a.Open(cmd.Context(), "") }
+	if cmd.Flags().Changed("modules") { // a running host has modules of its own
+		open = func() (net.Conn, error) { return a.OpenInside(cmd.Context()) }
 	}
-	host := hosting{a}
-	defer host.Close()
-	other := ""
-	if cmd.Flags().Changed("modules") {
-		other = account() // a running host has modules of its own
-	}
-	stream, err := host.Open(cmd.Context(), other)
+	stream, err := open()
 	if err != nil {
 		return nil, exit.Unanswered(err)
 	}
@@ -115,7 +110,7 @@ func choose(all catalogue.Catalogue, names []string) (chosen catalogue.Catalogue
 		return nil, exit.Misusef("%s", text)
 	}
 	for _, m := range all {
-		if len(names) == 0 || slices.Contains(names, m.Name) {
+		if len(names) == 0 || slices.Contains(names, m.Module) {
 			chosen = append(chosen, m)
 		}
 	}

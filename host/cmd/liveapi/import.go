@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
@@ -127,7 +128,7 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	for _, e := range entries {
 		width = max(width, len(quoted(e.Account)))
 	}
-	err := inSession(cmd, "error", func(conn *caller.Conn) error {
+	err := session(cmd, func(conn *caller.Conn) error {
 		for _, e := range entries {
 			outcome, err := e.Wrong, error(nil)
 			if outcome == "" {
@@ -218,7 +219,7 @@ func exportAuthenticator(cmd *cobra.Command, args []string) error {
 	if len(args) == 2 {
 		path = args[1]
 	}
-	return inSession(cmd, "error", func(conn *caller.Conn) error {
+	return session(cmd, func(conn *caller.Conn) error {
 		request, err := json.Marshal(map[string]string{"user": args[0]})
 		if err != nil {
 			return err
@@ -253,4 +254,14 @@ func export(conn *caller.Conn, request json.RawMessage, to io.Writer) error {
 		return errors.New("the module's answer is not of the right form")
 	}
 	return migrate.WriteAuthenticator(to, data.Secret)
+}
+
+// session does something in a session of who runs this program.
+func session(cmd *cobra.Command, do func(*caller.Conn) error) error {
+	a, err := app.New(cmd.Flags(), "error", version())
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return a.Session(cmd.Context(), do)
 }

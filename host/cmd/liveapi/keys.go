@@ -1,16 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/store"
-	"liveapi.host/protocol"
 )
 
 func keysCommand() *cobra.Command {
@@ -62,33 +60,19 @@ func oneKey(_ *cobra.Command, args []string) error {
 	return usageUnless(len(args) == 1, "name one key by its id; \"liveapi keys list\" shows them")
 }
 
-func listKeys(cmd *cobra.Command, a *app, _ []string) error {
-	keys, err := a.keys()
+func listKeys(cmd *cobra.Command, a *app.App, _ []string) error {
+	known, err := a.ListKeys(cmd.Context())
 	if err != nil {
-		return err
-	}
-	list, err := keys.List()
-	if err != nil && !errors.Is(err, store.ErrNoKeyFile) {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	if err != nil {
-		fmt.Fprintln(out, err)
+	if known.None != nil {
+		fmt.Fprintln(out, known.None)
 	}
-	census := new(store.Census)
-	err = a.withEngine(cmd.Context(), func(engine protocol.Storage) (err error) {
-		if engine != nil {
-			census, err = store.Count(cmd.Context(), engine)
-		}
-		return err
-	})
-	if err != nil {
-		return err
+	if len(known.All) > 0 {
+		fmt.Fprintf(out, "%s: %s, %s\n", a.Key, plural(len(known.All), "key"), plural(known.Census.Records, "record"))
 	}
-	if len(list) > 0 {
-		fmt.Fprintf(out, "%s: %s, %s\n", a.Key, plural(len(list), "key"), plural(census.Records, "record"))
-	}
-	for _, key := range list {
+	for _, key := range known.All {
 		role, wrapped := "opens", "not wrapped"
 		if key.Seals {
 			role = "seals"
@@ -99,20 +83,20 @@ func listKeys(cmd *cobra.Command, a *app, _ []string) error {
 				wrapped = "wrapped by " + a.KMS.Command[0]
 			}
 		}
-		fmt.Fprintf(out, "  %s  %s  %9s  %s\n", key.ID, role, plural(census.By[key.ID], "record"), wrapped)
-		delete(census.By, key.ID)
+		fmt.Fprintf(out, "  %s  %s  %9s  %s\n", key.ID, role, plural(known.Census.By[key.ID], "record"), wrapped)
+		delete(known.Census.By, key.ID)
 	}
-	return strangers(cmd, census)
+	return strangers(cmd, known)
 }
 
 // strangers shows the records that no key of the file has sealed.
-func strangers(cmd *cobra.Command, census *store.Census) error {
+func strangers(cmd *cobra.Command, known *app.Keys) error {
 	var missing []string
-	for id, n := range census.By {
+	for id, n := range known.Census.By {
 		missing = append(missing, fmt.Sprintf("%s sealed by the key %s, which is not in the key file: add it from a copy of the file", plural(n, "record"), id))
 	}
 	slices.Sort(missing)
-	for _, key := range census.Unknown {
+	for _, key := range known.Census.Unknown {
 		missing = append(missing, fmt.Sprintf("record %q is not sealed in a way that is known", key))
 	}
 	for _, text := range missing {
@@ -131,13 +115,9 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func addKey(cmd *cobra.Command, a *app, _ []string) error {
-	keys, err := a.keys()
-	if err != nil {
-		return err
-	}
+func addKey(cmd *cobra.Command, a *app.App, _ []string) error {
 	standby, _ := cmd.Flags().GetBool("standby")
-	id, err := keys.Add(cmd.Context(), standby)
+	id, err := a.AddKey(cmd.Context(), standby)
 	if err != nil {
 		return err
 	}
@@ -149,32 +129,18 @@ func addKey(cmd *cobra.Command, a *app, _ []string) error {
 	return err
 }
 
-func promoteKey(cmd *cobra.Command, a *app, args []string) error {
-	keys, err := a.keys()
-	if err != nil {
+func promoteKey(cmd *cobra.Command, a *app.App, args []string) error {
+	if err := a.PromoteKey(cmd.Context(), args[0]); err != nil {
 		return err
 	}
-	if err := keys.Promote(cmd.Context(), args[0]); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s seals from now on; seal the older records anew with \"liveapi keys rekey\"\n", args[0])
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s seals from now on; seal the older records anew with \"liveapi keys rekey\"\n", args[0])
 	return err
 }
 
-func retireKey(cmd *cobra.Command, a *app, args []string) error {
-	keys, err := a.keys()
-	if err != nil {
+func retireKey(cmd *cobra.Command, a *app.App, args []string) error {
+	if err := a.RetireKey(cmd.Context(), args[0]); err != nil {
 		return err
 	}
-	err = a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
-		if engine == nil {
-			return errors.New("there is no store, so whether records need the key cannot be said: name the store's folder with --state")
-		}
-		return store.Retire(cmd.Context(), engine, keys, args[0])
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is no longer in the key file; backups that it sealed need a copy of it\n", args[0])
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is no longer in the key file; backups that it sealed need a copy of it\n", args[0])
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"liveapi.host/host/sys/identity"
 )
 
 // The password first, then the code, each step with a new session id; a code works
@@ -18,12 +20,12 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 	d := p.daemon(t, "d")
 	page := newLoginPage(t, p)
 
-	page.browser(t).expect("password", "").password(account(), loginPassword).expect("in", account())
+	page.browser(t).expect("password", "").password(identity.Own(), loginPassword).expect("in", identity.Own())
 
 	secret := enrolled(t, d)
 	b := page.browser(t).expect("password", "")
 	first := b.session()
-	b.password(account(), loginPassword).expect("code", "")
+	b.password(identity.Own(), loginPassword).expect("code", "")
 	second := b.session()
 	b.post("code", "code", notTheCode(t, secret)).expect("code", "That code is not right")
 	b.post("code", "code", "12345").expect("code", "That code is not right")
@@ -33,7 +35,7 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 		t.Error("a wrong code has changed the session")
 	}
 	code := codeAt(t, secret, 0)
-	b.post("code", "code", code[:3]+" "+code[3:]).expect("in", account())
+	b.post("code", "code", code[:3]+" "+code[3:]).expect("in", identity.Own())
 	if third := b.session(); first == second || second == third || first == third || first == "" {
 		t.Error("the session id stays over a step")
 	}
@@ -41,7 +43,7 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 	b.expect("in", "")
 
 	// Somebody who saw it, and has the password: the page sends used codes away.
-	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", code).expect("code", "That code is not right")
+	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", code).expect("code", "That code is not right")
 	b.post("logout").expect("password", "")
 
 	nothingSaid(t, page, d, secret, code)
@@ -77,8 +79,8 @@ func TestLoginPageTakesARecoveryCodeOnce(t *testing.T) {
 	}
 	mustDial(t, d.socket).succeed(t, "TwoFactorAuth", "generate_recovery_codes", nil, &made)
 	typed := strings.ToUpper(made.Codes[3])
-	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", typed).expect("in", "There are 9 left.")
-	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", typed).expect("code", "That code is not right")
+	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", typed).expect("in", "There are 9 left.")
+	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", typed).expect("code", "That code is not right")
 	nothingSaid(t, page, d, typed, made.Codes[3])
 }
 
@@ -88,7 +90,7 @@ func TestLoginPageShowsTheWait(t *testing.T) {
 	d := p.daemon(t, "d")
 	page := newLoginPage(t, p)
 	secret := enrolled(t, d)
-	b := page.browser(t).password(account(), loginPassword).expect("code", "")
+	b := page.browser(t).password(identity.Own(), loginPassword).expect("code", "")
 	for range 3 {
 		b.post("code", "code", notTheCode(t, secret)).expect("code", "That code is not right")
 	}
@@ -99,7 +101,7 @@ func TestLoginPageShowsTheWait(t *testing.T) {
 	}
 	b.expect("code", "")
 	// The wait is the account's, not the session's.
-	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 1)).expect("code", "Too many wrong")
+	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 1)).expect("code", "Too many wrong")
 }
 
 // Without a host nobody gets in, not even who has no second factor: it cannot
@@ -109,10 +111,10 @@ func TestLoginPageWithoutAHost(t *testing.T) {
 	d := p.daemon(t, "d")
 	page := newLoginPage(t, p)
 	secret := enrolled(t, d)
-	b := page.browser(t).password(account(), loginPassword).expect("code", "")
+	b := page.browser(t).password(identity.Own(), loginPassword).expect("code", "")
 	p.stopped(t, d)
 	b.post("code", "code", codeAt(t, secret, 0)).expect("code", "does not work at present")
-	page.browser(t).password(account(), loginPassword).expect("password", "does not work at present")
+	page.browser(t).password(identity.Own(), loginPassword).expect("password", "does not work at present")
 	d = p.daemon(t, "d")
 	b.post("code", "code", codeAt(t, secret, 0)).expect("in", "")
 	if err := d.stop(syscall.SIGTERM); err != nil {
@@ -141,7 +143,7 @@ func TestLoginPageBelievesOnlyAClearYes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
 			page := newLoginPage(t, p, "LOGIN_UAPI="+impostor(t, p, c.answer, c.status))
-			b := page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", "123456")
+			b := page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", "123456")
 			if b.step() != "code" || strings.Contains(b.text, "<b>") || name == "failed and valid" && !strings.Contains(b.text, "&lt;b&gt;no&lt;/b&gt;") {
 				t.Errorf("the page is at %q:\n%s", b.step(), b.text)
 			}
@@ -149,7 +151,7 @@ func TestLoginPageBelievesOnlyAClearYes(t *testing.T) {
 	}
 	p := newPlace(t)
 	page := newLoginPage(t, p, "LOGIN_UAPI="+impostor(t, p, `{"result":{"status":1,"data":{"valid":1}}}`, 0))
-	page.browser(t).password(account(), loginPassword).post("code", "code", "123456").expect("in", "") // so the test can fail
+	page.browser(t).password(identity.Own(), loginPassword).post("code", "code", "123456").expect("in", "") // so the test can fail
 }
 
 // Where everybody must have a second factor, a password alone lets nobody in; a
@@ -164,12 +166,12 @@ func TestLoginPageRequiresASecondFactor(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			page := newLoginPage(t, p, "LOGIN_CONFIG="+config)
-			page.browser(t).password(account(), loginPassword).expect("password", "has no second factor, and needs one")
+			page.browser(t).password(identity.Own(), loginPassword).expect("password", "has no second factor, and needs one")
 		})
 	}
 	secret := enrolled(t, d)
 	page := newLoginPage(t, p, "LOGIN_CONFIG="+p.path("config.php"))
-	page.browser(t).password(account(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 0)).expect("in", "")
+	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 0)).expect("in", "")
 }
 
 // Who does not know the password learns nothing: not whether the account is
@@ -183,10 +185,10 @@ func TestLoginPageGivesNoHint(t *testing.T) {
 		b.expect("password", "The account or the password is not right.")
 		return formToken.ReplaceAllString(page.browser(t).password(name, password).text, "")
 	}
-	without := seen(account(), "wrong")
+	without := seen(identity.Own(), "wrong")
 	enrolled(t, d)
 	for _, c := range [][2]string{
-		{account(), "wrong"}, {account(), ""}, {"nosuch", loginPassword}, {"", ""}, {"--user=root", loginPassword},
+		{identity.Own(), "wrong"}, {identity.Own(), ""}, {"nosuch", loginPassword}, {"", ""}, {"--user=root", loginPassword},
 		{"other", loginPassword},                       // known here, but not the account of this page (W17)
 		{`"><script>alert(1)</script>`, loginPassword}, // never shown
 	} {
@@ -219,9 +221,9 @@ func TestLoginPageSessions(t *testing.T) {
 		b.token = right
 	}
 	for _, token := range []string{"", other.token, strings.Repeat("0", 64)} {
-		refused(token, "password", "password", "name", account(), "password", loginPassword)
+		refused(token, "password", "password", "name", identity.Own(), "password", loginPassword)
 	}
-	b.password(account(), loginPassword).expect("code", "")
+	b.password(identity.Own(), loginPassword).expect("code", "")
 	for _, token := range []string{"", other.token, old} {
 		refused(token, "code", "code", "code", codeAt(t, secret, 0))
 	}
@@ -240,7 +242,7 @@ func TestLoginPageSessions(t *testing.T) {
 		t.Error("an id that the server did not make is taken")
 	}
 	known := []string{victim.session()}
-	victim.password(account(), loginPassword).expect("code", "")
+	victim.password(identity.Own(), loginPassword).expect("code", "")
 	known = append(known, victim.session())
 	victim.post("code", "code", codeAt(t, secret, 0)).expect("in", "")
 	for _, id := range known {

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"liveapi.host/host/sys/identity"
 )
 
 // loginPassword is the password of every account of the login pages under test.
@@ -50,7 +52,7 @@ func loginFiles(t *testing.T, p place) (passwords, sessions string) {
 		t.Fatal(err)
 	}
 	lines := ""
-	for _, name := range []string{account(), games, "other", "--user=root"} {
+	for _, name := range []string{identity.Own(), games, "other", "--user=root"} {
 		lines += name + ":" + string(hash) + "\n"
 	}
 	passwords, sessions = p.path("passwords"), p.path("sessions")

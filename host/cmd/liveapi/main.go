@@ -12,7 +12,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/command"
 	"liveapi.host/host/caller/exit"
 )
@@ -110,4 +112,10 @@ func versionCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// reach is how uapi and its twins get to a host when they are this program: the
+// running one, or else this process.
+func reach(flags *pflag.FlagSet) (command.Host, error) {
+	return app.New(flags, "error", version())
 }

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller"
 	"liveapi.host/host/caller/catalogue"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/protocol"
 )
 
 func modulesCommand() *cobra.Command {
@@ -26,23 +26,20 @@ there is one.
 A program that cannot be used is named at the end, with what to do.`,
 		Example: "  liveapi modules\n  liveapi modules --modules ./bin/modules",
 		Args:    cobra.NoArgs,
-		RunE:    modules,
+		RunE:    withAppAt("off", modules),
 	}
 	settings.Flags(cmd.Flags())
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
 
-func modules(cmd *cobra.Command, _ []string) error {
-	return inSession(cmd, "off", func(conn *caller.Conn) error { return listModules(cmd, conn) })
+func modules(cmd *cobra.Command, a *app.App, _ []string) error {
+	return a.Session(cmd.Context(), func(conn *caller.Conn) error { return listModules(cmd, conn) })
 }
 
 func listModules(cmd *cobra.Command, conn *caller.Conn) error {
-	answer, err := conn.Call(caller.Request{Module: "LiveAPI", Function: "modules", API: protocol.UAPI})
+	answer, err := catalogue.Ask(conn)
 	if err != nil {
-		return err
-	}
-	if err := answer.Err(); err != nil {
 		return err
 	}
 	asJSON, _ := cmd.Flags().GetBool("json")
@@ -69,7 +66,7 @@ func showModules(out io.Writer, data json.RawMessage, asJSON bool) error {
 		return err
 	}
 	for i := range all {
-		if err := all[i].Write(out); err != nil {
+		if err := catalogue.Write(out, &all[i]); err != nil {
 			return err
 		}
 	}

@@ -13,8 +13,11 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"liveapi.host/host"
+	"liveapi.host/host/app"
+	"liveapi.host/host/call"
 	"liveapi.host/host/caller/settings"
+	"liveapi.host/host/door/unix"
+	"liveapi.host/host/sys/cleanup"
 )
 
 // programVariable names the variable that makes the test binary one of its
@@ -51,32 +54,33 @@ func openHostProgram(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	a, err := newApp(flags, "warn")
+	a, err := app.New(flags, "warn", version())
 	if err != nil {
 		return err
 	}
-	defer a.close()
-	if err := a.embed(); err != nil {
-		return err
-	}
-	socket, err := a.socket()
+	defer a.Close()
+	door, err := a.Door()
 	if err != nil {
 		return err
 	}
-	listener, err := host.Listen(socket)
+	listener, err := unix.Listen(unix.Socket{Path: a.Socket.Path})
 	if err != nil {
 		return err
 	}
-	a.watch(a.temp, socket.Path)
+	guard, err := cleanup.NewGuard(a.Socket.Path)
+	if err != nil {
+		return err
+	}
+	defer guard.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	server := &host.Server{Log: a.log, Serve: func(ctx context.Context, conn *net.UnixConn, _ host.Caller) {
+	server := &unix.Server{Log: door.Log, Serve: func(ctx context.Context, conn *net.UnixConn, _ call.Caller) {
 		name, err := firstLine(conn)
 		if err != nil {
 			conn.Close()
 			return
 		}
-		a.serveConn(ctx, conn, host.Caller{Account: name, Origin: "a test"})
+		door.Serve(ctx, conn, call.Caller{Account: name, Origin: "a test"})
 	}}
 	server.Run(ctx, listener)
 	return nil

@@ -6,45 +6,36 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/exit"
-	"liveapi.host/host/store"
-	"liveapi.host/protocol"
 )
 
-func rekey(cmd *cobra.Command, a *app, _ []string) error {
-	keys, err := a.keys()
-	if err != nil {
+func rekey(cmd *cobra.Command, a *app.App, _ []string) error {
+	m := newMeter(cmd.ErrOrStderr())
+	report, err := a.Rekey(cmd.Context(), func(records int) { m.total = records }, m.show)
+	m.end()
+	if report == nil && err == nil {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), "there is no store yet, so there is nothing to do")
+	}
+	if report == nil {
 		return err
 	}
-	return a.withEngine(cmd.Context(), func(engine protocol.Storage) error {
-		if engine == nil {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "there is no store yet, so there is nothing to do")
-			return err
-		}
-		census, err := store.Count(cmd.Context(), engine)
-		if err != nil {
-			return err
-		}
-		meter := newMeter(cmd.ErrOrStderr(), census.Records)
-		report, err := store.Rekey(cmd.Context(), engine, keys, meter.show)
-		meter.end()
-		for _, record := range report.Failed {
-			fmt.Fprintf(cmd.ErrOrStderr(), "not sealed anew: %v\n", record)
-		}
-		summary := fmt.Sprintf("%s looked at, %d sealed anew, %d failed", plural(report.Records, "record"), report.Sealed, len(report.Failed))
-		if err != nil {
-			return fmt.Errorf("broken off (%s); run it again to go on: %w", summary, err)
-		}
-		if _, err := fmt.Fprintln(cmd.OutOrStdout(), summary); err != nil {
-			return err
-		}
-		if len(report.Failed) > 0 {
-			return exit.Error{Status: exit.Failed}
-		}
-		return nil
-	})
+	for _, record := range report.Failed {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not sealed anew: %v\n", record)
+	}
+	summary := fmt.Sprintf("%s looked at, %d sealed anew, %d failed", plural(report.Records, "record"), report.Sealed, len(report.Failed))
+	if err != nil {
+		return fmt.Errorf("broken off (%s); run it again to go on: %w", summary, err)
+	}
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), summary); err != nil {
+		return err
+	}
+	if len(report.Failed) > 0 {
+		return exit.Error{Status: exit.Failed}
+	}
+	return nil
 }
 
 // meter shows how far something is: on a terminal in one line that changes, else
@@ -56,13 +47,9 @@ type meter struct {
 	shown    int // percent
 }
 
-func newMeter(out io.Writer, total int) *meter {
-	m := &meter{out: out, total: total}
-	if f, ok := out.(*os.File); ok {
-		_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-		m.terminal = err == nil
-	}
-	return m
+func newMeter(out io.Writer) *meter {
+	f, ok := out.(*os.File)
+	return &meter{out: out, terminal: ok && term.IsTerminal(int(f.Fd()))}
 }
 
 func (m *meter) show(done int) {

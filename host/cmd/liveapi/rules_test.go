@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"liveapi.host/host/sys/identity"
 )
 
 var updateRules = flag.Bool("update-rules", false, "write the replies of testdata/rules anew")
@@ -91,7 +93,7 @@ func accountFile(t *testing.T, p place, archive *txtar.Archive) {
 	}
 	for _, f := range archive.Files {
 		if f.Name == "account.yaml" {
-			if err := os.WriteFile(filepath.Join(folder, account()+".yaml"), f.Data, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, identity.Own()+".yaml"), f.Data, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

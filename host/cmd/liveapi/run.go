@@ -1,15 +1,9 @@
 package main
 
 import (
-	"context"
-	"net"
-	"os"
-	"os/user"
-	"strconv"
-
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host"
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/exit"
 	"liveapi.host/host/caller/settings"
 )
@@ -40,7 +34,7 @@ PATH, and nothing of yours.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"php", "livephp", "pl", "livepl", "cgi", "tt"}, cobra.ShellCompDirectiveFilterFileExt
 		},
-		RunE: run,
+		RunE: withApp(run),
 	}
 	settings.Flags(cmd.Flags())
 	cmd.Flags().String("php", "", "the PHP interpreter (default: php of the page's PATH)")
@@ -48,32 +42,11 @@ PATH, and nothing of yours.`,
 	return cmd
 }
 
-func run(cmd *cobra.Command, args []string) error {
-	a, err := newApp(cmd.Flags(), "warn")
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	if err := usageUnless(a.SDK != "", "the PHP and Perl libraries are not found; say where they are with --sdk or LIVEAPI_SDK"); err != nil {
-		return err
-	}
-	temp, err := a.tempDir()
-	if err != nil {
-		return err
-	}
-	if err := a.embedUnlessDaemon(); err != nil {
-		return exit.Unanswered(err)
-	}
-	a.watch(temp)
-	who := account()
-	page := &host.Page{
-		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, self(who)) },
-		Account: who, Home: accountHome(), SDK: a.SDK, TempDir: temp,
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Log: a.log,
-	}
-	page.PHP, _ = cmd.Flags().GetString("php")
-	page.Perl, _ = cmd.Flags().GetString("perl")
-	status, err := page.Run(cmd.Context(), args[0])
+func run(cmd *cobra.Command, a *app.App, args []string) error {
+	var by app.Interpreters
+	by.PHP, _ = cmd.Flags().GetString("php")
+	by.Perl, _ = cmd.Flags().GetString("perl")
+	status, err := a.RunPage(cmd.Context(), args[0], by)
 	if err != nil {
 		return err
 	}
@@ -88,12 +61,4 @@ func usageUnless(ok bool, text string) error {
 		return nil
 	}
 	return exit.Misusef("%s", text)
-}
-
-// accountHome is the home folder of who runs this program, from the system.
-func accountHome() string {
-	if u, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil && u.HomeDir != "" {
-		return u.HomeDir
-	}
-	return "/"
 }

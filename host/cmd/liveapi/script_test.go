@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"liveapi.host/host/sys/identity"
 )
 
 // TestScripts runs testdata/script/*.txtar with the real programs. Beside
@@ -77,7 +80,7 @@ func setup(env *testscript.Env) error {
 			d.stop(syscall.SIGKILL)
 		}
 	})
-	who := account()
+	who := identity.Own()
 	env.Vars = append(vars,
 		"WORK="+env.WorkDir,
 		"TREE="+tree,
@@ -86,7 +89,7 @@ func setup(env *testscript.Env) error {
 		"MODULES="+at("bin/modules"),
 		"SOCK="+filepath.Join(env.WorkDir, "xr", "d.sock"),
 		"ACCOUNT="+who,
-		"ACCOUNT_HOME="+accountHome(),
+		"ACCOUNT_HOME="+homeOf(os.Getuid()),
 		"UID="+strconv.Itoa(os.Getuid()),
 		"GID="+strconv.Itoa(os.Getgid()),
 		"SYSTEM_PATH=/usr/local/bin:/usr/bin:/bin", // no liveapi here
@@ -254,4 +257,12 @@ func onTerminalScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has gone
 	ts.Check(errors.Join(cmd.Wait(), os.WriteFile(ts.MkAbs(args[0]), shown, 0o600)))
+}
+
+// homeOf is a user's home folder by the system's user database.
+func homeOf(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil && u.HomeDir != "" {
+		return u.HomeDir
+	}
+	return "/"
 }

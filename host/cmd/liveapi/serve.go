@@ -1,15 +1,9 @@
 package main
 
 import (
-	"context"
-	"net"
-	"os"
-	"strconv"
-
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host"
-	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/settings"
 )
 
@@ -30,7 +24,7 @@ processes end, the socket goes away.`,
   liveapi serve --socket /run/liveapi/liveapi.sock --socket-mode 660 --socket-group www-data
   LIVEAPI_TRACE=wire liveapi serve      # shows every frame, without secrets`,
 		Args: cobra.NoArgs,
-		RunE: serve,
+		RunE: withAppAt("info", serve),
 	}
 	settings.Flags(cmd.Flags())
 	cmd.Flags().String("socket-mode", "", "the socket's permission bits, in octal (default 666 for root, else 600)")
@@ -39,39 +33,4 @@ processes end, the socket goes away.`,
 	return cmd
 }
 
-func serve(cmd *cobra.Command, _ []string) error {
-	a, err := newApp(cmd.Flags(), "info")
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	socket, err := a.socket()
-	if err != nil {
-		return exit.Misuse(err)
-	}
-	activated := os.Getenv("LISTEN_FDS") != "" && os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
-	listener, err := host.Listen(socket)
-	if err != nil {
-		return err
-	}
-	if err := a.embed(); err != nil {
-		return err
-	}
-	guarded := []string{a.temp}
-	if !activated { // else the socket is the service manager's
-		guarded = append(guarded, socket.Path)
-	}
-	a.watch(guarded...)
-	server := &host.Server{
-		Log:                a.log,
-		MaxSessions:        a.Limits.Sessions,
-		MaxAccountSessions: a.Limits.AccountSessions,
-		Serve: func(ctx context.Context, conn *net.UnixConn, caller host.Caller) {
-			a.serveConn(ctx, conn, caller)
-		},
-	}
-	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "store", a.database(), "version", version())
-	server.Run(cmd.Context(), listener)
-	a.log.Info("stopped")
-	return nil
-}
+func serve(cmd *cobra.Command, a *app.App, _ []string) error { return a.Serve(cmd.Context()) }

@@ -1,20 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/app"
 	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/store"
-	"liveapi.host/host/store/etcd"
-	"liveapi.host/protocol"
 )
 
 func storeCommand() *cobra.Command {
@@ -49,76 +43,24 @@ interrupted goes on with --resume, which writes only what is missing.`,
 	return cmd
 }
 
-func storeCopy(cmd *cobra.Command, a *app, _ []string) error {
-	var engines [2]protocol.Storage
-	for i, flag := range []string{"from", "to"} {
-		where, _ := cmd.Flags().GetString(flag)
-		if err := checkStore(where, flag == "from"); err != nil {
-			return exit.Misusef("--%s: %w", flag, err)
-		}
-		engine, err := openEngineAt(cmd.Context(), where)
-		if err != nil {
-			return err
-		}
-		defer closeEngine(engine) // nothing is on its way any more
-		engines[i] = engine
-	}
+func storeCopy(cmd *cobra.Command, a *app.App, _ []string) error {
 	from, _ := cmd.Flags().GetString("from")
 	to, _ := cmd.Flags().GetString("to")
-	if same(from, to) {
-		return exit.Misusef("--from and --to are the same store")
-	}
-	how := store.Copying{Progress: progress(cmd.ErrOrStderr(), time.Now)}
+	how := app.Copying{Progress: progress(cmd.ErrOrStderr(), time.Now)}
 	how.Resume, _ = cmd.Flags().GetBool("resume")
 	how.Replace, _ = cmd.Flags().GetBool("replace")
-	done, err := store.Copy(cmd.Context(), engines[0], engines[1], how)
-	switch {
-	case errors.Is(err, store.ErrNotEmpty):
-		return fmt.Errorf("%w: name an empty one, or say --resume to go on with a copy that was interrupted", err)
-	case err != nil:
-		return fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
+	done, err := a.CopyStore(cmd.Context(), from, to, how)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), `records: %d (written now: %d), sealed values: %d bytes
 Both stores were read again, and every record is the same.
 The values are sealed as they were: each host of the new store needs the key file of the old one (liveapi.key in its state folder).
 `, done.Records, done.Written, done.Bytes)
-	keys, err := a.keys()
-	if err != nil {
-		return err
-	}
-	noted, err := recordedAfter(cmd.Context(), engines[1], keys, "store copy", map[string]string{"--from": from, "--to": to})
-	if err == nil && !noted {
+	if !done.Recorded {
 		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, since the records' keys are not in %s: name their file with --key.\n", a.Key)
 	}
-	return err
-}
-
-// checkStore reports what is wrong with a store's address or path. One that has
-// the records has to be there: a wrong path would make an empty database.
-func checkStore(where string, exists bool) error {
-	switch {
-	case where == "":
-		return errors.New("name a database file or an address of etcd")
-	case etcd.IsAddress(where):
-		return etcd.CheckAddress(where)
-	case !exists:
-		return nil
-	}
-	_, err := os.Stat(where)
-	return err
-}
-
-// same reports whether two names lead to one store, as far as names tell.
-func same(from, to string) bool {
-	if from == to {
-		return true
-	}
-	one, err1 := os.Stat(from)
-	other, err2 := os.Stat(to)
-	if err1 == nil && err2 == nil {
-		return os.SameFile(one, other)
-	}
-	return filepath.Clean(from) == filepath.Clean(to)
+	return nil
 }
 
 // progress says how far a copy is, at most once a second.

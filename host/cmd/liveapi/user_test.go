@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/caller/exit"
-	"liveapi.host/host/identity"
+	"liveapi.host/host/sys/identity"
 )
 
 // nobody is an ordinary user, for tests that root runs.

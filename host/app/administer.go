@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"liveapi.host/host/audit"
+	"liveapi.host/host/store"
+	"liveapi.host/host/sys/identity"
+	"liveapi.host/protocol"
+)
+
+// withEngine opens the store as it is, sealed, for work, and closes it. It makes
+// no embedded store: where there is none, the engine is nil.
+func (a *App) withEngine(ctx context.Context, work func(engine protocol.Storage) error) (err error) {
+	if path, e := a.embedded(); e == nil {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return work(nil)
+		}
+	}
+	engine, err := a.openEngine(ctx)
+	if err != nil {
+		return err
+	}
+	if c, ok := engine.(io.Closer); ok {
+		defer func() { err = errors.Join(err, c.Close()) }()
+	}
+	return work(engine)
+}
+
+// Recorded does what an administrator has asked a command for, and has it in the
+// audit record of the store: what was done, with which arguments and flags, none of
+// them a secret. Where there is no store yet, or no key, only its end
+// is, once the act has made one.
+func (a *App) Recorded(ctx context.Context, what string, with map[string]string, act func() error) error {
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	made := false
+	err = a.withEngine(ctx, func(engine protocol.Storage) error {
+		_, missing := keys.List()
+		if engine == nil || errors.Is(missing, store.ErrNoKeyFile) { // to seal an entry would make a key
+			made = true
+			return act()
+		}
+		return recorded(ctx, store.Sealed(engine, keys), what, with, act)
+	})
+	if err != nil || !made {
+		return err
+	}
+	return a.withEngine(ctx, func(engine protocol.Storage) error {
+		if engine == nil {
+			return nil
+		}
+		_, err := recordedAfter(ctx, engine, keys, what, with)
+		return err
+	})
+}
+
+// recordedAfter records in an engine what was done without a record, when its keys
+// are here: an entry under another key could be read by nobody.
+func recordedAfter(ctx context.Context, engine protocol.Storage, keys *store.KeyRing, what string, with map[string]string) (done bool, err error) {
+	list, err := keys.List()
+	if errors.Is(err, store.ErrNoKeyFile) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	census, err := store.Count(ctx, engine)
+	if err != nil {
+		return false, err
+	}
+	for _, key := range list {
+		delete(census.By, key.ID)
+	}
+	if len(census.By)+len(census.Unknown) > 0 {
+		return false, nil
+	}
+	e := entry(what, with)
+	e.When, e.Outcome = time.Now(), audit.Done
+	return true, audit.Append(ctx, store.Sealed(engine, keys), e)
+}
+
+// entry is the beginning of an entry about a command.
+func entry(what string, with map[string]string) audit.Entry {
+	me := self(identity.Own())
+	return audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
+}
+
+// recorded does what an administrator has asked this command for, between two
+// entries of the audit record in data. with is what the entries say of it; no
+// secret.
+func recorded(ctx context.Context, data protocol.Storage, what string, with map[string]string, act func() error) error {
+	var failure error
+	began, err := audit.Do(ctx, data, time.Now, entry(what, with), func() string {
+		if failure = act(); failure != nil {
+			return "failed: " + failure.Error()
+		}
+		return audit.Done
+	})
+	switch {
+	case !began:
+		return fmt.Errorf("nothing was done, since what administrators do is recorded and that failed: %w", err)
+	case err != nil:
+		return errors.Join(failure, fmt.Errorf("it was done, but its end is not in the audit record: %w", err))
+	}
+	return failure
+}

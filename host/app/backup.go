@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"liveapi.host/host/audit"
+	"liveapi.host/host/store"
+	"liveapi.host/protocol"
+)
+
+// Backup writes a verified copy of the embedded store to a new file, and returns
+// how many records it has. Unless unopened, each record was opened with the keys.
+func (a *App) Backup(ctx context.Context, file string, unopened bool) (records int, err error) {
+	keys, err := a.keys()
+	if err != nil {
+		return 0, err
+	}
+	if unopened {
+		keys = nil
+	}
+	err = a.withEngine(ctx, func(engine protocol.Storage) error {
+		if engine == nil {
+			return fmt.Errorf("there is no store in %s: name the store's folder with --state", a.State)
+		}
+		embedded, ok := engine.(*store.SQLite)
+		if !ok {
+			return errNotEmbedded
+		}
+		contents, err := embedded.Backup(ctx, file, time.Now(), keys)
+		if err == nil {
+			records = contents.Records
+		}
+		return err
+	})
+	return records, err
+}
+
+// Restored is what a restored backup has brought.
+type Restored = store.Restored
+
+// Restore replaces the records of the embedded store at path by those of a backup.
+// A store that has records is only replaced when that is said; the audit record
+// stays.
+func (a *App) Restore(ctx context.Context, file string, replace bool) (path string, done *Restored, err error) {
+	path, err = a.embedded()
+	if err != nil {
+		return "", nil, err
+	}
+	keys, err := a.keys()
+	if err != nil {
+		return "", nil, err
+	}
+	done, err = store.RestoreSQLite(ctx, path, file, keys, store.Restoring{Replace: replace, Keep: audit.Prefix})
+	if errors.Is(err, store.ErrRecords) {
+		err = fmt.Errorf("%w: take a backup of it and give --replace", err)
+	}
+	return path, done, err
+}

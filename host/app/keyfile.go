@@ -1,0 +1,67 @@
+package app
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"liveapi.host/host/store"
+)
+
+// credential before a name says that the key file is a credential of systemd.
+const credential = "credential:"
+
+// kmsSettings is the program that wraps the keys in the key file.
+type kmsSettings struct {
+	Command []string      `yaml:"command"` // its absolute path, and its first arguments
+	Timeout time.Duration `yaml:"timeout"` // of one call of it
+}
+
+func (k kmsSettings) check() error {
+	switch {
+	case len(k.Command) == 0 && k.Timeout != 0:
+		return errors.New("kms: timeout is set, and command is not")
+	case len(k.Command) > 0 && !filepath.IsAbs(k.Command[0]):
+		return fmt.Errorf("kms: command begins with %q; the absolute path of a program is needed", k.Command[0])
+	case k.Timeout < 0 || k.Timeout > 50*time.Second:
+		return fmt.Errorf("kms: timeout is %v; up to 50s are allowed", k.Timeout)
+	}
+	return nil
+}
+
+// placeKey makes the path of the key file independent of the folder that the
+// program is in, and refuses a credential that cannot be.
+func (s *Settings) placeKey() (err error) {
+	name, is := strings.CutPrefix(s.Key, credential)
+	switch {
+	case is && (name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00")):
+		return fmt.Errorf("the key is %q; a credential is named as in LoadCredential=, without slashes", s.Key)
+	case is:
+		return nil
+	case s.Key == "":
+		s.Key = filepath.Join(s.State, "liveapi.key")
+	}
+	s.Key, err = filepath.Abs(s.Key)
+	return err
+}
+
+// keys are what seals and opens records.
+func (a *App) keys() (*store.KeyRing, error) {
+	var options []store.KeyRingOption
+	if len(a.KMS.Command) > 0 {
+		options = append(options, store.WrappedBy(&store.Adapter{Command: a.KMS.Command, Timeout: a.KMS.Timeout}))
+	}
+	path := a.Key
+	if name, is := strings.CutPrefix(a.Key, credential); is {
+		folder := os.Getenv("CREDENTIALS_DIRECTORY")
+		if !filepath.IsAbs(folder) {
+			return nil, fmt.Errorf("the key is the credential %q, and $CREDENTIALS_DIRECTORY is not set: start this as a service of systemd with LoadCredential=%s:…, or name the file with --key", name, name)
+		}
+		path, options = filepath.Join(folder, name), append(options, store.Provided())
+	}
+	return store.NewKeyRing(path, rand.Reader, options...), nil
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/door/unix"
+	"liveapi.host/host/page"
+	"liveapi.host/host/sys/identity"
+)
+
+// Interpreters are the programs that run pages; "" means the one of the page's PATH.
+type Interpreters struct{ PHP, Perl string }
+
+// RunPage runs one page with this process's standard streams, and returns its exit
+// status. An error means that it could not be run.
+func (a *App) RunPage(ctx context.Context, path string, by Interpreters) (status int, err error) {
+	if a.SDK == "" {
+		return 0, errNoSDK
+	}
+	temp, err := a.tempDir()
+	if err != nil {
+		return 0, err
+	}
+	if err := a.embedUnlessDaemon(); err != nil {
+		return 0, exit.Unanswered(err)
+	}
+	a.watch(temp)
+	who := identity.Own()
+	p := &page.Page{
+		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, self(who)) },
+		Listen:  func(path string) (*net.UnixListener, error) { return unix.Socket{Path: path, Mode: 0o600}.Bind() },
+		Account: who, Home: ownHome(), SDK: a.SDK, TempDir: temp, PHP: by.PHP, Perl: by.Perl,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Log: a.log,
+	}
+	return p.Run(ctx, path)
+}
+
+// ownHome is the home folder of who runs this program, from the system.
+func ownHome() string {
+	if u, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil && u.HomeDir != "" {
+		return u.HomeDir
+	}
+	return "/"
+}

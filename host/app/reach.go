@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"net"
+
+	"liveapi.host/host/caller"
+	"liveapi.host/host/caller/exit"
+	"liveapi.host/host/sys/identity"
+)
+
+// Open begins a session for an account; "" is the account of who runs this
+// program. It is with the running host when there is one, else with one inside
+// this process. A running host serves an account only to that account itself
+// (W17), so for another one this process is the host.
+func (a *App) Open(ctx context.Context, account string) (net.Conn, error) {
+	who := account
+	if account == "" {
+		daemon, err := a.daemon()
+		if err != nil {
+			return nil, err
+		}
+		if daemon != nil {
+			return daemon, nil
+		}
+		who = identity.Own()
+	}
+	return a.openInside(ctx, who)
+}
+
+// OpenInside begins a session of who runs this program with a host inside this
+// process, also when another one runs.
+func (a *App) OpenInside(ctx context.Context) (net.Conn, error) {
+	return a.openInside(ctx, identity.Own())
+}
+
+func (a *App) openInside(ctx context.Context, account string) (net.Conn, error) {
+	if err := a.embed(); err != nil {
+		return nil, err
+	}
+	ours, theirs := net.Pipe()
+	go a.door.Serve(ctx, theirs, self(account))
+	return ours, nil
+}
+
+// Session does something in a session of who runs this program.
+func (a *App) Session(ctx context.Context, do func(*caller.Conn) error) error {
+	stream, err := a.Open(ctx, "")
+	if err != nil {
+		return exit.Unanswered(err)
+	}
+	conn := caller.NewConn(stream)
+	defer conn.Close()
+	if err := do(conn); err != nil {
+		return exit.Unanswered(err)
+	}
+	return nil
+}

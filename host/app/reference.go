@@ -1,0 +1,9 @@
+package app
+
+import (
+	"liveapi.host/host/caller/catalogue"
+	"liveapi.host/host/reference"
+)
+
+// Reference is the reference of these modules.
+func Reference(modules catalogue.Catalogue) *reference.Reference { return reference.New(modules) }

@@ -1,0 +1,56 @@
+package call
+
+import (
+	"context"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/uapi"
+)
+
+// entrance is the last step before a module: it runs the call, or says why not.
+type entrance func(ctx context.Context, module protocol.Module, c *protocol.Call, f *protocol.Function) (*protocol.Result, error)
+
+// enter lets a call in to its module when the account may make it, and has what
+// root changes recorded.
+func (h *Host) enter(ctx context.Context, module protocol.Module, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	if refusal, err := h.admit(ctx, c, f); refusal != nil || err != nil {
+		return refusal, err
+	}
+	if c.API == protocol.WHM1 && !bool(f.ReadOnly) {
+		return h.recorded(ctx, module, c, f)
+	}
+	return module.Invoke(ctx, c)
+}
+
+// admit enforces what a function's manifest demands of the account (U §4),
+// before its module is asked: nil, nil lets it in. An account that cannot be read passes no gate,
+// since nobody knows whether it is a demo account.
+func (h *Host) admit(ctx context.Context, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
+	if h.cfg.Accounts == nil || bool(f.AllowDemo) && f.NeedsFeature == "" {
+		return nil, nil
+	}
+	account, err := h.Account(ctx, c.Account)
+	switch {
+	case err != nil:
+		return nil, err
+	case account.Demo && !bool(f.AllowDemo):
+		return protocol.Failed(uapi.DemoMode), nil
+	case f.NeedsFeature != "" && !account.Features.Has(f.NeedsFeature):
+		return protocol.Failed(uapi.FeatureOff(f.NeedsFeature)), nil
+	}
+	return nil, nil
+}
+
+// rootOnly lets nobody else call WHM API 1. It stands before the router, which
+// would start every program for a name that nobody serves.
+type rootOnly struct {
+	protocol.Module
+	root string // "": nobody may
+}
+
+func (r rootOnly) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, error) {
+	if c.API == protocol.WHM1 && (r.root == "" || c.Account != r.root) {
+		return protocol.Failed(uapi.RootOnly), nil
+	}
+	return r.Module.Invoke(ctx, c)
+}

@@ -1,0 +1,358 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/host/call"
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
+)
+
+// Stream is what a session runs on: a connection, or a pair of pipes. The
+// deadlines may have no effect where the system has none (a file as standard
+// input).
+type Stream interface {
+	io.ReadWriteCloser
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
+// Limits bounds a session (W12, W15). Zero values mean the defaults.
+type Limits struct {
+	Payload int           // bytes of a request; 0: 1 MiB, at most 16 MiB
+	Reply   int           // bytes of a reply; 0: 4 MiB
+	Idle    time.Duration // between two requests; 0: 5 min
+	Header  time.Duration // for a length line, from its first byte; 0: 5 s
+	Body    time.Duration // for a body to arrive; 0: 30 s
+	Write   time.Duration // for a reply to be taken; 0: 30 s
+}
+
+// keptBody is how large a buffer for replies a session keeps, in bytes.
+const keptBody = 16 << 10
+
+// parting is how long a session that the host has ended is still listened to.
+const parting = time.Second
+
+func (l Limits) withDefaults() Limits {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&l.Idle, 5*time.Minute)
+	set(&l.Header, 5*time.Second)
+	set(&l.Body, 30*time.Second)
+	set(&l.Write, 30*time.Second)
+	return l
+}
+
+// Texts translates keys of pages (U §9). Implementations are safe for concurrent use.
+type Texts interface {
+	// Text returns the text of a key in a language, such as "en" or "pt_br".
+	Text(locale, key string) (text string, ok bool)
+}
+
+// Trace is shown every frame, with the function that it is about as its manifest
+// has it; nil when there is none. What it keeps of a frame is its own affair: a
+// frame may hold secrets. Implementations are safe for concurrent use.
+type Trace interface {
+	Request(account string, payload []byte, f *protocol.Function)
+	Reply(account string, body []byte, f *protocol.Function)
+}
+
+// Door serves sessions. Its fields are not changed once it does.
+type Door struct {
+	Host   *call.Host
+	Limits Limits
+	Texts  Texts            // of langprint, by language; nil: keys stand for themselves
+	Trace  Trace            // nil: frames are shown to nobody
+	Now    func() time.Time // nil: time.Now
+	Log    hclog.Logger     // nil: none
+}
+
+// Serve answers the requests of one caller until the caller ends the session, a
+// request puts the stream out of step, or ctx is done; it closes the stream. Who
+// the caller is must come from the kernel (W17).
+func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
+	s := &session{host: d.Host, texts: d.Texts, trace: d.Trace, now: d.Now, ctx: ctx, caller: caller, stream: stream, limits: d.Limits.withDefaults()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.log = hclog.NewNullLogger()
+	if d.Log != nil {
+		s.log = d.Log.With("account", caller.Account)
+	}
+	s.reader = liveapi.NewReader(stream, liveapi.Limits{Payload: d.Limits.Payload, Phase: s.phase})
+	s.writer = liveapi.NewWriter(stream, d.Limits.Reply)
+	defer stream.Close()
+	// A session that waits for a request is woken to end; one that runs a call
+	// answers it first.
+	defer context.AfterFunc(ctx, func() { stream.SetReadDeadline(time.Unix(1, 0)) })()
+	for ctx.Err() == nil {
+		frame, err := s.reader.Next()
+		if err != nil {
+			s.ended(err)
+			return
+		}
+		if !s.answer(frame) {
+			return
+		}
+	}
+}
+
+// session is one caller's, in one goroutine.
+type session struct {
+	host  *call.Host
+	texts Texts
+	trace Trace
+	now   func() time.Time
+	log   hclog.Logger
+
+	ctx    context.Context // done when the host is to stop
+	caller call.Caller
+	stream Stream
+	limits Limits
+	reader *liveapi.Reader
+	writer *liveapi.Writer
+	body   []byte // the JSON of a reply; used again
+
+	readUntil, writeUntil time.Time // the deadlines that are set
+
+	tagged   bool              // the request is a tag: its reply has no names that would tell a secret
+	setvars  map[string]string // what the caller has set, for its tags
+	failures map[string]string // the last error of each module, for $CPERROR
+}
+
+// phase sets the deadline of the next read. Setting one costs as much as a
+// read, so the idle one is only renewed when a tenth of it has gone by.
+func (s *session) phase(p liveapi.Phase) {
+	now := s.now()
+	var until time.Time
+	switch p {
+	case liveapi.PhaseIdle:
+		until = now.Add(s.limits.Idle)
+		if gone := until.Sub(s.readUntil); gone >= 0 && gone < s.limits.Idle/10 {
+			return
+		}
+	case liveapi.PhaseHeader:
+		until = now.Add(s.limits.Header)
+	case liveapi.PhaseBody:
+		until = now.Add(s.limits.Body)
+	}
+	s.readUntil = until
+	s.stream.SetReadDeadline(until)
+	if s.ctx.Err() != nil { // the wake-up may have come just before
+		s.stream.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// ended tells the ways apart in which a session ends (W13), and answers where
+// the caller can still read.
+func (s *session) ended(err error) {
+	var framing *liveapi.FramingError
+	var reading *liveapi.ReadError
+	switch {
+	case err == io.EOF:
+		s.log.Debug("a session ended")
+	case s.ctx.Err() != nil:
+		s.log.Debug("a session ended with the host")
+	case errors.As(err, &framing):
+		s.refuse("a session is out of step and is closed", framing.Rule, liveapi.Request{}, framing.Text(), framing.Error())
+		s.part()
+	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &reading) && reading.Phase == liveapi.PhaseIdle:
+		s.log.Debug("an idle session was closed", "after", s.limits.Idle)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.refuse("a stalled request was cut off", "W12", liveapi.Request{}, "The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
+		s.part()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		s.log.Warn("a session ended inside a request", "rule", "W13", "error", err)
+	default:
+		s.log.Debug("a session was lost", "error", err)
+	}
+}
+
+// part ends the replies, and takes what the caller still sends for a moment: one
+// that were cut off while it writes would not come to read its answer.
+func (s *session) part() {
+	half, ok := s.stream.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	s.stream.SetReadDeadline(s.now().Add(parting))
+	if s.ctx.Err() == nil {
+		io.Copy(io.Discard, s.stream)
+	}
+}
+
+// refuse answers what cannot be read (W10); the id leads from the caller's text
+// to the log. It reports whether the caller was reached.
+func (s *session) refuse(event, rule string, request liveapi.Request, toCaller, toLog string) bool {
+	id := s.host.NewCall(s.caller).ID
+	s.log.Warn(event, "call", id.String(), "rule", rule, "error", toLog)
+	body := func(text string) []byte {
+		return uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", text, id))
+	}
+	s.showReply(body(toLog), nil) // what the caller sent may be quoted to it, and to nobody else
+	s.body = body(toCaller)
+	return s.write() == nil
+}
+
+// answer serves one request and reports whether the session goes on.
+func (s *session) answer(frame liveapi.Frame) bool {
+	if frame.Bare {
+		return false // the caller has announced no length and reads no reply (W5)
+	}
+	request, err := liveapi.ParseRequest(frame.Payload)
+	if err == nil && request.IsCall() {
+		return s.action(request, frame.Payload)
+	}
+	s.showRequest(frame.Payload, nil)
+	if err != nil {
+		rule := ""
+		if refused, is := errors.AsType[*liveapi.RequestError](err); is {
+			rule = refused.Rule
+		}
+		return s.refuse("a request was refused", rule, request, err.Error(), err.Error())
+	}
+	switch request.Kind {
+	case liveapi.KindJSON:
+		s.body = append(s.body[:0], liveapi.EnabledReply...)
+	case liveapi.KindShutdown:
+		s.body = append(s.body[:0], liveapi.ShutdownReply...)
+		s.reply()
+		return false
+	default:
+		return s.tag(request)
+	}
+	return s.reply()
+}
+
+// action runs a call and answers it in the envelope of its API.
+func (s *session) action(request liveapi.Request, payload []byte) bool {
+	s.tagged = false
+	c := s.host.NewCall(s.caller)
+	c.API = request.API
+	c.Module, c.Function = s.host.Names(request.Module, request.Function, request.API)
+	shown := s.showCall(c, payload, false)
+	result := s.invoke(c, request.Args)
+	if !shown {
+		s.showCall(c, payload, true)
+	}
+	return s.result(c, result)
+}
+
+// showCall traces a call once its module has said what is secret, which the first
+// call only finds out by starting it, and at the latest when the call is over.
+func (s *session) showCall(c *protocol.Call, payload []byte, over bool) (shown bool) {
+	if s.trace == nil {
+		return true
+	}
+	f := s.host.Function(c)
+	if f == nil && !over {
+		return false
+	}
+	s.trace.Request(s.caller.Account, payload, f)
+	return true
+}
+
+func (s *session) showRequest(payload []byte, f *protocol.Function) {
+	if s.trace != nil {
+		s.trace.Request(s.caller.Account, payload, f)
+	}
+}
+
+func (s *session) showReply(body []byte, f *protocol.Function) {
+	if s.trace != nil {
+		s.trace.Reply(s.caller.Account, body, f)
+	}
+}
+
+// invoke runs the call, once its arguments have the form that its API has (U9).
+func (s *session) invoke(c *protocol.Call, args []byte) *protocol.Result {
+	if len(args) > 0 && args[0] != '{' && c.API != protocol.API1 && !empty(args) {
+		return protocol.Failed("The arguments must be one object of names and values (U7); lists and single values are for API 1.")
+	}
+	c.Args = args
+	result, _ := s.host.Invoke(context.Background(), c) // its error is always nil
+	s.remember(c.Module, result)
+	return result
+}
+
+// empty reports whether args are PHP's empty array (U9).
+func empty(args []byte) bool {
+	return args[0] == '[' && len(bytes.TrimSpace(args[1:len(args)-1])) == 0
+}
+
+// result answers a call, and reports whether the session goes on. Where the result
+// cannot be sent, its caller is told so.
+func (s *session) result(c *protocol.Call, result *protocol.Result) bool {
+	err := s.send(c, result)
+	if err == nil {
+		return true
+	}
+	log := s.log.With("call", c.ID.String(), "module", c.Module, "function", c.Function, "error", err)
+	_, refused := errors.AsType[*liveapi.ReplyError](err)
+	text := uapi.Internal(c.ID)
+	switch {
+	case errors.Is(err, liveapi.ErrReplyTooLarge):
+		log.Warn("a result is too large for a reply")
+		text = uapi.TooLarge(c.ID)
+	case refused:
+		log.Error("a result cannot be sent")
+	default:
+		log.Debug("a caller went away before its answer")
+		return false
+	}
+	return s.send(c, protocol.Failed(text)) == nil
+}
+
+// send writes the envelope of a result. After an error that is a ReplyError, or
+// ErrReplyTooLarge, nothing was sent.
+func (s *session) send(c *protocol.Call, result *protocol.Result) error {
+	var unfit error
+	if s.body, unfit = uapi.Append(s.body[:0], c, result); unfit != nil {
+		s.log.Error("a result cannot be sent", "call", c.ID.String(), "module", c.Module, "function", c.Function, "error", unfit)
+	}
+	body := s.body
+	if err := s.write(); err != nil || s.trace == nil {
+		return err
+	}
+	if s.tagged {
+		body = nil
+	}
+	s.trace.Reply(s.caller.Account, body, s.host.Function(c))
+	return nil
+}
+
+// reply sends s.body and reports whether the caller was reached.
+func (s *session) reply() bool {
+	body := s.body
+	if s.write() != nil {
+		return false
+	}
+	s.showReply(body, nil)
+	return true
+}
+
+// write sends s.body as one reply. Its deadline is renewed when half of it has
+// gone by, so a reader may be slow for at least half of Write.
+func (s *session) write() error {
+	if now := s.now(); s.writeUntil.Sub(now) < s.limits.Write/2 {
+		s.writeUntil = now.Add(s.limits.Write)
+		s.stream.SetWriteDeadline(s.writeUntil)
+	}
+	err := s.writer.Reply(s.body)
+	if cap(s.body) > keptBody {
+		s.body = nil
+	}
+	return err
+}

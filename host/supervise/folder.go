@@ -1,0 +1,57 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+
+	"liveapi.host/host/sys/trust"
+)
+
+// moduleFiles lists the programs of a modules folder, in order of their names.
+// Hidden files and folders are passed over; a file that may not be trusted is
+// left in the list, so that starting it can say what is wrong with it.
+func moduleFiles(folder string) ([]string, error) {
+	if folder == "" {
+		return nil, fmt.Errorf("no modules folder is set; use --modules, LIVEAPI_MODULES or the configuration file")
+	}
+	if err := trusted(folder); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no modules folder; make it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w", err)
+	} else if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read the modules folder: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		if path := filepath.Join(folder, e.Name()); !strings.HasPrefix(e.Name(), ".") && !isFolder(path) {
+			files = append(files, path)
+		}
+	}
+	sort.Strings(files)
+	return files, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// trusted refuses a file or folder that somebody else could have changed: what
+// stands there is run with the rights of the host. Its owner has to be root, the
+// host's own user, or the owner of the host's program.
+func trusted(path string) error { return trust.Path(path, programOwner()) }
+
+func programOwner() uint32 {
+	if info, err := os.Stat("/proc/self/exe"); err == nil {
+		return info.Sys().(*syscall.Stat_t).Uid
+	}
+	return 0
+}

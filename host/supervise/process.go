@@ -1,0 +1,262 @@
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/protocol"
+)
+
+// Child is one life of one module process.
+type Child interface {
+	protocol.Module
+	Done() <-chan struct{} // closed when the process has ended
+	Close() error          // stops it within a bound of its own
+}
+
+// Supervision of a process.
+const (
+	backOffFirst = 100 * time.Millisecond // before the second start after a death; doubles
+	backOffMax   = 30 * time.Second
+	backOffWait  = time.Second // a call waits this long for a back-off to end; above it, it fails
+	breakerSpan  = time.Minute
+	closeWait    = 2 * time.Second // how long a stop waits for a start under way
+	breakerCount = 5               // deaths within breakerSpan that open the breaker
+)
+
+// process supervises one program: it starts it with the first call, keeps it,
+// and starts it again with the next call after it has died. It implements
+// protocol.Module.
+type process struct {
+	path  string
+	begin func(ctx context.Context, path string) (Child, error)
+	now   func() time.Time
+	log   hclog.Logger
+
+	// learn is told what each new life of the program serves, before a call goes
+	// to it; an error means that the calls which wait for it must not.
+	learn func(p *process, manifests []protocol.Manifest) error
+
+	said    []protocol.Manifest // what it has said last that it serves; Programs.mu guards it
+	entered atomic.Bool         // what it serves is in the table: by itself, or by the catalog
+
+	mu      sync.Mutex
+	child   Child
+	pending chan struct{} // closed when the start under way has ended; nil when none is
+	failure error         // why the last start failed
+	deaths  []time.Time   // the latest ones, of processes and of starts
+	closed  bool
+}
+
+// named reports whether the program's file has the module's name; that it serves
+// the module is for the program to say.
+func (p *process) named(module string) bool {
+	return strings.EqualFold(filepath.Base(p.path), module)
+}
+
+// confirm has the program running, which says then what it serves.
+func (p *process) confirm(ctx context.Context) error {
+	_, err := p.running(ctx)
+	return err
+}
+
+// Describe implements protocol.Module.
+func (p *process) Describe(ctx context.Context) ([]protocol.Manifest, error) {
+	child, err := p.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return child.Describe(ctx)
+}
+
+// Invoke passes the call to the process. A call that is known not to have been
+// sent, because the process had just died, is sent to the next one; nothing
+// else is tried twice.
+func (p *process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	for range 3 {
+		child, err := p.running(ctx)
+		if err != nil {
+			return nil, err
+		}
+		result, err := child.Invoke(ctx, call)
+		if !errors.Is(err, protocol.ErrNotSent) {
+			return result, err
+		}
+		child.Close() // it is on its way out; the next one starts when it is gone
+	}
+	return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s ends again and again; the log says why", p.path)
+}
+
+func over(c Child) bool {
+	select {
+	case <-c.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// running returns the live process, and starts one when there is none.
+func (p *process) running(ctx context.Context) (Child, error) {
+	p.mu.Lock()
+	for {
+		if p.closed {
+			p.mu.Unlock()
+			return nil, protocol.Errorf(protocol.CodeUnavailable, "the host is stopping")
+		}
+		if p.child != nil && !over(p.child) {
+			defer p.mu.Unlock()
+			return p.child, nil
+		}
+		if p.child != nil {
+			p.buried()
+		}
+		if p.pending == nil {
+			return p.start(ctx)
+		}
+		pending := p.pending
+		p.mu.Unlock()
+		select {
+		case <-pending:
+		case <-ctx.Done():
+			return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process is still starting", Err: ctx.Err()}
+		}
+		p.mu.Lock()
+		if p.failure != nil && p.pending == nil && p.child == nil {
+			defer p.mu.Unlock()
+			return nil, p.failure // of the start that this call has waited for
+		}
+	}
+}
+
+// buried notes the death of the child. mu is held.
+func (p *process) buried() {
+	child := p.child
+	p.child = nil
+	p.died()
+	go child.Close() // frees what is left of it
+}
+
+func (p *process) died() {
+	p.deaths = append(p.deaths, p.now())
+	if len(p.deaths) > breakerCount {
+		p.deaths = p.deaths[1:]
+	}
+}
+
+// start begins a new life. It is called with mu held and returns without it.
+func (p *process) start(ctx context.Context) (Child, error) {
+	wait, err := p.backOff()
+	if err != nil {
+		p.mu.Unlock()
+		return nil, err
+	}
+	done := make(chan struct{})
+	p.pending, p.failure = done, nil
+	p.mu.Unlock()
+
+	child, err := p.startAfter(ctx, wait)
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending = nil
+	close(done)
+	if err != nil {
+		p.died()
+		p.failure = err
+		p.log.Error("a module process could not be started", "file", p.path, "error", err)
+		return nil, err
+	}
+	if p.closed {
+		go child.Close()
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "the host is stopping")
+	}
+	p.child = child
+	return child, nil
+}
+
+func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, error) {
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process was not started in time", Err: ctx.Err()}
+		}
+	}
+	if err := trusted(p.path); err != nil {
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process was not started: %s", err)
+	}
+	// The start outlives the call that asked for it: others wait for it, too.
+	ctx = context.WithoutCancel(ctx)
+	child, err := p.begin(ctx, p.path)
+	if err != nil {
+		return nil, err
+	}
+	manifests, err := child.Describe(ctx)
+	if err == nil && p.learn != nil {
+		err = p.learn(p, manifests)
+	}
+	if err != nil {
+		go child.Close()
+		return nil, err
+	}
+	return child, nil
+}
+
+// backOff says how long the next start has to wait: not at all after the first
+// death, then 0.1 s, 0.2 s …; or that there is to be none now.
+func (p *process) backOff() (time.Duration, error) {
+	now := p.now()
+	recent := 0
+	for _, t := range p.deaths {
+		if now.Sub(t) < breakerSpan {
+			recent++
+		}
+	}
+	if recent < 2 {
+		return 0, nil
+	}
+	last := p.deaths[len(p.deaths)-1]
+	pause := min(backOffFirst<<(recent-2), backOffMax)
+	if recent >= breakerCount {
+		pause = backOffMax
+	}
+	wait := pause - now.Sub(last)
+	if wait > backOffWait {
+		why := ""
+		if p.failure != nil {
+			why = "; the last start failed: " + p.failure.Error()
+		}
+		return 0, protocol.Errorf(protocol.CodeUnavailable, "the module process %s has ended %d times within a minute; the next start is in %s%s",
+			p.path, recent, fmt.Sprintf("%.0f s", wait.Seconds()), why)
+	}
+	return max(wait, 0), nil
+}
+
+// close stops the process and lets no other begin.
+func (p *process) close() error {
+	p.mu.Lock()
+	p.closed = true
+	child, pending := p.child, p.pending
+	p.mu.Unlock()
+	if pending != nil {
+		select {
+		case <-pending:
+		case <-time.After(closeWait): // the kernel kills it when the host ends
+		}
+	}
+	if child != nil {
+		return child.Close()
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package supervise
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"liveapi.host/host/call"
+	"liveapi.host/protocol"
+)
+
+// served is a child that serves modules of the given names, with one function f.
+type served struct {
+	child
+	names []string
+}
+
+func (s *served) Describe(context.Context) ([]protocol.Manifest, error) {
+	var list []protocol.Manifest
+	for _, name := range s.names {
+		list = append(list, protocol.Manifest{Module: name, Functions: []protocol.Function{{Name: "f"}}})
+	}
+	return list, nil
+}
+
+// folder is a host with the programs of a folder.
+type folder struct {
+	*call.Host
+	*Programs
+}
+
+func (f folder) Close() error { return f.Host.Close() }
+
+// newFolder is a host with the programs that cfg has.
+func newFolder(t *testing.T, cfg Config, change ...func(*call.Config)) folder {
+	t.Helper()
+	cfg.Table = call.NewTable(hclog.NewNullLogger())
+	f := folder{Programs: New(cfg)}
+	core := call.Config{Table: cfg.Table, Source: f.Programs}
+	for _, c := range change {
+		c(&core)
+	}
+	var err error
+	if f.Host, err = call.New(core); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// folderOf makes a folder of programs that serve modules; a program without any
+// cannot be started. It returns a host of it, and what has been started.
+func folderOf(t *testing.T, programs map[string][]string) (folder, *[]string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "modules")
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name := range programs {
+		if err := os.WriteFile(filepath.Join(path, name), nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	started := new([]string)
+	begin := func(_ context.Context, path string) (Child, error) {
+		name := filepath.Base(path)
+		*started = append(*started, name)
+		if programs[name] == nil {
+			return nil, protocol.Errorf(protocol.CodeUnavailable, "%s is broken", path)
+		}
+		s := &served{child: child{done: make(chan struct{})}, names: programs[name]}
+		s.invoke = func(_ context.Context, c *protocol.Call) (*protocol.Result, error) {
+			return &protocol.Result{Status: 1, Messages: []string{name}}, nil
+		}
+		return s, nil
+	}
+	return newFolder(t, Config{Folder: path, Start: begin}), started
+}
+
+// ask makes a call of UAPI.
+func (f folder) ask(t *testing.T, module, function string) *protocol.Result {
+	t.Helper()
+	return f.askOf(t, protocol.UAPI, module, function)
+}
+
+func (f folder) askOf(t *testing.T, api protocol.APIVersion, module, function string) *protocol.Result {
+	t.Helper()
+	c := f.NewCall(call.Caller{Account: "alice"})
+	c.Module, c.Function, c.API = module, function, api
+	result, err := f.Host.Invoke(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// modules are those that the folder's programs serve.
+func (f folder) modules(t *testing.T) (names []string, err error) {
+	t.Helper()
+	manifests, err := f.Host.Describe(t.Context())
+	for _, m := range manifests {
+		if m.Module != "LiveAPI" { // the host's own
+			names = append(names, m.Module)
+		}
+	}
+	return names, err
+}
+
+// The program that has the module's name is started, and no other.
+func TestRouterStartsTheNamesakeFirst(t *testing.T) {
+	r, started := folderOf(t, map[string][]string{"a": {"A"}, "twofactorauth": {"TwoFactorAuth"}, "z": {"Z"}})
+	result := r.ask(t, "TwoFactorAuth", "f")
+	if result.Status != 1 || !slices.Equal(*started, []string{"twofactorauth"}) {
+		t.Errorf("got %+v; started %v", result, *started)
+	}
+}
+
+// W16: which program serves a module is what the program says, never its name.
+func TestW16RouterBelievesPrograms(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"email": {"Park"}, "several": {"Email", "Quota"}})
+	for module, program := range map[string]string{"Park": "email", "Email": "several", "Quota": "several"} {
+		if result := r.ask(t, module, "f"); len(result.Messages) != 1 || result.Messages[0] != program {
+			t.Errorf("%s: got %+v", module, result)
+		}
+	}
+}
+
+func TestW16RouterLeavesOutWhatIsNoName(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"a": {"../Email", "", "Good"}})
+	if names, err := r.modules(t); err != nil || !slices.Equal(names, []string{"Good"}) {
+		t.Errorf("got %q, %v", names, err)
+	}
+}
+
+func TestTheFirstOfTwoProgramsKeepsTheName(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"a": {"Same"}, "b": {"Same"}})
+	if _, err := r.modules(t); err != nil {
+		t.Fatal(err)
+	}
+	if result := r.ask(t, "Same", "f"); result.Messages[0] != "a" {
+		t.Errorf("got %+v", result)
+	}
+}
+
+func TestUnknownModuleAndFunction(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"a": {"A"}})
+	result := r.ask(t, "Nowhere", "f")
+	if result.Status != 0 || !strings.Contains(result.Errors[0], "Can't locate Cpanel/API/Nowhere.pm in @INC") {
+		t.Errorf("got %+v", result)
+	}
+	result = r.ask(t, "A", "g")
+	if result.Status != 0 || result.Errors[0] != "The system could not find the function “g” in the module “A”." {
+		t.Errorf("got %+v", result)
+	}
+	if result = r.askOf(t, protocol.API2, "A", "f"); result.Status != 0 {
+		t.Errorf("a UAPI function answers API 2: %+v", result)
+	}
+}
+
+// A module whose own program is broken is not an unknown one: callers would
+// fall back to something else.
+func TestBrokenProgramIsNotAnUnknownModule(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"email": nil, "a": {"A"}})
+	result := r.ask(t, "Email", "f")
+	if !strings.HasPrefix(result.Errors[0], "Email::f gave no result: ") || !strings.Contains(result.Errors[0], "email is broken. The call had no effect") {
+		t.Errorf("got %q", result.Errors)
+	}
+	// It is in nobody's way.
+	if result := r.ask(t, "A", "f"); result.Status != 1 {
+		t.Errorf("got %+v", result)
+	}
+	if names, err := r.modules(t); err == nil || !slices.Equal(names, []string{"A"}) {
+		t.Errorf("the list hides a broken program: %q, %v", names, err)
+	}
+}
+
+func TestNewProgramIsFound(t *testing.T) {
+	r, _ := folderOf(t, map[string][]string{"a": {"A"}, "b": {"B"}})
+	late := filepath.Join(r.cfg.Folder, "b")
+	if err := os.Rename(late, filepath.Join(filepath.Dir(r.cfg.Folder), "b")); err != nil {
+		t.Fatal(err)
+	}
+	clock := time.Now()
+	r.cfg.Now = func() time.Time { return clock }
+	if result := r.ask(t, "B", "f"); result.Status != 0 {
+		t.Fatalf("got %+v", result)
+	}
+	if err := os.Rename(filepath.Join(filepath.Dir(r.cfg.Folder), "b"), late); err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(rescanPause)
+	if result := r.ask(t, "B", "f"); result.Status != 1 {
+		t.Errorf("got %+v", result)
+	}
+}
