@@ -152,8 +152,8 @@ func TestTagsBounds(t *testing.T) {
 	contains(t, "another session", other.ask(printAction("$v1.")), `"result":"."`)
 }
 
-// TestU4Gates: what a function's manifest demands is enforced before the module runs.
-func TestU4Gates(t *testing.T) {
+// TestUSection4Gates: what a function's manifest demands is enforced before the module runs.
+func TestUSection4Gates(t *testing.T) {
 	account := alice()
 	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": account} })
 	c := f.dial(t)
