@@ -82,8 +82,8 @@ my $c = Cpanel::LiveAPI->new(); my $r = $c->uapi('Echo', 'echo', { text => 'hell
 	ttPage = `[% SET r = execute('Echo', 'echo', { text => 'hello' }) %][% r.data.text %] [% CPANEL.ENV.item('USER') %]`
 )
 
-// TestPageTable (U §10): every ending has its interpreter, and its library.
-func TestPageTable(t *testing.T) {
+// TestUSection10PageTable: every ending has its interpreter, and its library.
+func TestUSection10PageTable(t *testing.T) {
 	p := newPages(t)
 	for name, text := range map[string]string{
 		"a.live.php": phpPage, "a.livephp": phpPage, "a.live.pl": perlPage, "a.livepl": perlPage, "a.live.cgi": perlPage,
@@ -106,8 +106,8 @@ func TestPageTable(t *testing.T) {
 	}
 }
 
-// TestPageEnvironment (U §10, W1): what a page is given, and nothing else.
-func TestPageEnvironment(t *testing.T) {
+// TestW1PageEnvironment (U §10): what a page is given, and nothing else.
+func TestW1PageEnvironment(t *testing.T) {
 	t.Setenv("HOST_SECRET", canary)
 	t.Setenv("PERL5LIB", "/nonsense")
 	t.Setenv("REMOTE_USER", "mallory")
@@ -157,9 +157,9 @@ func TestPageStatus(t *testing.T) {
 	}
 }
 
-// TestPageThatNeverConnects (U §10): the line that users know, the cause, what
+// TestUSection10PageThatNeverConnects: the line that users know, the cause, what
 // to do; on standard error and in the log, never in the page's own output.
-func TestPageThatNeverConnects(t *testing.T) {
+func TestUSection10PageThatNeverConnects(t *testing.T) {
 	p := newPages(t)
 	for name, text := range map[string]string{"a.live.php": `{"json":1}`, "a.live.pl": `print '{"json":1}'`} {
 		if got := p.run(t, name, text, 0); got != `{"json":1}` {

@@ -176,8 +176,8 @@ func (p provider) Invoke(context.Context, *protocol.Call) (*protocol.Result, err
 	return &protocol.Result{Status: 1, Data: json.RawMessage(p)}, nil
 }
 
-// TestU4Gates: what a function's manifest demands is enforced before the module runs.
-func TestU4Gates(t *testing.T) {
+// TestUSection4Gates: what a function's manifest demands is enforced before the module runs.
+func TestUSection4Gates(t *testing.T) {
 	account := alice()
 	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": account} })
 	c := f.dial(t)

@@ -348,8 +348,8 @@ func TestW11LateResults(t *testing.T) {
 	}
 }
 
-// TestW11Deadline: the answer of a call that waits for its deadline comes then.
-func TestW11Deadline(t *testing.T) {
+// TestWSection4Deadline: the answer of a call that waits for its deadline comes then.
+func TestWSection4Deadline(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Deadline = 50 * time.Millisecond })
 	c := f.dial(t)
 	start := time.Now()

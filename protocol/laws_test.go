@@ -2,7 +2,6 @@ package protocol_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -174,39 +173,52 @@ func TestFilesStayShort(t *testing.T) {
 	}
 }
 
-// Each rule of the specification is named by a test that would fail without it.
-// U6 is about HTTP, which is not served yet.
-func TestEveryRuleIsTested(t *testing.T) {
-	var tests strings.Builder
-	for _, path := range sources(t, "_test.go", ".t", "Test.php", ".txtar") {
-		if !strings.HasSuffix(path, "laws_test.go") {
-			tests.WriteString(read(t, path))
+// Links of the documentation lead to files that exist, and to a heading or an
+// anchor in them. A rule in brackets, such as [W14], has its link at the page's end.
+func TestLinksOfTheDocs(t *testing.T) {
+	link := regexp.MustCompile(`(?m)(?:\]\(|^\[[^]]+\]: )([^)#:\s]*)(?:#([^)\s]+))?(?:\)|$)`)
+	rule := regexp.MustCompile(`\[[WUS](?: §)?\d+\]`)
+	places := make(map[string]string) // the headings and anchors of a page, each between two blanks
+	for _, path := range sources(t, ".md") {
+		page := read(t, path)
+		for _, cited := range rule.FindAllString(page, -1) {
+			if !strings.Contains(page, "\n"+cited+": ") && !strings.Contains(page, cited+"(") {
+				t.Errorf("%s has no link for %s", path, cited)
+			}
 		}
-	}
-	text := tests.String()
-	for _, rules := range []struct {
-		letter string
-		last   int
-	}{{"W", 17}, {"U", 15}} {
-		for n := 1; n <= rules.last; n++ {
-			rule := fmt.Sprintf("%s%d", rules.letter, n)
-			if rule != "U6" && !regexp.MustCompile(rule+`(\D|$)`).MatchString(text) {
-				t.Errorf("no test names %s", rule)
+		for _, m := range link.FindAllStringSubmatch(page, -1) {
+			target := path
+			if m[1] != "" {
+				target = filepath.Join(filepath.Dir(path), m[1])
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, m[1])
+				continue
+			}
+			if m[2] == "" {
+				continue
+			}
+			if places[target] == "" {
+				places[target] = placesOf(read(t, target))
+			}
+			if !strings.Contains(places[target], " "+m[2]+" ") {
+				t.Errorf("%s links to #%s in %s, which is not there", path, m[2], target)
 			}
 		}
 	}
 }
 
-// Links of the documentation lead to files that exist.
-func TestLinksOfTheDocs(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, path := range sources(t, ".md") {
-		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", path, m[1])
-			}
-		}
+// placesOf are the anchors of a page, and its headings as links name them.
+func placesOf(page string) string {
+	places := " "
+	for _, m := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(page, -1) {
+		places += m[1] + " "
 	}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		words := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		places += strings.ReplaceAll(words, " ", "-") + " "
+	}
+	return places
 }
 
 // Commands that the README and the docs name exist.

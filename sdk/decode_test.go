@@ -105,7 +105,7 @@ func TestU7U8U9Decode(t *testing.T) {
 	}
 }
 
-func TestU4BadArguments(t *testing.T) {
+func TestUSection4BadArguments(t *testing.T) {
 	const (
 		i8  = "whole numbers from -128 to 127 are allowed."
 		u8  = "whole numbers from 0 to 255 are allowed."
@@ -155,7 +155,7 @@ func TestU4BadArguments(t *testing.T) {
 	}
 }
 
-func TestU4RequiredArguments(t *testing.T) {
+func TestUSection4RequiredArguments(t *testing.T) {
 	type in struct {
 		Text   string     `json:"text" doc:"D." required:"true"`
 		Secret sdk.Secret `json:"secret" doc:"D." required:"true"`
@@ -190,7 +190,7 @@ func TestU4RequiredArguments(t *testing.T) {
 }
 
 // A Secret is never quoted, whatever is wrong around it.
-func TestU4SecretsAreNotQuoted(t *testing.T) {
+func TestUSection4SecretsAreNotQuoted(t *testing.T) {
 	type in struct {
 		Secret  sdk.Secret   `json:"secret" doc:"D."`
 		Secrets []sdk.Secret `json:"secrets" doc:"D."`

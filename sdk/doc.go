@@ -25,8 +25,8 @@
 //
 //	func main() { sdk.Main(Module) }
 //
-// A caller writes uapi("Hello", "greet", name: "Ann"), in PHP, Perl, a template,
-// a shell or over HTTP, and reads data.greeting. Tags and docs make the module's
+// A caller writes uapi("Hello", "greet", name: "Ann"), in PHP, Perl, a template
+// or a shell, and reads data.greeting. Tags and docs make the module's
 // manifest: help, completion and the reference pages. What is not documented,
 // has no allowed name or a type that cannot travel keeps the module from
 // starting, with a text that says so; [Module.Validate] tells it earlier.

@@ -157,7 +157,7 @@ func TestW14CheckArgs(t *testing.T) {
 }
 
 // What a type alone cannot say is said by the tag allowed.
-func TestU4AllowedTag(t *testing.T) {
+func TestUSection4AllowedTag(t *testing.T) {
 	type in struct {
 		Port     int               `json:"port" doc:"A port." allowed:"1 to 65535 are allowed"`
 		Commands []json.RawMessage `json:"command" doc:"Commands." allowed:"a JSON list is allowed"`

@@ -20,7 +20,7 @@ const canary = "CaNaRy-5571"
 
 // Every way in which a Secret may be printed, on its own and inside of other
 // values, exported or not.
-func TestSecretPrintsRedacted(t *testing.T) {
+func TestS19SecretPrintsRedacted(t *testing.T) {
 	type inside struct {
 		Exported sdk.Secret
 		hidden   sdk.Secret

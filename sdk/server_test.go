@@ -72,7 +72,7 @@ func TestU2FlagsProperty(t *testing.T) {
 	}
 }
 
-func TestU3U4Errors(t *testing.T) {
+func TestU3USection4Errors(t *testing.T) {
 	internal := regexp.MustCompile(`^An internal error occurred \(id 00000001-1\)\.$`)
 	coded := &sdk.Error{Code: sdk.Failed, Text: "It says no.", Err: errors.New("CAUSE")}
 	for name, c := range map[string]struct {
@@ -124,7 +124,7 @@ func badMetadata(_ context.Context, call *sdk.Call, _ sdk.None) (sdk.None, error
 	return sdk.None{}, nil
 }
 
-func TestU4UnknownFunctionAndModule(t *testing.T) {
+func TestUSection4UnknownFunctionAndModule(t *testing.T) {
 	m := give(1, nil)
 	sdktest.New(t, m).Call("test", nil).Fails("The system could not find the function “test” in the module “Test”.")
 	server, err := sdk.NewServer(sdk.Options{}, m)

@@ -15,7 +15,7 @@ func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }
 // alphabet is that of base32 (RFC 4648 section 6).
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-// Bounds of a secret, in characters of base32: 80 bits (two-factor.md), and what
+// Bounds of a secret, in characters of base32: 80 bits (S1), and what
 // a record has room for.
 const (
 	minSecret = 16

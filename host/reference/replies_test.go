@@ -26,8 +26,8 @@ func TestU1SchemasTakeReplies(t *testing.T) {
 		"a map":                   {"prices", &protocol.Result{Status: 1, Data: json.RawMessage(`{"hat":1,"glove":2.5}`)}},
 		"null":                    {"tag", &protocol.Result{Status: 1}},
 		"texts":                   {"tag", &protocol.Result{Status: 1, Messages: []string{"m"}, Warnings: []string{"w"}}},
-		"U13 one failure":         {"add", protocol.Failed(uapi.UnknownFunction("test", "Email"))},
-		"U13 failure with data":   {"add", &protocol.Result{Errors: []string{"e"}, Data: json.RawMessage(`{"failed":0,"uploads":[]}`)}},
+		"U §13 one failure":       {"add", protocol.Failed(uapi.UnknownFunction("test", "Email"))},
+		"U §13 with data":         {"add", &protocol.Result{Errors: []string{"e"}, Data: json.RawMessage(`{"failed":0,"uploads":[]}`)}},
 		"U3 failure without text": {"add", &protocol.Result{}},
 		"metadata of a module":    {"add", &protocol.Result{Status: 1, Data: json.RawMessage(`{}`), Metadata: map[string]json.RawMessage{"own": json.RawMessage(`"x"`)}}},
 	} {
@@ -67,7 +67,9 @@ func TestU1SchemasRefuseWhatIsNoReply(t *testing.T) {
 	}
 }
 
-func TestU6SchemasOfDenials(t *testing.T) {
+// The body of 401 and 403 is what U6 says; that they are served so is for the HTTP
+// door to prove.
+func TestSchemasOfDenials(t *testing.T) {
 	c := openAPI(t, shop())
 	const denied = `{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`
 	for _, status := range []int{401, 403} {

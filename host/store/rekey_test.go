@@ -31,7 +31,7 @@ func census(t testing.TB, engine protocol.Storage) *store.Census {
 
 // Every record is sealed anew, over more than a page of them, its value and its
 // place stay, and a second time there is nothing to do.
-func TestRekey(t *testing.T) {
+func TestS17Rekey(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	ring := store.NewKeyRing(path, rand.Reader)
 	s := store.Sealed(engine, ring)

@@ -52,8 +52,8 @@ func unopened(t testing.TB, s protocol.Storage, key, says string) {
 	}
 }
 
-// two-factor.md, "At rest": a row moved to another account does not open.
-func TestSealedRowsBelongWhereTheyAre(t *testing.T) {
+// A row moved to another account does not open.
+func TestS16SealedRowsBelongWhereTheyAre(t *testing.T) {
 	v := newVault(t)
 	ann := store.Scope(v, "TwoFactorAuth", "ann")
 	put(t, ann, "secret", canary)
@@ -107,8 +107,8 @@ func TestSealedRowsThatWereChanged(t *testing.T) {
 	want(t, v, "a", canary)
 }
 
-// reliability.md: planted canaries, 0 hits in the store.
-func TestSealedFilesHoldNoPlainText(t *testing.T) {
+// Whoever has the files alone has no secret.
+func TestS18SealedFilesHoldNoPlainText(t *testing.T) {
 	v := newVault(t)
 	version := put(t, v, "a", canary)
 	for i := range 20 {

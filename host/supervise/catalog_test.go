@@ -102,7 +102,7 @@ func TestCatalogIsWrittenOnce(t *testing.T) {
 }
 
 // What the catalog remembers opens no gate: a call is judged by what the program says.
-func TestU4CatalogOpensNoGate(t *testing.T) {
+func TestUSection4CatalogOpensNoGate(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	file := filepath.Join(t.TempDir(), "modules.json")
 	programs := map[string][]protocol.Manifest{"one": serves("One", "Gone")}

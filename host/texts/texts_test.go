@@ -61,8 +61,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// TestU9LangprintFallsBack: from the locale to the wider one to English.
-func TestU9LangprintFallsBack(t *testing.T) {
+// TestUSection9LangprintFallsBack: from the locale to the wider one to English.
+func TestUSection9LangprintFallsBack(t *testing.T) {
 	f := newFixture(t)
 	f.none(t, "pt_br", "hello")
 	f.write(t, "en", "hello: Hello\nbye: Bye\nlogin: Log in\nempty: x\n")

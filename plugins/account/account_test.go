@@ -87,7 +87,7 @@ func bare(t testing.TB, module string) *sdktest.Host {
 }
 
 // Every module answers over the pipe, from one process.
-func TestU10OverThePipe(t *testing.T) {
+func TestUSection10OverThePipe(t *testing.T) {
 	for module, call := range map[string]func(*sdktest.Host){
 		"Variables": func(h *sdktest.Host) {
 			h.Call("get_user_information", sdktest.Args{"name": "theme", "name-1": "domain"}).JSON(`{"domain":"example.com","theme":"dusk"}`)

@@ -21,7 +21,7 @@ const (
 	netSite  = `{"documentroot":"/home/alice/public_html","domain":"example.net",` + common + `"serveralias":"` + names + `","servername":"example.com","type":"parked_domain","user":"alice"}`
 )
 
-func TestU10ListDomains(t *testing.T) {
+func TestUSection10ListDomains(t *testing.T) {
 	r := full(t, "DomainInfo").Call("list_domains", nil).OK()
 	if want := `{"addon_domains":["shop.test","lone.test"],"main_domain":"example.com","parked_domains":["example.org","example.net"],"sub_domains":["blog.example.com","a.b.shop.test"]}`; r.Text() != want {
 		t.Errorf("data %s\nwant %s", r.Text(), want)
@@ -29,7 +29,7 @@ func TestU10ListDomains(t *testing.T) {
 	bare(t, "DomainInfo").Call("list_domains", nil).JSON(`{"addon_domains":[],"main_domain":"","parked_domains":[],"sub_domains":[]}`)
 }
 
-func TestU10DomainsData(t *testing.T) {
+func TestUSection10DomainsData(t *testing.T) {
 	hash := `{"addon_domains":[` + shopSite + `,` + loneSite + `],"main_domain":` + mainSite + `,"parked_domains":["example.org","example.net"],"sub_domains":[` + blogSite + `,` + abSite + `]}`
 	list := "[" + strings.Join([]string{mainSite, shopSite, loneSite, blogSite, abSite, orgSite, netSite}, ",") + "]"
 	h := full(t, "DomainInfo")
@@ -45,7 +45,7 @@ func TestU10DomainsData(t *testing.T) {
 	h.Call("domains_data", sdktest.Args{"format": "list"}).JSON(`[]`)
 }
 
-func TestU10SingleDomainData(t *testing.T) {
+func TestUSection10SingleDomainData(t *testing.T) {
 	h := full(t, "DomainInfo")
 	for name, want := range map[string]string{
 		"example.com": mainSite, "EXAMPLE.com": mainSite, "example.com.": mainSite, "shop.test": shopSite,
@@ -71,6 +71,6 @@ func TestSiteOfLittle(t *testing.T) {
 	h.Call("single_domain_data", sdktest.Args{"domain": "p.test"}).JSON(`{"domain":"p.test","serveralias":"www.b.test mail.b.test p.test","servername":"b.test","type":"parked_domain","user":"bob"}`)
 }
 
-func TestU10MainDomainAliases(t *testing.T) {
+func TestUSection10MainDomainAliases(t *testing.T) {
 	full(t, "DomainInfo").Call("main_domain_builtin_subdomain_aliases", nil).JSON(`["www","mail"]`)
 }

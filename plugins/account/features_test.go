@@ -12,7 +12,7 @@ import (
 )
 
 // U §4: the text of a feature that is off; U3: with its data.
-func TestU4HasFeature(t *testing.T) {
+func TestUSection4HasFeature(t *testing.T) {
 	h := full(t, "Features")
 	h.Call("has_feature", sdktest.Args{"name": "zoneedit"}).JSON(`1`)
 	for _, name := range []string{"backup", "wp-toolkit", "nobody's <b>"} {

@@ -8,7 +8,7 @@ import (
 )
 
 // The lists of API 2, for an account that has everything (U §10).
-func TestU10Listings(t *testing.T) {
+func TestUSection10Listings(t *testing.T) {
 	for _, c := range []struct{ module, function, want string }{
 		{"Park", "listparkeddomains", `[` +
 			`{"basedir":"public_html","dir":"/home/alice/public_html","domain":"example.org","reldir":"home:public_html","status":"not redirected"},` +

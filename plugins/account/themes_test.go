@@ -10,7 +10,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-func TestU10Themes(t *testing.T) {
+func TestUSection10Themes(t *testing.T) {
 	h := full(t, "Themes")
 	h.Call("list", nil).JSON(`["jupiter","dusk"]`)
 	h.Call("get_theme_base", nil).JSON(`"dusk"`) // the administrator's

@@ -9,7 +9,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-func TestU10UserInformation(t *testing.T) {
+func TestUSection10UserInformation(t *testing.T) {
 	h := full(t, "Variables")
 	want := `{"contact_email":"alice@mail.test","contact_email_2":"second@mail.test","demo":1,"domain":"example.com",` +
 		`"domains":["shop.test","lone.test","example.org","example.net","blog.example.com","a.b.shop.test"],"gid":2001,"home":"/home/alice",` +
@@ -23,7 +23,7 @@ func TestU10UserInformation(t *testing.T) {
 }
 
 // What is not known is null: nothing is made up.
-func TestU10UserInformationOfABareAccount(t *testing.T) {
+func TestUSection10UserInformationOfABareAccount(t *testing.T) {
 	bare(t, "Variables").Call("get_user_information", nil).JSON(`{"contact_email":null,"contact_email_2":null,"demo":0,"domain":null,"domains":[],
 		"gid":null,"home":null,"ip":null,"locale":"en","owner":null,"plan":null,"reseller":0,"shell":null,"theme":"jupiter","uid":null,"user":"bob"}`)
 }
@@ -62,7 +62,7 @@ func TestThemeThatCannotBeTold(t *testing.T) {
 	}
 }
 
-func TestU10LocaleAttributes(t *testing.T) {
+func TestUSection10LocaleAttributes(t *testing.T) {
 	r := full(t, "Locale").Call("get_attributes", nil).OK()
 	if want := `{"direction":"ltr","encoding":"utf-8","locale":"pt_br","name":"português"}`; r.Text() != want {
 		t.Errorf("data %s\nwant %s", r.Text(), want)

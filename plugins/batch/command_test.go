@@ -12,7 +12,7 @@ import (
 
 // Whatever is sent: either every command is one that a host takes, and reads
 // the same when it is written again, or there is a text for the caller.
-func FuzzU8Parse(f *testing.F) {
+func FuzzUSection8Parse(f *testing.F) {
 	for _, seed := range []string{
 		`["Email","add_pop",{"email":"a"}]`, `["A","b"]`, `"[\"A\",\"b\"]"`, `[["A","b"],["C","d",null]]`, `["[\"A\",\"b\"]"]`,
 		`[]`, `[[]]`, `[[["A","b"]]]`, `["Batch","strict"]`, `["cAbc","d",[]]`, `["A","b",{"a":1,"a":2}]`, `["A","b",{"a":"\ud800"}]`,

@@ -84,7 +84,7 @@ const (
 )
 
 // Every way to write the same two commands gives their cores, byte for byte.
-func TestU8CommandForms(t *testing.T) {
+func TestUSection8CommandForms(t *testing.T) {
 	const add, list = `["Mail","add",{"name":"bob","size":"7"}]`, `["Mail","list"]`
 	quoted := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	for name, args := range map[string]string{
@@ -111,7 +111,7 @@ func TestU8CommandForms(t *testing.T) {
 	}
 }
 
-func TestU8StopsAtTheFirstFailure(t *testing.T) {
+func TestUSection8StopsAtTheFirstFailure(t *testing.T) {
 	h, m := newHost(t)
 	r := h.Call("strict", sdktest.Args{"command-0": `["Mail","list"]`, "command-1": `["Mail","say_no"]`, "command-2": `["Mail","list"]`})
 	r.Fails("Command 2 (Mail::say_no) failed: The box “x” exists.")
@@ -124,7 +124,7 @@ func TestU8StopsAtTheFirstFailure(t *testing.T) {
 }
 
 // What a host says in a command's place is the command's failure, too (U §4).
-func TestU8FailuresOfTheHost(t *testing.T) {
+func TestUSection8FailuresOfTheHost(t *testing.T) {
 	for command, want := range map[string]string{
 		`["Mail","none"]`:           "Command 1 (Mail::none) failed: The system could not find the function “none” in the module “Mail”.",
 		`["Mail","add"]`:            "Command 1 (Mail::add) failed: The parameter “name” is required.",
@@ -145,7 +145,7 @@ func TestU8FailuresOfTheHost(t *testing.T) {
 }
 
 // A broken command keeps every other one from running.
-func TestU8ChecksAllBeforeTheFirst(t *testing.T) {
+func TestUSection8ChecksAllBeforeTheFirst(t *testing.T) {
 	const form = `a JSON array ["Module","function",{…}] of 2 or 3 items is allowed; nothing was executed.`
 	broken := func(what string) string {
 		return "The parameter “command” has a broken command 2 (" + what + "): " + form
@@ -179,7 +179,7 @@ func TestU8ChecksAllBeforeTheFirst(t *testing.T) {
 	}
 }
 
-func TestU8NumberOfCommands(t *testing.T) {
+func TestUSection8NumberOfCommands(t *testing.T) {
 	h, m := newHost(t)
 	h.Call("strict", nil).Fails("The parameter “command” is required.")
 	h.CallJSON("strict", `{"command":[]}`).Fails(`The parameter “command” is an empty list: a JSON array ["Module","function",{…}] of 2 or 3 items is allowed, once for each command.`)
@@ -198,7 +198,7 @@ func TestU8NumberOfCommands(t *testing.T) {
 }
 
 // A batch that another module calls is bounded by the host, and its end is told.
-func TestU8BatchThroughAnotherModule(t *testing.T) {
+func TestUSection8BatchThroughAnotherModule(t *testing.T) {
 	h, _ := newHost(t)
 	r := h.Call("strict", sdktest.Args{"command": `["Mail","others"]`})
 	if len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "nested more than 8 deep") {
@@ -206,7 +206,7 @@ func TestU8BatchThroughAnotherModule(t *testing.T) {
 	}
 }
 
-func TestU8OverThePipe(t *testing.T) {
+func TestUSection8OverThePipe(t *testing.T) {
 	h := sdktest.Pipe(t, batch.New(), sdktest.WithModules(new(mail).module()))
 	r := h.Call("strict", sdktest.Args{"command-0": `["Mail","add",{"name":"bob"}]`, "command-1": `["Mail","say_no"]`})
 	r.Fails("Command 2 (Mail::say_no) failed: The box “x” exists.")

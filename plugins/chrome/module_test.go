@@ -42,8 +42,8 @@ func getDOM(t testing.TB, h *sdktest.Host, args sdktest.Args) (d dom) {
 	return d
 }
 
-// The frame and a content are one document, in this process and over the pipe.
-func TestU9U10GetDom(t *testing.T) {
+// The frame and a content are one document (U §10), in this process and over the pipe.
+func TestUSection9GetDom(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, *sdk.Module, ...sdktest.Option) *sdktest.Host{"in process": sdktest.New, "pipe": sdktest.Pipe} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t, module(), sdktest.WithAccountInfo(alice))

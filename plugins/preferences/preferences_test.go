@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 type args = sdktest.Args
 
 // The functions as a page uses them (U §10), in this process and over the pipe.
-func TestU10NVData(t *testing.T) {
+func TestUSection10NVData(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, *sdk.Module, ...sdktest.Option) *sdktest.Host{"in process": sdktest.New, "pipe": sdktest.Pipe} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t, preferences.NVData())

@@ -132,7 +132,7 @@ func (b *besieged) guess(t *testing.T, r *rand.Rand) {
 	}
 }
 
-// RFC 4226 section 7.3, reliability.md: of a million guesses from 64 sessions
+// RFC 4226 section 7.3, S4: of a million guesses from 64 sessions
 // through every door at most MaxFailures in a row are looked at, however long the
 // attackers wait; each of them has cost one write. Counted are the answers, the
 // writes and the hashes that were computed.

@@ -13,7 +13,7 @@ import (
 )
 
 // No secret, code or otpauth text in a log or an error, whatever happens.
-func TestTwoFactorCanary(t *testing.T) {
+func TestS19Canary(t *testing.T) {
 	h, f, clock := newFaulty(t)
 	var said strings.Builder
 	canaries := []string{"otpauth://", "CANARY"}

@@ -10,7 +10,7 @@ import (
 
 // A candidate costs the same hashes whether something is configured, whether it
 // is right, and however many recovery codes are left.
-func TestChecksCostTheSame(t *testing.T) {
+func TestS7ChecksCostTheSame(t *testing.T) {
 	shown, kept, err := newRecovery(hmacSHA256, seeded{rand.New(rand.NewPCG(1, 1))})
 	if err != nil {
 		t.Fatal(err)

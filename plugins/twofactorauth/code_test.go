@@ -57,7 +57,7 @@ func TestRFC6238Section52SameCodeInTwoSteps(t *testing.T) {
 	}
 }
 
-func TestU7NormalizeCode(t *testing.T) {
+func TestS8NormalizeCode(t *testing.T) {
 	number := func(s string) (token sdk.Secret) {
 		if err := token.UnmarshalJSON([]byte(s)); err != nil {
 			t.Fatal(err)
@@ -100,7 +100,7 @@ func TestU7NormalizeCode(t *testing.T) {
 	}
 }
 
-func TestRFC4226Section4Secrets(t *testing.T) {
+func TestS1RFC4226Section4Secrets(t *testing.T) {
 	for _, c := range []struct {
 		name, secret, want string // want "" is refused
 	}{
@@ -130,7 +130,7 @@ func TestRFC4226Section4Secrets(t *testing.T) {
 	}
 }
 
-func TestRFC4226Section4SecretLengths(t *testing.T) {
+func TestS1RFC4226Section4SecretLengths(t *testing.T) {
 	for bits, length := range map[int]int{80: 16, 128: 26, 160: 32} {
 		random := bytes.NewReader(bytes.Repeat([]byte{0xa5}, bits/8))
 		secret, err := newSecret(random, bits)
@@ -150,7 +150,7 @@ func TestRFC4226Section4SecretLengths(t *testing.T) {
 }
 
 // Whatever the secret and the code: a match lies in the window and has that code.
-func TestRFC6238Section52MatchProperty(t *testing.T) {
+func TestS9RFC6238Section52MatchProperty(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		b := make([]byte, 10+r.IntN(11))

@@ -19,7 +19,7 @@ func fromEnv(t testing.TB, env map[string]string) *sdk.Module {
 	return m
 }
 
-func TestU7Configuration(t *testing.T) {
+func TestUSection7Configuration(t *testing.T) {
 	hostname := func() (string, error) { return "host.example.com", nil }
 	for _, c := range []struct {
 		name    string

@@ -42,8 +42,9 @@ func newFaulty(t testing.TB) (*sdktest.Host, *faulty, *sdktest.Clock) {
 	return h, f, clock
 }
 
-// two-factor.md: the outcome is not known, the disk is full or fails: deny.
-func TestTwoFactorStorageFaultsDeny(t *testing.T) {
+// The outcome is not known, the disk is full or fails, another change always comes
+// between: deny.
+func TestS11S14StorageFaultsDeny(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		get, swap error
@@ -99,7 +100,7 @@ func TestTwoFactorStorageFaultsDeny(t *testing.T) {
 }
 
 // A write whose outcome was not known and that did happen has used up the code.
-func TestTwoFactorUnknownButWritten(t *testing.T) {
+func TestS14UnknownButWritten(t *testing.T) {
 	h, f, clock := newFaulty(t)
 	f.swap, f.written = sdk.ErrUnknown, true
 	code := codeOf(t, secret, clock.Now())

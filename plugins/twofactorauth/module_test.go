@@ -50,7 +50,7 @@ func newHost(t testing.TB, options ...sdktest.Option) (*sdktest.Host, *sdktest.C
 }
 
 // The four functions as a page uses them (U §7), in this process and over the pipe.
-func TestU7Functions(t *testing.T) {
+func TestUSection7Functions(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, *sdk.Module, ...sdktest.Option) *sdktest.Host{"in process": sdktest.New, "pipe": sdktest.Pipe} {
 		t.Run(name, func(t *testing.T) {
 			clock := sdktest.NewClock(noon)
@@ -83,7 +83,7 @@ func TestU7Functions(t *testing.T) {
 	}
 }
 
-func TestU7GenerateStoresNothing(t *testing.T) {
+func TestUSection7GenerateStoresNothing(t *testing.T) {
 	h, _ := newHost(t)
 	var first, second map[string]string
 	h.Call("generate_user_configuration", nil).Decode(&first)
@@ -97,12 +97,12 @@ func TestU7GenerateStoresNothing(t *testing.T) {
 	}
 }
 
-func TestU7GenerateRefusesAccountWithColon(t *testing.T) {
+func TestS10GenerateRefusesAccountWithColon(t *testing.T) {
 	h, _ := newHost(t)
 	h.As("a:b").Call("generate_user_configuration", nil).Fails("Failed to generate user configuration: The account's name cannot stand in an otpauth URI: a colon is not allowed.")
 }
 
-func TestU7GenerateWithoutRandomness(t *testing.T) {
+func TestS1GenerateWithoutRandomness(t *testing.T) {
 	m := twofactorauth.New(twofactorauth.Config{Issuer: "host", Random: bytes.NewReader(nil)})
 	r := sdktest.New(t, m).Call("generate_user_configuration", nil)
 	if r.Status != 0 || r.Data != nil || !strings.HasPrefix(r.Errors[0], "An internal error occurred (id ") {
@@ -110,7 +110,7 @@ func TestU7GenerateWithoutRandomness(t *testing.T) {
 	}
 }
 
-func TestU7TokenForms(t *testing.T) {
+func TestUSection7TokenForms(t *testing.T) {
 	at := noon
 	for codeOf(t, secret, at)[0] != '0' { // a code that a number would lose a zero of
 		at = at.Add(period)
@@ -142,7 +142,7 @@ func TestU7TokenForms(t *testing.T) {
 	}
 }
 
-func TestU4Arguments(t *testing.T) {
+func TestUSection4Arguments(t *testing.T) {
 	h, _ := newHost(t)
 	bad := "The parameter “secret”"
 	for name, c := range map[string]struct{ args, want string }{
@@ -160,7 +160,7 @@ func TestU4Arguments(t *testing.T) {
 	}
 }
 
-func TestRFC6238Section52Window(t *testing.T) {
+func TestS2RFC6238Section52Window(t *testing.T) {
 	for _, c := range []struct {
 		strict bool
 		offset int // steps from the server's
@@ -179,7 +179,7 @@ func TestRFC6238Section52Window(t *testing.T) {
 
 // A code is accepted once; the words for a used code are those for a wrong one,
 // and only the log tells them apart.
-func TestRFC6238Section52Replay(t *testing.T) {
+func TestS3S15RFC6238Section52Replay(t *testing.T) {
 	h, clock := newHost(t)
 	code := codeOf(t, secret, noon)
 	set(h, secret, code).OK()
@@ -200,7 +200,7 @@ func TestRFC6238Section52Replay(t *testing.T) {
 }
 
 // A code of the step ahead uses up the present step's.
-func TestRFC6238Section52OnlyGreaterSteps(t *testing.T) {
+func TestS3RFC6238Section52OnlyGreaterSteps(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon.Add(period))).OK()
 	set(h, secret, codeOf(t, secret, noon)).Fails(invalid)
@@ -209,7 +209,7 @@ func TestRFC6238Section52OnlyGreaterSteps(t *testing.T) {
 	set(h, secret, codeOf(t, secret, clock.Now().Add(period))).OK()
 }
 
-func TestASVS658ClockGoesBack(t *testing.T) {
+func TestS5ASVS658ClockGoesBack(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon)).OK()
 
@@ -238,7 +238,7 @@ func TestASVS658ClockGoesBack(t *testing.T) {
 
 // Whatever the clock does and whatever is removed in between: no step is
 // accepted twice or after a later one, and none outside of the window.
-func TestRFC6238Section52Monotonic(t *testing.T) {
+func TestS3RFC6238Section52Monotonic(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	h, clock := newHost(t)
 	last, fails := int64(0), 0
@@ -267,7 +267,7 @@ func TestRFC6238Section52Monotonic(t *testing.T) {
 	}
 }
 
-func TestU7ManifestMarksSecrets(t *testing.T) {
+func TestS19ManifestMarksSecrets(t *testing.T) {
 	server, err := sdk.NewServer(sdk.Options{}, module())
 	if err != nil {
 		t.Fatal(err)

@@ -80,7 +80,7 @@ func atOnce(t *testing.T, before func(*sdktest.Host), call func(*sdktest.Host) *
 // Of 64 sessions with the same valid code exactly one is accepted. Of the
 // others four are looked at, as replays: three of those are free, and the fourth
 // shuts the door.
-func TestRFC6238Section52Parallel(t *testing.T) {
+func TestS12RFC6238Section52Parallel(t *testing.T) {
 	for range 30 {
 		var n tally
 		code := codeOf(t, secret, noon)
@@ -95,7 +95,7 @@ func TestRFC6238Section52Parallel(t *testing.T) {
 }
 
 // Of 64 wrong codes at once one is evaluated, once the free ones are used.
-func TestRFC4226Section73Parallel(t *testing.T) {
+func TestS13RFC4226Section73Parallel(t *testing.T) {
 	for range 30 {
 		var n tally
 		code := wrongOf(t, secret, noon)

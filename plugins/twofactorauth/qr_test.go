@@ -119,7 +119,7 @@ func gridOfText(t testing.TB, text string) (grid, int) {
 
 // What a real reader makes of each format is the otpauth URI, for accounts and
 // issuers of all lengths.
-func TestQRCodesDecode(t *testing.T) {
+func TestS23QRCodesDecode(t *testing.T) {
 	for _, c := range []struct{ name, issuer, account, secret string }{
 		{"short", "h", "a", secret},
 		{"usual", "host.example.com", "alice", secret},

@@ -31,7 +31,7 @@ func left(t testing.TB, h *sdktest.Host) string {
 	return n.String()
 }
 
-func TestASVS651RecoveryCodes(t *testing.T) {
+func TestS6S22ASVS651RecoveryCodes(t *testing.T) {
 	h, clock := newHost(t)
 	h.Call("generate_recovery_codes", nil).Fails("Failed to generate recovery codes: Two-factor authentication is not configured.")
 	if got := left(t, h); got != "none" {

@@ -56,7 +56,7 @@ func TestRFC4226Section4OnlyIssuedSecrets(t *testing.T) {
 	set(h, early, codeOf(t, early, clock.Now())).Fails(notIssued)
 }
 
-func TestASVS751ChangesNeedACode(t *testing.T) {
+func TestS24ASVS751ChangesNeedACode(t *testing.T) {
 	const needs = "Two-factor authentication is on: a change needs a security code or a recovery code in the parameter "
 	h, clock := newStrict(t)
 	mine := issued(h)

@@ -58,7 +58,7 @@ func guess(t testing.TB, secret string) candidate {
 
 func configured() record { return record{secret: sdk.NewSecret(rfcSecret), lastStep: at/period - 10} }
 
-func TestRFC4226Section73Delay(t *testing.T) {
+func TestS4RFC4226Section73Delay(t *testing.T) {
 	for fails, want := range map[int64]int64{
 		0: 0, 1: 0, 2: 0, 3: 0, 4: 30, 5: 60, 6: 120, 7: 240, 8: 480, 9: 960, 10: 1920, 11: 3600, 12: 3600, 50: 3600, failsKept: 3600,
 	} {
@@ -69,7 +69,7 @@ func TestRFC4226Section73Delay(t *testing.T) {
 }
 
 // What is decided before anything is evaluated, and that then nothing is.
-func TestRFC4226Section73Gate(t *testing.T) {
+func TestS4RFC4226Section73Gate(t *testing.T) {
 	wrongCode, code := guess(t, rfcSecret), sent(t, rfcSecret, at/period)
 	recoveryCode := newCandidate(sdk.NewSecret("abcde-fghjk"))
 	const hour = 3600

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestU7URI(t *testing.T) {
+func TestUSection7URI(t *testing.T) {
 	for _, c := range []struct{ issuer, account, want string }{
 		{"host.example.com", "alice", "otpauth://totp/host.example.com:alice?secret=JBSWY3DPEHPK3PXP&issuer=host.example.com"},
 		{"My Host & Co", "al ice@example.com", "otpauth://totp/My%20Host%20%26%20Co:al%20ice%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=My%20Host%20%26%20Co"},
@@ -17,7 +17,7 @@ func TestU7URI(t *testing.T) {
 	}
 }
 
-func TestU7LabelsRefused(t *testing.T) {
+func TestS10LabelsRefused(t *testing.T) {
 	for _, s := range []string{"", "a:b", ":", "a\nb", "a\x00", "a\u0085", "\xff", strings.Repeat("a", 256)} {
 		if checkLabel(s) == nil {
 			t.Errorf("%q is allowed", s)

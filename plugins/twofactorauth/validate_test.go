@@ -60,7 +60,7 @@ func throttledText(wait string) string {
 	return "Too many wrong security codes. Wait " + wait + ", then try again with a new one."
 }
 
-func TestValidateToken(t *testing.T) {
+func TestS21ValidateToken(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon)).OK()
 	validate(h, codeOf(t, secret, noon)).JSON(`{"method":"","retry_after":0,"valid":0}`) // used by set
@@ -137,7 +137,7 @@ func TestU3ValidateOverThePipe(t *testing.T) {
 
 // After 50 in a row no code is looked at, whatever is set, removed or waited for; a
 // recovery code opens the door.
-func TestRFC4226Section73Locked(t *testing.T) {
+func TestS4RFC4226Section73Locked(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon)).OK()
 	codes := recoveryCodesOf(h, nil)
@@ -307,7 +307,7 @@ func TestTeamUsers(t *testing.T) {
 }
 
 // Functions that UAPI does not have say so in their first lines.
-func TestExtensionsAreMarked(t *testing.T) {
+func TestS20ExtensionsAreMarked(t *testing.T) {
 	server, err := sdk.NewServer(sdk.Options{}, twofactorauth.New(twofactorauth.Config{Issuer: "host"}))
 	if err != nil {
 		t.Fatal(err)

@@ -148,7 +148,7 @@ func TestWHMUsersInTheStrictProfile(t *testing.T) {
 	}
 }
 
-// two-factor.md: after 50 failures in a row only root or a recovery code helps.
+// S4: after 50 failures in a row only root or a recovery code helps.
 func TestWHMUnlock(t *testing.T) {
 	h, clock := fleet(t)
 	set(h, secret, codeOf(t, secret, clock.Now())).OK()

@@ -194,7 +194,7 @@ func TestW10UnreadableReachesEveryVersion(t *testing.T) {
 	}
 }
 
-func TestU4ErrorTexts(t *testing.T) {
+func TestUSection4ErrorTexts(t *testing.T) {
 	id := protocol.CallID(0x9f3a04c1_0000002a)
 	for _, c := range []struct {
 		got   string

@@ -203,7 +203,7 @@ func TestU14BadModifiers(t *testing.T) {
 }
 
 // Elsewhere than on an array of objects, modifiers do nothing but warn.
-func TestU10NotRows(t *testing.T) {
+func TestUSection3NotRows(t *testing.T) {
 	for _, data := range []string{``, `null`, `1`, `"x"`, `{"a":[{}]}`, `[1]`, `[{"v":1},2]`, `[[{"v":1}]]`, `[{"v":1},null]`, `[{"v":1}`, `[{"v":1},]`, `[{"v":1}]]`, `[{"v":1} {}]`, `[{"v"}]`, `[{"v":}]`, `[{,}]`, `[{v:1}]`, `nope`,
 		`[{"w":` + strings.Repeat("[", 479) + strings.Repeat("]", 479) + "}]"} {
 		for _, text := range []string{"api.filter_column=v&api.filter_term=1", "api.sort_column=v", "api.paginate=1", "api.columns_a=v"} {

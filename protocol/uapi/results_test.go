@@ -122,7 +122,7 @@ func TestU5GoldenResults(t *testing.T) {
 }
 
 // Every text of U §4 has a case, and the case has the text that callers get.
-func TestU4EveryTextHasACase(t *testing.T) {
+func TestUSection4EveryTextHasACase(t *testing.T) {
 	cases := goldenCases(t)
 	const id = protocol.CallID(0x9f3a04c1_0000002a)
 	for name, want := range map[string]string{
@@ -164,7 +164,7 @@ func TestU4EveryTextHasACase(t *testing.T) {
 
 // What was recorded (U §13) comes out byte for byte; s stands for any text there,
 // and … for more of the same.
-func TestU13RecordedShapes(t *testing.T) {
+func TestUSection13RecordedShapes(t *testing.T) {
 	cases := goldenCases(t)
 	for _, c := range []struct{ name, door, recorded string }{
 		{"unknown_function", "core", `^{"data":null,"errors":["The system could not find the function “test” in the module “Email”."],"messages":null,"metadata":{},"status":0,"warnings":null}$`},

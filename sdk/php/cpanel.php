@@ -9,7 +9,7 @@
  *     $cpanel->end();
  *
  * PHP 7.4 to 8.4, standard extensions only. Rule numbers (W…, U…) are those of
- * the LiveAPI wire and of UAPI.
+ * docs/spec.
  */
 
 require_once __DIR__ . '/Exception.php';

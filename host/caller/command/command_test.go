@@ -13,7 +13,7 @@ import (
 
 // U §5: name=value splits at the first = and is decoded once. No error quotes a
 // value.
-func TestU5Arguments(t *testing.T) {
+func TestUSection5Arguments(t *testing.T) {
 	for _, c := range []struct {
 		list string
 		want string // the JSON, or a part of the error

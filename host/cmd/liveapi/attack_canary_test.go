@@ -81,7 +81,7 @@ func find(text []byte, secret string) int {
 	}
 }
 
-// reliability.md: no secret, code, recovery code or key in logs, traces, crash
+// S19: no secret, code, recovery code or key in logs, traces, crash
 // output, what ps shows, the record of what root did, or the store, with
 // everything logged and traced, whatever fails or dies.
 func TestCanariesAfterEveryFailureAndCrash(t *testing.T) {

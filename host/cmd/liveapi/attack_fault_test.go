@@ -33,7 +33,7 @@ func faults() (all []fault) {
 	return all
 }
 
-// reliability.md: the disk is full or fails at any call: a verification denies,
+// S14: the disk is full or fails at any call: a verification denies,
 // with an error that says so; nothing that was answered is lost, no code is
 // accepted twice, and the host recovers without a restart.
 func TestStorageCrashFaultsDenyAVerification(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// reliability.md: a host that is killed with SIGKILL at any of its first 200
+// S3, S11: a host that is killed with SIGKILL at any of its first 200
 // writes leaves a store that opens, in which each account's record is the one
 // before or the one after the write that was under way; no acceptance and no
 // failure that was answered is lost, and no code is accepted twice. The rounds go

@@ -78,9 +78,9 @@ func TestFleetNeedsItsKeyOnEachMachine(t *testing.T) {
 	p.stopped(t, first, second)
 }
 
-// RFC 6238 section 5.2, U §7, reliability.md: over three hosts on three members
+// RFC 6238 section 5.2, U §7: over three hosts on three members
 // of etcd a code is accepted once, and while the leader is stopped never twice.
-func TestFleetAcceptsACodeOnce(t *testing.T) {
+func TestS12FleetAcceptsACodeOnce(t *testing.T) {
 	const callersEach = 16
 	c := etcdtest.Start(t, 3, nil)
 	admin := c.Client(t, clientv3.Config{})

@@ -47,7 +47,7 @@ func (e enrolment) args() map[string]string {
 // once exactly one is accepted, over one process and over four that share a
 // state folder. Of the others four are looked at, and the rest has to wait (RFC
 // 4226 section 7.3).
-func TestOneCodeIsAcceptedOnce(t *testing.T) {
+func TestS12OneCodeIsAcceptedOnce(t *testing.T) {
 	const callers, rounds = 64, 5
 	for _, daemons := range []int{1, 4} {
 		t.Run(fmt.Sprintf("daemons=%d", daemons), func(t *testing.T) {
@@ -168,7 +168,7 @@ func atOnce(t *testing.T, callers []*rawCaller, payload, module, function string
 
 // Hosts that begin at the same moment on an empty state folder make one
 // database and one key, and one code of them all is accepted.
-func TestHostsBeginTogether(t *testing.T) {
+func TestW2HostsBeginTogether(t *testing.T) {
 	t.Run("daemons", func(t *testing.T) {
 		for range 3 {
 			daemonsBeginTogether(t)

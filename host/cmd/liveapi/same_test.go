@@ -12,7 +12,7 @@ import (
 
 // The light programs, liveapi under their names, with a running host and
 // without one: all are the same command.
-func TestU5SameCommandEverywhere(t *testing.T) {
+func TestUSection5SameCommandEverywhere(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
 	named := p.path("named")

@@ -65,7 +65,7 @@ func (p place) onTerminal(t *testing.T, env []string, program string, args ...st
 
 // U §5: a terminal gets colour unless it, or its user, cannot have it; a pipe
 // gets plain bytes.
-func TestU5Colour(t *testing.T) {
+func TestUSection5Colour(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
 	p.env = append(p.env, "LIVEAPI_SOCKET="+d.socket)

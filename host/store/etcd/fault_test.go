@@ -18,7 +18,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// denial is how long a call may take that is denied (reliability.md).
+// denial is how long a call may take that is denied.
 const denial = 5 * time.Second
 
 // denied makes one call of each kind at once and checks what they say. It
@@ -66,7 +66,7 @@ func again(t *testing.T, s protocol.Storage, key string) protocol.Record {
 	}
 }
 
-// reliability.md: majority loss denies within 5 s, and passes without a restart
+// S14: majority loss denies within 5 s, and passes without a restart
 // of the host.
 func TestEtcdWithoutMajorityDenies(t *testing.T) {
 	t.Parallel() // it mostly waits

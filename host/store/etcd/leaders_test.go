@@ -36,7 +36,7 @@ func (r *record) after(t *testing.T, n uint64) {
 	}
 }
 
-// reliability.md: with the leader killed, stopped and back again, what the
+// With the leader killed, stopped and back again, what the
 // callers of three hosts see is linearizable. LIVEAPI_TEST_ROUNDS says how often
 // the leader has to go (2); `make chaos` runs it many times.
 func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {

@@ -176,7 +176,7 @@ func TestEtcdClientCertificate(t *testing.T) {
 	}
 }
 
-// reliability.md, "disk full": a Swap that stores is ErrFull and nothing is
+// A full disk: a Swap that stores is ErrFull and nothing is
 // written, deleting and reading go on, and it passes without a restart.
 func TestEtcdQuota(t *testing.T) {
 	t.Parallel()

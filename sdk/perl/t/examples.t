@@ -7,7 +7,7 @@ use Test::More;
 use Host;
 use Run;
 
-# The example pages, against a host that plays the answers of TwoFactorAuth (U7).
+# The example pages, against a host that plays the answers of TwoFactorAuth (U §7).
 
 my $examples = "$FindBin::Bin/../../../examples";
 my $end      = '"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null';

@@ -27,16 +27,16 @@ $host->next_request;
 
 sub args { my ($json) = $host->next_request =~ /"args":(.*?),"func"/; return $json }
 
-is( $cpanel->header('Title ü'), '<html>é', 'U9 header' );
-is( args(), do { my $t = '{"page_title":"Title ü"}'; utf8::encode($t); $t }, 'U9 header asks Chrome::get_dom with the page\'s title' );
-is( $cpanel->footer, '</html>', 'U9 footer' );
-ok( $host->silent, 'U9 one call serves both' );
+is( $cpanel->header('Title ü'), '<html>é', 'U §9 header' );
+is( args(), do { my $t = '{"page_title":"Title ü"}'; utf8::encode($t); $t }, 'U §9 header asks Chrome::get_dom with the page\'s title' );
+is( $cpanel->footer, '</html>', 'U §9 footer' );
+ok( $host->silent, 'U §9 one call serves both' );
 $cpanel->header( 'Other', 'app_key' );
-is( args(), '{"page_title":"Other"}', 'U9 another title is asked for' );
-is( $cpanel->header, '<html>é', 'U9 header without a title' );
-is( args(), '{}', 'U9 asks without one' );
+is( args(), '{"page_title":"Other"}', 'U §9 another title is asked for' );
+is( $cpanel->header, '<html>é', 'U §9 header without a title' );
+is( args(), '{}', 'U §9 asks without one' );
 my $second = Cpanel::LiveAPI->new;
-is( $second->footer, '</html>', 'U9 a footer without a header' );
+is( $second->footer, '</html>', 'U §9 a footer without a header' );
 $host->next_request for 1, 2;
 
 $cpanel->uapi( 'M', 'f' );
@@ -50,7 +50,7 @@ $host->next_request for 1, 2, 3;
 my %list = ( 'none' => [ [], '[]' ], 'undef' => [ [undef], '[]' ], 'a string' => [ ['x'], '"x"' ], 'a reference' => [ [ [ 'a', 'b' ] ], '["a","b"]' ], 'a list' => [ [ 'a', 'b' ], '["a","b"]' ] );
 for my $name ( sort keys %list ) {
     $cpanel->api1( 'Old', 'old', @{ $list{$name}[0] } );
-    is( args(), $list{$name}[1], "U9 api1 with $name" );
+    is( args(), $list{$name}[1], "U §9 api1 with $name" );
 }
 
 is( $cpanel->exec('<cpanel Old="old(a)">')->{cpanelresult}{data}{result}, 'text', 'W5 exec of an API 1 tag' );
@@ -61,8 +61,8 @@ is_deeply( $cpanel->uapi( 'Inner', 'inner' )->{cpanelresult}{cpanelresult}, { x 
 
 my $failing = Host->start( sub { $_[0]->serve( 'Chrome::get_dom' => '{"apiversion":3,"func":"get_dom","module":"Chrome","result":{"data":null,"errors":["Broken."],"messages":null,"metadata":{},"status":0,"warnings":null}}' ) } );
 my $other = Cpanel::LiveAPI->new;
-is( $other->header('x') . $other->footer, '', 'U9 header and footer are empty on failure' );
-is_deeply( [ $other->get_debug_log ], ['error: Broken.'], 'U9 and the reason is in the debug log' );
+is( $other->header('x') . $other->footer, '', 'U §9 header and footer are empty on failure' );
+is_deeply( [ $other->get_debug_log ], ['error: Broken.'], 'U §9 and the reason is in the debug log' );
 
 is( eval { $other->nosuch; 1 }, undef, 'a method that does not exist' );
 like( $@, qr/Can't locate object method "nosuch"/, 'is Perl\'s own error' );

@@ -1,5 +1,6 @@
 use strict;
 use warnings FATAL => 'all';
+use utf8;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
@@ -7,7 +8,7 @@ use File::Temp ();
 use Host;
 use Run;
 
-# Pages as they are written in the field (U10): by name, by hard-coded path, from any folder.
+# Pages as they are written in the field (U §10): by name, by hard-coded path, from any folder.
 
 my $folder = File::Temp->newdir;
 my $host   = Host->start( sub { $_[0]->serve( 'M::f' => Host::Session::core( 'M', 'f', '"called"' ) ) } );
@@ -33,11 +34,11 @@ my %page = (
 );
 for my $name ( sort keys %page ) {
     for my $file (qw(page.live.pl page.live.cgi)) {
-        is_deeply( page( $file, "$page{$name}\n$call\n" ), [ 0, 'called', '' ], "U10 $file: $name" );
+        is_deeply( page( $file, "$page{$name}\n$call\n" ), [ 0, 'called', '' ], "U §10 $file: $name" );
     }
 }
-is_deeply( page( 'page.live.pl', "require '$hard/Cpanel/LiveAPI.pm'; my \$c = new Cpanel::LiveAPI(); print ref \$c;" ), [ 0, 'Cpanel::LiveAPI', '' ], 'U10 the old way to write new' );
-is_deeply( page( 'page.live.pl', 'print "no call";' ), [ 0, 'no call', '' ], 'U10 a page that does not call' );
+is_deeply( page( 'page.live.pl', "require '$hard/Cpanel/LiveAPI.pm'; my \$c = new Cpanel::LiveAPI(); print ref \$c;" ), [ 0, 'Cpanel::LiveAPI', '' ], 'U §10 the old way to write new' );
+is_deeply( page( 'page.live.pl', 'print "no call";' ), [ 0, 'no call', '' ], 'U §10 a page that does not call' );
 
 my ( $status, $out, $error ) = @{ page( 'page.live.pl', "use Cpanel::LiveAPI;\nmy \$c = Cpanel::LiveAPI->new;\n\$c->nosuch;\n" ) };
 like( $error, qr/has no method nosuch, called at page\.live\.pl line 3\./, 'a method that does not exist' );
@@ -46,7 +47,7 @@ like( $error, qr/has no method nosuch, called at page\.live\.pl line 2\./, 'also
 
 # A relative -I, as a person types it.
 is_deeply( page( 'page.live.pl', "chdir '/'; require '$hard/Cpanel/LiveAPI.pm'; $call",
-        'sh', '-c', 'cd "$1/.." && exec "$2" -I lib -MLiveAPI::Page "$3/page.live.pl"', 'sh', Run::library(), $^X, "$folder" ), [ 0, 'called', '' ], 'U10 a relative path to the library' );
+        'sh', '-c', 'cd "$1/.." && exec "$2" -I lib -MLiveAPI::Page "$3/page.live.pl"', 'sh', Run::library(), $^X, "$folder" ), [ 0, 'called', '' ], 'U §10 a relative path to the library' );
 is_deeply( page( 'page.live.pl', "use Cpanel::LiveAPI; chdir '/'; $call",
         'sh', '-c', 'cd "$1/.." && exec "$2" -I lib "$3/page.live.pl"', 'sh', Run::library(), $^X, "$folder" ), [ 0, 'called', '' ], 'a relative path without the runner' );
 
@@ -54,7 +55,7 @@ is_deeply( page( 'page.live.pl', "use Cpanel::LiveAPI; chdir '/'; $call",
 mkdir "$folder/real";
 mkdir "$folder/real/Cpanel";
 Run::write_page( "$folder/real/Cpanel", 'LiveAPI.pm', 'package Cpanel::LiveAPI; sub new { return "the real one" } 1;' );
-is_deeply( page( 'page.live.pl', "require '$folder/real/Cpanel/LiveAPI.pm'; print Cpanel::LiveAPI->new;", $^X, '-I', Run::library(), "-MLiveAPI::Page=$folder/real/Cpanel/LiveAPI.pm", 'page.live.pl' ), [ 0, 'the real one', '' ], 'U10 the real file, when it exists, is used' );
+is_deeply( page( 'page.live.pl', "require '$folder/real/Cpanel/LiveAPI.pm'; print Cpanel::LiveAPI->new;", $^X, '-I', Run::library(), "-MLiveAPI::Page=$folder/real/Cpanel/LiveAPI.pm", 'page.live.pl' ), [ 0, 'the real one', '' ], 'U §10 the real file, when it exists, is used' );
 
 # The library itself may be linked to the hard-coded place: its file, or its folder.
 symlink Run::library() . '/Cpanel/LiveAPI.pm', "$folder/LiveAPI.pm" or die $!;

@@ -38,22 +38,22 @@ sub renders {
     return;
 }
 
-renders( 'U11 execute returns the core', q{[% r = execute('Email', 'list_pops', { domain => 'é' }); r.status; r.data.1.email; r.errors.defined ? 'x' : '-' %]}, '1ü@example.com-' );
-renders( 'U11 execute: a failure is an answer', q{[% r = execute('Email', 'fail'); r.status; r.errors.0 %]}, '0No “x”.' );
-renders( 'U11 execute sends the arguments', q{[% execute('M', 'f', { a => 'é', b => 2 }).data.args.a %]}, 'é' );
-renders( 'U11 Api2.exec returns the data', q{[% USE Api2; FOREACH d IN Api2.exec('Park', 'listparkeddomains', { regex => 'x' }); d.domain; END; Api2.error %]}, 'example.com' );
-renders( 'U11 Api2.error tells a failure', q{[% USE Api2; Api2.exec('Park', 'park').size; Api2.error %]}, '0No domain.' );
-renders( 'U11 Api1.exec returns the text', q{[% USE Api1; Api1.exec('Old', 'old', 'a', 'b') %]}, 'old' );
-renders( 'U11 CPANEL.CPDATA is fetched when it is read', q{[% CPANEL.CPDATA.DNS %], [% CPANEL.CPDATA.DNS %], [% n = 'USER'; CPANEL.CPDATA.$n %]}, 'value of DNS, value of DNS, value of USER' );
-renders( 'U11 CPANEL.CPDATA: a name that is none is not sent', q~[% n = "x'}"; CPANEL.CPDATA.$n %]-~, '-' );
-renders( 'U11 CPANEL.feature', q{[% CPANEL.feature('fileman'); CPANEL.feature('other') %]}, '10' );
+renders( 'U §11 execute returns the core', q{[% r = execute('Email', 'list_pops', { domain => 'é' }); r.status; r.data.1.email; r.errors.defined ? 'x' : '-' %]}, '1ü@example.com-' );
+renders( 'U §11 execute: a failure is an answer', q{[% r = execute('Email', 'fail'); r.status; r.errors.0 %]}, '0No “x”.' );
+renders( 'U §11 execute sends the arguments', q{[% execute('M', 'f', { a => 'é', b => 2 }).data.args.a %]}, 'é' );
+renders( 'U §11 Api2.exec returns the data', q{[% USE Api2; FOREACH d IN Api2.exec('Park', 'listparkeddomains', { regex => 'x' }); d.domain; END; Api2.error %]}, 'example.com' );
+renders( 'U §11 Api2.error tells a failure', q{[% USE Api2; Api2.exec('Park', 'park').size; Api2.error %]}, '0No domain.' );
+renders( 'U §11 Api1.exec returns the text', q{[% USE Api1; Api1.exec('Old', 'old', 'a', 'b') %]}, 'old' );
+renders( 'U §11 CPANEL.CPDATA is fetched when it is read', q{[% CPANEL.CPDATA.DNS %], [% CPANEL.CPDATA.DNS %], [% n = 'USER'; CPANEL.CPDATA.$n %]}, 'value of DNS, value of DNS, value of USER' );
+renders( 'U §11 CPANEL.CPDATA: a name that is none is not sent', q~[% n = "x'}"; CPANEL.CPDATA.$n %]-~, '-' );
+renders( 'U §11 CPANEL.feature', q{[% CPANEL.feature('fileman'); CPANEL.feature('other') %]}, '10' );
 renders( 'a page in UTF-8', "Grüße, 世界 🌍\n", "Grüße, 世界 🌍\n" );
 Run::write_page( $folder, 'part.tt', 'part of [% name %]' );
 renders( 'INCLUDE is relative to the page', q{[% INCLUDE part.tt name='é' %]}, 'part of é' );
 is_deeply( [ Run::run( '/', '', Run::tt(), "$folder/page.html.tt" ) ], [ 0, 'part of é', '' ], 'also when it is run from elsewhere' );
 {
     local $ENV{HOME} = '/home/alice';
-    renders( 'U11 CPANEL.ENV', '[% CPANEL.ENV.HOME %]', '/home/alice' );
+    renders( 'U §11 CPANEL.ENV', '[% CPANEL.ENV.HOME %]', '/home/alice' );
 }
 my $all = q{[% FOREACH n IN FORM.keys.sort; n; '='; FORM.$n; ';'; END %]};
 {
@@ -103,7 +103,7 @@ Run::write_page( $folder, 'wrong.tt', "\n\n\n[% execute('', 'x').data %]" );
 {
     my $quiet = Host->start( sub { $_[0]->serve } );
     page('static');
-    like( $quiet->next_request, $_, 'U10 a page that calls nothing has a session all the same' ) for qr/cpaneljson/, qr/shutdown/;
+    like( $quiet->next_request, $_, 'U §10 a page that calls nothing has a session all the same' ) for qr/cpaneljson/, qr/shutdown/;
 }
 delete $ENV{CPANEL_CONNECT_SOCKET};
 is( ( Run::run( $folder, '', Run::tt() ) )[0], 2, 'no page: exit status 2' );

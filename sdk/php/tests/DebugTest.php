@@ -6,7 +6,7 @@ use CPANEL;
 /** The log that an author looks at, in which there is never a secret: U §9. */
 final class DebugTest extends PageTestCase
 {
-    public function testU9OffByDefault(): void
+    public function testUSection9OffByDefault(): void
     {
         $this->host([Host::uapi('M', 'f', 'x')]);
         $cpanel = new CPANEL();
@@ -16,7 +16,7 @@ final class DebugTest extends PageTestCase
         self::assertSame('', $cpanel->get_debug_log());
     }
 
-    public function testU9EveryFrame(): void
+    public function testUSection9EveryFrame(): void
     {
         $this->host([Host::uapi('Echo', 'echo', ['text' => 'pong']), Host::uapi('Echo', 'echo', null), Host::reply(['module' => 'print', 'data' => ['result' => 'alice']])]);
         $cpanel = new CPANEL();
@@ -33,7 +33,7 @@ final class DebugTest extends PageTestCase
         self::assertStringContainsString('alice', $log);
     }
 
-    public function testU9OwnEntriesByLevel(): void
+    public function testUSection9OwnEntriesByLevel(): void
     {
         $this->host([]);
         $cpanel = new CPANEL();

@@ -22,7 +22,7 @@ final class EnrolPageTest extends PageTestCase
         ]]);
     }
 
-    public function testU7Enrolment(): void
+    public function testUSection7Enrolment(): void
     {
         // The key of RFC 6238's examples, half of it: "1234567890".
         $host = $this->host([

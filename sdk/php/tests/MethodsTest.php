@@ -11,7 +11,7 @@ final class MethodsTest extends PageTestCase
         return Host::uapi('Chrome', 'get_dom', ['header' => "<html><head></head>$number", 'footer' => "$number</html>"]);
     }
 
-    public function testU9HeaderAndFooterAreOneCall(): void
+    public function testUSection9HeaderAndFooterAreOneCall(): void
     {
         $host = $this->host([$this->dom(1), $this->dom(2)]);
         $cpanel = new CPANEL();
@@ -29,7 +29,7 @@ final class MethodsTest extends PageTestCase
         self::assertEquals((object) ['page_title' => 'Another'], self::action($requests[1])->args);
     }
 
-    public function testU9FooterAlone(): void
+    public function testUSection9FooterAlone(): void
     {
         $host = $this->host([$this->dom(1)]);
         $cpanel = new CPANEL();
@@ -39,7 +39,7 @@ final class MethodsTest extends PageTestCase
         self::assertCount(2, $host->heard()[0]);
     }
 
-    public function testU9HeaderThatFailsIsEmptyAndLogged(): void
+    public function testUSection9HeaderThatFailsIsEmptyAndLogged(): void
     {
         $this->host([Host::uapi('Chrome', 'get_dom', null, 0)]);
         $cpanel = new CPANEL();
@@ -62,7 +62,7 @@ final class MethodsTest extends PageTestCase
      * @dataProvider results
      * @param mixed $want
      */
-    public function testU9GetResult(string $reply, $want): void
+    public function testUSection9GetResult(string $reply, $want): void
     {
         $this->host([$reply]);
         $cpanel = new CPANEL();
@@ -87,7 +87,7 @@ final class MethodsTest extends PageTestCase
         self::assertSame('feature', self::action($requests[2])->reqtype);
     }
 
-    public function testU9ALaterCallAfterTheEndStartsAnotherSession(): void
+    public function testUSection9ALaterCallAfterTheEndStartsAnotherSession(): void
     {
         $host = $this->host([], [Host::uapi('M', 'f', 'x')]);
         $cpanel = new CPANEL();

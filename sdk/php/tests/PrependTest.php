@@ -37,7 +37,7 @@ final class PrependTest extends PageTestCase
     }
 
     /** @dataProvider spellings */
-    public function testU10ThePathLeadsToThisLibrary(string $require): void
+    public function testUSection10ThePathLeadsToThisLibrary(string $require): void
     {
         $host = $this->host([Host::uapi('Echo', 'echo', 'x')]);
         $page = $this->page($require . ' $cpanel = new CPANEL();
@@ -48,7 +48,7 @@ final class PrependTest extends PageTestCase
     }
 
     /** Whatever a page does with files it does with and without the prepended file alike. */
-    public function testU10EverythingElseIsUnchanged(): void
+    public function testUSection10EverythingElseIsUnchanged(): void
     {
         $code = <<<'EOF'
             set_error_handler(function ($level, $text) { echo preg_replace('/Failed to open stream:.*/i', '', $text), "\n"; return true; });
@@ -85,7 +85,7 @@ EOF;
     }
 
     /** A page that asks a terminal gets each line as it comes. */
-    public function testU10LinesComeInTime(): void
+    public function testUSection10LinesComeInTime(): void
     {
         $fifo = $this->folder . '/fifo';
         posix_mkfifo($fifo, 0600);

@@ -117,7 +117,7 @@ final class ReplyTest extends PageTestCase
     }
 
     /** A host without texts answers an API 1 error whose result is empty. */
-    public function testU9KeyWithoutAText(): void
+    public function testUSection9KeyWithoutAText(): void
     {
         $this->host([Host::reply(['data' => ['result' => ''], 'error' => 'no texts', 'func' => '', 'module' => 'langprint'])]);
         self::assertSame('key', (new CPANEL())->cpanellangprint('key'));
