@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"liveapi.host/host/store/internal/files"
 )
 
 // Key is what may be known of a key.
@@ -202,7 +204,7 @@ func (r *KeyRing) replace(ctx context.Context, path string, old *os.File, conten
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(name)) }()
-	if err := writeNew(name, content); err != nil {
+	if err := files.WriteNew(name, content); err != nil {
 		return err
 	}
 	if err := errors.Join(os.Chown(name, int(s.Uid), int(s.Gid)), os.Chmod(name, info.Mode().Perm())); err != nil {
@@ -219,7 +221,7 @@ func (r *KeyRing) replace(ctx context.Context, path string, old *os.File, conten
 	if err := errors.Join(f.Sync(), os.Rename(name, path)); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return files.SyncFolder(filepath.Dir(path))
 }
 
 // Lock keeps every other process from changing the keys, until unlock. It locks
@@ -251,7 +253,7 @@ func waitFor(ctx context.Context, f *os.File, why string) error {
 	bounded, cancel := context.WithTimeout(ctx, longestLock)
 	defer cancel()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := flock(f, unix.LOCK_EX)
+		err := files.Flock(f, unix.LOCK_EX)
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return err
 		}

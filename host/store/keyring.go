@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"liveapi.host/host/store/internal/files"
 )
 
 // KeyRing holds the keys of [Sealed], from a file that only its owner may read.
@@ -128,7 +130,7 @@ func (r *KeyRing) load(ctx context.Context, seen *keys) (*keys, error) {
 func (r *KeyRing) read(ctx context.Context, before *keys) (*keys, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) && before == nil && !r.provided {
-		if err := publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil && !errors.Is(err, errTaken) {
+		if err := files.Publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil && !errors.Is(err, files.ErrTaken) {
 			return nil, fmt.Errorf("it cannot be made: %w", err)
 		}
 		f, content, err = openKeyFile(r.path, os.Geteuid(), r.provided)
@@ -156,7 +158,7 @@ func (r *KeyRing) write(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return writeNew(name, fmt.Appendf(nil, `%s
+	return files.WriteNew(name, fmt.Appendf(nil, `%s
 # Whoever reads this file and the store reads every secret in it. Without this
 # file the store cannot be read by anyone: keep a copy, apart from the store's.
 # One key a line, the newest last. The newest seals; the others only open.

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"liveapi.host/host/store/internal/files"
 )
 
 // keys is what one reading of a key file has found, and the file itself, which
@@ -79,7 +81,7 @@ func (k *keys) lock() (bool, error) {
 		return false, nil // it is closed
 	}
 	if k.underWay == 0 {
-		err := flock(k.file, unix.LOCK_SH)
+		err := files.Flock(k.file, unix.LOCK_SH)
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return false, nil // only who has replaced it locks it against others
 		}
@@ -101,7 +103,7 @@ func (k *keys) release() {
 		k.file.Close() // and so unlocks it
 		return
 	}
-	flock(k.file, unix.LOCK_UN) // fails for no open file
+	files.Flock(k.file, unix.LOCK_UN) // fails for no open file
 }
 
 // supersede closes the file when nothing that was sealed from it is under way
@@ -121,18 +123,9 @@ func (k *keys) sync(dir string, provided bool) error {
 	if provided || k.durable.Load() {
 		return nil
 	}
-	if err := errors.Join(k.file.Sync(), syncFolder(dir)); err != nil {
+	if err := errors.Join(k.file.Sync(), files.SyncFolder(dir)); err != nil {
 		return err
 	}
 	k.durable.Store(true)
 	return nil
-}
-
-// flock locks or unlocks a file, and does not wait.
-func flock(f *os.File, how int) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != unix.EINTR {
-			return err
-		}
-	}
 }

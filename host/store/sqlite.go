@@ -16,6 +16,7 @@ import (
 	"modernc.org/sqlite"
 
 	"liveapi.host/host/store/internal/bounds"
+	"liveapi.host/host/store/internal/files"
 	"liveapi.host/protocol"
 )
 
@@ -124,7 +125,7 @@ func (s *SQLite) begin() error {
 	if _, err := os.Lstat(s.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := publish(s.path, buildSQLite); !errors.Is(err, errTaken) {
+	if err := files.Publish(s.path, buildSQLite); !errors.Is(err, files.ErrTaken) {
 		return err
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"liveapi.host/host/store/internal/bounds"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"liveapi.host/host/store/internal/bounds"
+	"liveapi.host/host/store/internal/files"
 )
 
 // Contents is what a backup holds that was verified.
@@ -73,7 +75,7 @@ func (s *SQLite) Backup(ctx context.Context, path string, now time.Time, keys *K
 	if err := rename(part.Name(), path); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", path, err)
 	}
-	return contents, syncFolder(filepath.Dir(path))
+	return contents, files.SyncFolder(filepath.Dir(path))
 }
 
 var errExists = errors.New("there is a file already, which is not overwritten: choose another name")
@@ -89,7 +91,7 @@ func beginPart(path string) (*os.File, error) {
 		if info, err := old.Stat(); err != nil || !info.Mode().IsRegular() || n > 0 && string(head[:n]) != sqliteTitle {
 			return nil, fmt.Errorf("%s is in the way: remove it or choose another name", name)
 		}
-		if err := flock(old, unix.LOCK_EX); err != nil {
+		if err := files.Flock(old, unix.LOCK_EX); err != nil {
 			return nil, fmt.Errorf("another backup is being written to %s", name)
 		}
 		if err := os.Remove(name); err != nil {
@@ -100,7 +102,7 @@ func beginPart(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := flock(f, unix.LOCK_EX); err != nil {
+	if err := files.Flock(f, unix.LOCK_EX); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("another backup is being written to %s", name)
 	}

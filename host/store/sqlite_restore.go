@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"liveapi.host/host/store/internal/bounds"
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"liveapi.host/host/store/internal/bounds"
+	"liveapi.host/host/store/internal/files"
 )
 
 // Restored is what [RestoreSQLite] has done.
@@ -67,7 +69,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how 
 		return restore(path)
 	}
 	var restored *Restored
-	err = publish(path, func(name string) error {
+	err = files.Publish(path, func(name string) error {
 		if err := buildSQLite(name); err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how 
 		restored.New = true
 		return flushed(name)
 	})
-	if errors.Is(err, errTaken) {
+	if errors.Is(err, files.ErrTaken) {
 		err = fmt.Errorf("store %s was made by another process meanwhile: try again", path)
 	}
 	return restored, err

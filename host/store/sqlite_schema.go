@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"liveapi.host/host/store/internal/files"
 )
 
 const (
@@ -38,7 +40,7 @@ var schema = [...]string{
 // buildSQLite makes a complete store in a new file. The file exists before
 // SQLite opens it: its mode is also the mode of the -wal and -shm files.
 func buildSQLite(name string) error {
-	if err := writeNew(name, nil); err != nil {
+	if err := files.WriteNew(name, nil); err != nil {
 		return err
 	}
 	k, err := connector(name)

@@ -1,4 +1,6 @@
-package store
+// Package files makes files that are complete and survive a power cut before
+// anybody sees them, and locks them. It knows nothing of what is in them.
+package files
 
 import (
 	"errors"
@@ -6,17 +8,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
-// errTaken is the error of publishing a file where there is one.
-var errTaken = errors.New("another process was faster")
+// ErrTaken is the error of [Publish] where there is a file by that name.
+var ErrTaken = errors.New("another process was faster")
 
-// publish makes a file that appears complete or not at all: build writes it
+// Publish makes a file that appears complete or not at all: build writes it
 // under another name in a private folder, and only then it is linked to path.
 // When several processes do this at once, the first link wins, and the others
-// drop theirs and get [errTaken]. When publish returns, the file survives a power
+// drop theirs and get [ErrTaken]. When Publish returns, the file survives a power
 // cut, if build synced it.
-func publish(path string, build func(name string) error) (err error) {
+func Publish(path string, build func(name string) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir); err != nil {
 		return err
@@ -32,12 +36,12 @@ func publish(path string, build func(name string) error) (err error) {
 	}
 	err = os.Link(name, path)
 	if errors.Is(err, fs.ErrExist) {
-		err = errTaken
+		err = ErrTaken
 	}
-	if err != nil && err != errTaken {
+	if err != nil && err != ErrTaken {
 		return err
 	}
-	if e := syncFolder(dir); e != nil {
+	if e := SyncFolder(dir); e != nil {
 		return e
 	}
 	return err
@@ -59,11 +63,11 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(parent)
+	return SyncFolder(parent)
 }
 
-// writeNew writes a new file for its owner only, and syncs it.
-func writeNew(name string, content []byte) error {
+// WriteNew writes a new file for its owner only, and syncs it.
+func WriteNew(name string, content []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -72,11 +76,21 @@ func writeNew(name string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// syncFolder makes the names in dir survive a power cut.
-func syncFolder(dir string) error {
+// SyncFolder makes the names in dir survive a power cut.
+func SyncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// Flock locks or unlocks a file as flock(2) does (unix.LOCK_SH, LOCK_EX,
+// LOCK_UN), and does not wait: unix.EWOULDBLOCK says that somebody else has it.
+func Flock(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != unix.EINTR {
+			return err
+		}
+	}
 }
