@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -69,16 +69,16 @@ func BenchmarkSwap(b *testing.B) {
 // BenchmarkOpenGet is what a process for one call pays; the budget is 5 ms.
 func BenchmarkOpenGet(b *testing.B) {
 	dir := b.TempDir()
-	path, keys := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
+	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
 	engine := openSQLite(b, path)
-	put(b, store.Sealed(engine, store.NewKeyRing(keys, rand.Reader)), "a", string(benchValue))
+	put(b, store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)), "a", string(benchValue))
 	engine.Close()
 	for b.Loop() {
 		engine, err := store.OpenSQLite(b.Context(), path)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader)).Get(b.Context(), "a"); err != nil {
+		if _, err := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)).Get(b.Context(), "a"); err != nil {
 			b.Fatal(err)
 		}
 		engine.Close()
@@ -96,7 +96,7 @@ func BenchmarkDurable(b *testing.B) {
 			const writes = 512
 			dir, bare := b.TempDir(), bareLog(b)
 			engine := openSQLite(b, filepath.Join(dir, "store.db"))
-			sealed := store.Scope(store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "keys"), rand.Reader)), "TwoFactorAuth", "ann")
+			sealed := store.Scope(store.Sealed(engine, keys.NewRing(filepath.Join(dir, "keys"), rand.Reader)), "TwoFactorAuth", "ann")
 			var fsync, fdatasync, swaps, verifications []float64
 			for b.Loop() {
 				fsync = append(fsync, rate(b, 1, writes, writeAnd(bare, syscall.Fsync)))
@@ -182,23 +182,4 @@ func replace(b *testing.B, s protocol.Storage, key string, look bool) error {
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
-}
-
-// BenchmarkSeal is what a Swap pays for keys that may change at any moment: the
-// engine does nothing.
-func BenchmarkSeal(b *testing.B) {
-	s := store.Sealed(nowhere{}, newRing(b))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.Swap(b.Context(), "a", 0, benchValue); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// nowhere stores nothing.
-type nowhere struct{ protocol.Storage }
-
-func (nowhere) Swap(_ context.Context, _ string, old protocol.Version, _ []byte) (protocol.Version, error) {
-	return old + 1, nil
 }

@@ -35,8 +35,8 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 
 func runChild(role string, args []string) int {
 	roles := map[string]func(ctx context.Context, args []string) error{
-		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly, "keys": childKeys,
-		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey, "sealing": childSealing,
+		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly,
+		"share": childShare, "faults": childFaults, "rekey": childRekey, "sealing": childSealing,
 		"restore": childRestore, "backup": childBackup, "fullrestore": childFullRestore,
 	}
 	if err := roles[role](context.Background(), args); err != nil {
@@ -234,19 +234,3 @@ func childReadOnly(ctx context.Context, args []string) error {
 }
 
 const otherUser = 65534
-
-// childKeys makes or finds the key file and seals one record with it.
-func childKeys(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	ring, err := store.OpenKeyRing(ctx, args[1], randomSource())
-	if err != nil {
-		return err
-	}
-	if _, err := store.Sealed(s, ring).Swap(ctx, args[2], 0, []byte("value of "+args[2])); err != nil {
-		return err
-	}
-	return s.Close()
-}

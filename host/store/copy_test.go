@@ -11,6 +11,7 @@ import (
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -29,7 +30,7 @@ func (m *meddling) List(ctx context.Context, prefix, after string, limit int) ([
 }
 
 // fill stores records of some accounts, sealed.
-func fill(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
+func fill(t *testing.T, engine protocol.Storage, ring *keys.Ring, n int) {
 	t.Helper()
 	for i := range n {
 		view := store.Scope(store.Sealed(engine, ring), "TwoFactorAuth", fmt.Sprintf("user%d", i%7))
@@ -38,7 +39,7 @@ func fill(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
 }
 
 // filled checks that what fill stored opens.
-func filled(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
+func filled(t *testing.T, engine protocol.Storage, ring *keys.Ring, n int) {
 	t.Helper()
 	for i := range n {
 		view := store.Scope(store.Sealed(engine, ring), "TwoFactorAuth", fmt.Sprintf("user%d", i%7))

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 )
@@ -25,7 +26,7 @@ func TestConformanceLazy(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "state", "keys"), rand.Reader)), nil
+			return store.Sealed(engine, keys.NewRing(filepath.Join(dir, "state", "keys"), rand.Reader)), nil
 		})
 		t.Cleanup(func() {
 			if err := l.Close(); err != nil {

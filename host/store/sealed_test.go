@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -28,7 +29,7 @@ func newVault(t testing.TB) *vault {
 	dir := t.TempDir()
 	v := &vault{dir: dir, path: filepath.Join(dir, "store.db"), keys: filepath.Join(dir, "keys")}
 	v.engine = openSQLite(t, v.path)
-	v.Storage = store.Sealed(v.engine, store.NewKeyRing(v.keys, rand.Reader))
+	v.Storage = store.Sealed(v.engine, keys.NewRing(v.keys, rand.Reader))
 	return v
 }
 
@@ -171,12 +172,12 @@ func TestNoRandomness(t *testing.T) {
 	dir := t.TempDir()
 	engine := openSQLite(t, filepath.Join(dir, "store.db"))
 	for _, n := range []int{0, 3, 20, 36, 40} {
-		keys := filepath.Join(dir, fmt.Sprint("keys", n))
-		ring := store.NewKeyRing(keys, bytes.NewReader(make([]byte, n)))
+		keyFile := filepath.Join(dir, fmt.Sprint("keys", n))
+		ring := keys.NewRing(keyFile, bytes.NewReader(make([]byte, n)))
 		if _, err := store.Sealed(engine, ring).Swap(t.Context(), "a", 0, []byte(canary)); err == nil || !strings.Contains(err.Error(), "no randomness") {
 			t.Errorf("with %d random bytes: %v", n, err)
 		}
-		if _, err := os.Stat(keys); (err == nil) != (n >= 36) {
+		if _, err := os.Stat(keyFile); (err == nil) != (n >= 36) {
 			t.Errorf("with %d random bytes: the key file: %v", n, err)
 		}
 	}

@@ -27,13 +27,25 @@ type Contents struct {
 	Made    time.Time // zero when it does not say: a plain copy of a database does not
 }
 
+// backupKeys are what the records of a backup have to open with. A keys.Ring is.
+type backupKeys interface {
+	// Check says what is wrong with the keys, nil if nothing is, and makes none.
+	Check() error
+
+	// Lock keeps everybody else from changing the keys, until unlock.
+	Lock(ctx context.Context) (unlock func(), err error)
+
+	// Open opens the value of a record.
+	Open(ctx context.Context, key string, box []byte) ([]byte, error)
+}
+
 // Backup writes the store as it is at one moment to a new file, of mode 0600,
 // while others read and write. The file appears at path complete, synced and
 // verified, or not at all; one that is there is never overwritten. It is a
 // database like the store, and does not hold the keys. now is written into it.
 //
 // Every record has to open with keys; nil leaves that out.
-func (s *SQLite) Backup(ctx context.Context, path string, now time.Time, keys *KeyRing) (contents *Contents, err error) {
+func (s *SQLite) Backup(ctx context.Context, path string, now time.Time, keys backupKeys) (contents *Contents, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -166,7 +178,7 @@ const asBackup = "mode=ro&immutable=1&_error_rc=1"
 
 // VerifyBackup reads the whole file at path, and returns what it holds if it is a
 // backup, sound, and all its records open with keys; nil leaves the last out.
-func VerifyBackup(ctx context.Context, path string, keys *KeyRing) (*Contents, error) {
+func VerifyBackup(ctx context.Context, path string, keys backupKeys) (*Contents, error) {
 	if err := whole(path); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", path, err)
 	}
@@ -203,7 +215,7 @@ func whole(path string) error {
 }
 
 // verify looks at all that the database of this name in the connection holds.
-func (c *conn) verify(ctx context.Context, name string, keys *KeyRing) (*Contents, error) {
+func (c *conn) verify(ctx context.Context, name string, keys backupKeys) (*Contents, error) {
 	contents, err := c.examine(ctx, name, keys)
 	if err != nil {
 		return nil, ofBackup(err)
@@ -225,7 +237,7 @@ func ofBackup(err error) error {
 	return fmt.Errorf("it cannot be read: %v", err)
 }
 
-func (c *conn) examine(ctx context.Context, name string, keys *KeyRing) (*Contents, error) {
+func (c *conn) examine(ctx context.Context, name string, keys backupKeys) (*Contents, error) {
 	if err := known(c, name); err != nil {
 		return nil, err
 	}
@@ -250,11 +262,11 @@ func (c *conn) examine(ctx context.Context, name string, keys *KeyRing) (*Conten
 			return ctx.Err()
 		}
 		if contents.Records == 1 {
-			if _, err := keys.List(); err != nil { // to open would make a new file
+			if err := keys.Check(); err != nil { // to open would make a new file
 				return fmt.Errorf("its records do not open without the keys: %w; put a copy of the key file there", err)
 			}
 		}
-		if _, err := keys.open(ctx, string(key), value); err != nil {
+		if _, err := keys.Open(ctx, string(key), value); err != nil {
 			return fmt.Errorf("record %q version %d does not open: %w", key, version, err)
 		}
 		return ctx.Err()

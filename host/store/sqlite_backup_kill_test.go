@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -19,7 +20,7 @@ import (
 func childRestore(ctx context.Context, args []string) error {
 	for i := 0; ; i++ {
 		backup := args[2+i%(len(args)-2)]
-		if _, err := store.RestoreSQLite(ctx, args[0], backup, store.NewKeyRing(args[1], randomSource()), store.Restoring{Replace: true}); err != nil {
+		if _, err := store.RestoreSQLite(ctx, args[0], backup, keys.NewRing(args[1], randomSource()), store.Restoring{Replace: true}); err != nil {
 			return err
 		}
 		fmt.Println(backup)
@@ -34,7 +35,7 @@ func childBackup(ctx context.Context, args []string) error {
 	}
 	for i := 0; ; i++ {
 		path := filepath.Join(args[2], fmt.Sprintf("%d-%d.db", os.Getpid(), i))
-		if _, err := s.Backup(ctx, path, made, store.NewKeyRing(args[1], randomSource())); err != nil {
+		if _, err := s.Backup(ctx, path, made, keys.NewRing(args[1], randomSource())); err != nil {
 			return err
 		}
 		fmt.Println(path)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -22,14 +23,14 @@ import (
 type state struct {
 	dir, path string
 	engine    *store.SQLite
-	ring      *store.KeyRing
+	ring      *keys.Ring
 	sealed    protocol.Storage
 }
 
 func newState(t testing.TB) state {
 	t.Helper()
 	dir := t.TempDir()
-	s := state{dir: dir, path: filepath.Join(dir, "store.db"), ring: store.NewKeyRing(filepath.Join(dir, "keys"), rand.Reader)}
+	s := state{dir: dir, path: filepath.Join(dir, "store.db"), ring: keys.NewRing(filepath.Join(dir, "keys"), rand.Reader)}
 	s.engine = openSQLite(t, s.path)
 	s.sealed = store.Sealed(s.engine, s.ring)
 	return s
@@ -236,11 +237,11 @@ func TestRestoreRefuses(t *testing.T) {
 			expectAll(t, s.sealed, map[string]string{"a": "now"})
 		})
 	}
-	keyless := store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
-	if _, err := store.RestoreSQLite(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, store.Restoring{Replace: true}); !errors.Is(err, store.ErrNoKeyFile) {
+	keyless := keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	if _, err := store.RestoreSQLite(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, store.Restoring{Replace: true}); !errors.Is(err, keys.ErrNoFile) {
 		t.Errorf("without a key file: %v", err)
 	}
-	if _, err := keyless.List(); !errors.Is(err, store.ErrNoKeyFile) {
+	if _, err := keyless.List(); !errors.Is(err, keys.ErrNoFile) {
 		t.Errorf("a restore has made keys: %v", err)
 	}
 }
@@ -286,8 +287,8 @@ func TestRestoreWithoutSpace(t *testing.T) {
 
 // childFullRestore has no space for what it restores into a store with a record.
 func childFullRestore(ctx context.Context, args []string) error {
-	backup, keys, path := args[0], args[1], args[2]
-	ring := store.NewKeyRing(keys, randomSource())
+	backup, keyFile, path := args[0], args[1], args[2]
+	ring := keys.NewRing(keyFile, randomSource())
 	s, err := store.OpenSQLite(ctx, path)
 	if err != nil {
 		return err

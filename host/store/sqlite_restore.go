@@ -38,7 +38,7 @@ var ErrRecords = errors.New("the store has records, which would be lost")
 // them; those that it keeps do not count.
 // Every record has a version then that none had before, so that no Swap which was
 // prepared before takes a restored record for the one that it knew.
-func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how Restoring) (*Restored, error) {
+func RestoreSQLite(ctx context.Context, path, backup string, keys backupKeys, how Restoring) (*Restored, error) {
 	backup, err := filepath.Abs(backup)
 	if err != nil {
 		return nil, err
@@ -46,12 +46,12 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how 
 	if err := whole(backup); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", backup, err)
 	}
-	if _, err := keys.List(); err != nil { // what opens the records would make new ones
+	if err := keys.Check(); err != nil { // what opens the records would make new ones
 		return nil, fmt.Errorf("a backup opens with the keys only that sealed it: %w; put a copy of the key file there", err)
 	}
 	unlock, err := keys.Lock(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w", keys.path, err)
+		return nil, err
 	}
 	defer unlock()
 	restore := func(path string) (*Restored, error) {
@@ -86,7 +86,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys *KeyRing, how 
 }
 
 // restore replaces what the store holds.
-func (s *SQLite) restore(ctx context.Context, backup string, keys *KeyRing, how Restoring) (*Restored, error) {
+func (s *SQLite) restore(ctx context.Context, backup string, keys backupKeys, how Restoring) (*Restored, error) {
 	restored := new(Restored)
 	var unfit error // the backup's failure, which is none of the store
 	err := s.hold(ctx, func(c *conn) (err error) {

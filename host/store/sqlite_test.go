@@ -17,6 +17,7 @@ import (
 	"modernc.org/sqlite"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -40,6 +41,13 @@ func execSQLite(c driver.Conn, query string, args ...driver.Value) error {
 	return err
 }
 
+func writeFile(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // tamper runs statements on the database behind the store's back.
 func tamper(t testing.TB, path, query string, args ...driver.Value) {
 	t.Helper()
@@ -59,7 +67,7 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	path := filepath.Join(top, "liveapi", "store.db")
 	s := openSQLite(t, path)
 	put(t, s, "a", "x") // -wal and -shm are there now
-	ring := store.NewKeyRing(filepath.Join(top, "liveapi", "keys"), rand.Reader)
+	ring := keys.NewRing(filepath.Join(top, "liveapi", "keys"), rand.Reader)
 	if err := ring.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 	"liveapi.host/protocol/modulerpc"
@@ -16,9 +17,6 @@ import (
 func TestMain(m *testing.M) {
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role, os.Args[1:]))
-	}
-	if len(os.Args) == 4 && os.Args[1] == kmsRole {
-		os.Exit(runKMS(os.Args[2], os.Args[3]))
 	}
 	if modulerpc.Launched() {
 		modulerpc.Serve(checker{}, modulerpc.NewLogger("checker"))
@@ -46,9 +44,9 @@ func newSQLite(t testing.TB) *store.SQLite {
 	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
 }
 
-func newRing(t testing.TB) *store.KeyRing {
+func newRing(t testing.TB) *keys.Ring {
 	t.Helper()
-	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
 // put stores a value where there must be none.

@@ -6,12 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"liveapi.host/host/store/internal/bounds"
 	"net"
 	"os"
 	"strings"
 	"sync"
 	"time"
+
+	"liveapi.host/host/store/internal/bounds"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
-func newRing(t testing.TB) *store.KeyRing {
+func newRing(t testing.TB) *keys.Ring {
 	t.Helper()
-	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
 // openSQLite opens the other engine, whose histories are judged alike.

@@ -1,4 +1,4 @@
-package store_test
+package keys_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/protocol"
 )
 
@@ -32,7 +33,7 @@ func sealedBy(t testing.TB, engine protocol.Storage, key string) string {
 }
 
 // ids returns the keys of the file in its order.
-func ids(t testing.TB, ring *store.KeyRing) (all []string) {
+func ids(t testing.TB, ring *keys.Ring) (all []string) {
 	t.Helper()
 	list, err := ring.List()
 	if err != nil {
@@ -47,7 +48,7 @@ func ids(t testing.TB, ring *store.KeyRing) (all []string) {
 	return all
 }
 
-func addKey(t testing.TB, ring *store.KeyRing, standby bool) string {
+func addKey(t testing.TB, ring *keys.Ring, standby bool) string {
 	t.Helper()
 	id, err := ring.Add(t.Context(), standby)
 	if err != nil {
@@ -60,9 +61,9 @@ func addKey(t testing.TB, ring *store.KeyRing, standby bool) string {
 // command has returned, and never with one that stands by.
 func TestRunningHostSeesChangedKeysAtOnce(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	host := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	host := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	put(t, host, "zero", "x")
-	command := store.NewKeyRing(path, rand.Reader)
+	command := keys.NewRing(path, rand.Reader)
 	first := sealedBy(t, engine, "zero")
 	standby := addKey(t, command, true)
 	put(t, host, "one", "x")
@@ -105,14 +106,14 @@ func (g gate) Swap(ctx context.Context, key string, old protocol.Version, value 
 func TestKeyChangeWaitsForWhatIsUnderWay(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	g := gate{engine, make(chan struct{}), make(chan struct{})}
-	host := store.Sealed(g, store.NewKeyRing(path, rand.Reader))
+	host := store.Sealed(g, keys.NewRing(path, rand.Reader))
 	stored := make(chan error)
 	go func() {
 		_, err := host.Swap(t.Context(), "a", 0, []byte("x"))
 		stored <- err
 	}()
 	<-g.entered
-	command := store.NewKeyRing(path, rand.Reader)
+	command := keys.NewRing(path, rand.Reader)
 	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := command.Add(short, false); !errors.Is(err, context.DeadlineExceeded) {
@@ -135,7 +136,7 @@ func TestKeysChangeUnderWriters(t *testing.T) {
 	var end atomic.Bool
 	var hosts sync.WaitGroup
 	for i := range 6 {
-		host := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+		host := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 		hosts.Go(func() {
 			for !end.Load() {
 				if err := add(t.Context(), host, fmt.Sprintf("key-%d", i%4)); err != nil {
@@ -145,7 +146,7 @@ func TestKeysChangeUnderWriters(t *testing.T) {
 			}
 		})
 	}
-	command := store.NewKeyRing(path, rand.Reader)
+	command := keys.NewRing(path, rand.Reader)
 	for i := range 8 {
 		added := addKey(t, command, i%2 == 0)
 		if err := command.Promote(t.Context(), added); err != nil {
@@ -162,7 +163,7 @@ func TestKeysChangeUnderWriters(t *testing.T) {
 				t.Errorf("Retire: %v", err)
 			}
 		}
-		census, err := store.Count(t.Context(), engine)
+		census, err := store.Count(t.Context(), engine, command)
 		if err != nil || len(census.Unknown) > 0 || census.By[added] != census.Records {
 			t.Errorf("%+v, %v; want all by %s", census, err, added)
 		}
@@ -170,7 +171,7 @@ func TestKeysChangeUnderWriters(t *testing.T) {
 	end.Store(true)
 	hosts.Wait()
 	for i := range 4 {
-		if _, err := store.Sealed(engine, store.NewKeyRing(path, rand.Reader)).Get(t.Context(), fmt.Sprintf("key-%d", i)); err != nil {
+		if _, err := store.Sealed(engine, keys.NewRing(path, rand.Reader)).Get(t.Context(), fmt.Sprintf("key-%d", i)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -182,12 +183,12 @@ func TestKeyFileKeepsCommentsAndMode(t *testing.T) {
 	writeFile(t, path, "liveapi keys 1\n# mine\n"+keyLine("00000001", 1)+"\n# and this\n"+keyLine("00000002", 2))
 	gid := os.Getegid()
 	if os.Geteuid() == 0 {
-		gid = otherUser
+		gid = 65534
 	}
 	if err := errors.Join(os.Chown(path, -1, gid), os.Chmod(path, 0o400), os.Symlink(path, link)); err != nil {
 		t.Fatal(err)
 	}
-	ring := store.NewKeyRing(link, rand.Reader)
+	ring := keys.NewRing(link, rand.Reader)
 	if err := ring.Promote(t.Context(), "00000001"); err != nil {
 		t.Fatal(err)
 	}
@@ -210,13 +211,13 @@ func TestKeyFileKeepsCommentsAndMode(t *testing.T) {
 // Commands that come at once lose no key of each other.
 func TestKeyCommandsAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
-	addKey(t, store.NewKeyRing(path, rand.Reader), false)
+	addKey(t, keys.NewRing(path, rand.Reader), false)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	added := map[string]bool{}
 	for i := range 20 {
 		all.Go(func() {
-			id, err := store.NewKeyRing(path, rand.Reader).Add(t.Context(), i%2 == 0)
+			id, err := keys.NewRing(path, rand.Reader).Add(t.Context(), i%2 == 0)
 			if err != nil {
 				t.Error(err)
 			}
@@ -226,7 +227,7 @@ func TestKeyCommandsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for _, id := range ids(t, store.NewKeyRing(path, rand.Reader)) {
+	for _, id := range ids(t, keys.NewRing(path, rand.Reader)) {
 		delete(added, id)
 	}
 	if len(added) > 0 {
@@ -236,8 +237,8 @@ func TestKeyCommandsAtOnce(t *testing.T) {
 
 func TestKeyChangesRefused(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	ring := store.NewKeyRing(path, rand.Reader)
-	if _, err := ring.List(); !errors.Is(err, store.ErrNoKeyFile) {
+	ring := keys.NewRing(path, rand.Reader)
+	if _, err := ring.List(); !errors.Is(err, keys.ErrNoFile) {
 		t.Errorf("List without a file: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -271,7 +272,7 @@ func TestKeyChangesRefused(t *testing.T) {
 // either, and what the host knows still opens. It goes on when the file is back.
 func TestNothingIsSealedWithoutAKeyFile(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	host := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	host := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	put(t, host, "a", "x")
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -301,17 +302,6 @@ func TestNothingIsSealedWithoutAKeyFile(t *testing.T) {
 	put(t, host, "b", "x")
 }
 
-// childAddKeys adds keys until it is killed, and says each.
-func childAddKeys(ctx context.Context, args []string) error {
-	for i := 0; ; i++ {
-		id, err := store.NewKeyRing(args[0], randomSource()).Add(ctx, i%3 == 0)
-		if err != nil {
-			return err
-		}
-		fmt.Println(id)
-	}
-}
-
 // A command that is killed leaves the file as it was before or as it is after,
 // and the next one works.
 func TestKilledKeyCommand(t *testing.T) {
@@ -335,7 +325,7 @@ func TestKilledKeyCommand(t *testing.T) {
 			acknowledged = append(acknowledged, line)
 		}
 		cmd.Wait()
-		ring := store.NewKeyRing(path, rand.Reader)
+		ring := keys.NewRing(path, rand.Reader)
 		there := ids(t, ring)
 		for _, id := range acknowledged {
 			if !slices.Contains(there, id) {

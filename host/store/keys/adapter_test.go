@@ -1,4 +1,4 @@
-package store_test
+package keys_test
 
 import (
 	"bufio"
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 )
 
 // kmsRole as the first argument makes the test binary a KMS adapter: it gets no
@@ -90,7 +91,7 @@ func runKMS(dir, what string) int {
 }
 
 // kms is a folder with a fresh key for runKMS, and the adapter that uses it.
-func kms(t testing.TB) (*store.Adapter, string) {
+func kms(t testing.TB) (*keys.Adapter, string) {
 	t.Helper()
 	dir := t.TempDir()
 	key := make([]byte, 32)
@@ -100,7 +101,7 @@ func kms(t testing.TB) (*store.Adapter, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &store.Adapter{Command: []string{self, kmsRole, dir}}, dir
+	return &keys.Adapter{Command: []string{self, kmsRole, dir}}, dir
 }
 
 func adapterCalls(t testing.TB, dir string) []string {
@@ -153,8 +154,8 @@ exit 2
 	if err := os.Chmod(program, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	a := &store.Adapter{Command: []string{program}}
-	ring := store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader, store.WrappedBy(a))
+	a := &keys.Adapter{Command: []string{program}}
+	ring := keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader, keys.WrappedBy(a))
 	for range 20 { // keys with any bytes in them
 		addKey(t, ring, false)
 	}
@@ -213,7 +214,7 @@ func TestAdapterOfOthersIsRefused(t *testing.T) {
 		{[]string{program + "s"}, "no such file"},
 		{nil, "empty"},
 	} {
-		a := &store.Adapter{Command: test.command}
+		a := &keys.Adapter{Command: test.command}
 		if _, err := a.Open(t.Context(), []byte("x"), []byte("x")); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%v: %v; want %q", test.command, err, test.says)
 		}
@@ -225,8 +226,8 @@ func TestAdapterOfOthersIsRefused(t *testing.T) {
 func TestWrappedKeys(t *testing.T) {
 	a, dir := kms(t)
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	ring := store.NewKeyRing(path, rand.Reader, store.WrappedBy(a))
-	host := store.Sealed(engine, store.NewKeyRing(path, rand.Reader, store.WrappedBy(a)))
+	ring := keys.NewRing(path, rand.Reader, keys.WrappedBy(a))
+	host := store.Sealed(engine, keys.NewRing(path, rand.Reader, keys.WrappedBy(a)))
 	put(t, host, "a", "x")
 	first := ids(t, ring)[0]
 	n := len(adapterCalls(t, dir))
@@ -255,7 +256,7 @@ func TestWrappedKeys(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	// Without the KMS the file says what it needs.
-	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "set kms in the configuration") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "set kms in the configuration") {
 		t.Errorf("without a KMS: %v", err)
 	}
 	// Under another id, or with another KMS, it does not open.
@@ -264,12 +265,12 @@ func TestWrappedKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeFile(t, path, strings.Replace(string(content), second, "00000000", 1))
-	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader, store.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "does not unwrap the key 00000000") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "does not unwrap the key 00000000") {
 		t.Errorf("under another id: %v", err)
 	}
 	writeFile(t, path, string(content))
 	other, _ := kms(t)
-	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader, store.WrappedBy(other)); err == nil || !strings.Contains(err.Error(), "does not unwrap") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(other)); err == nil || !strings.Contains(err.Error(), "does not unwrap") {
 		t.Errorf("with another KMS: %v", err)
 	}
 }
@@ -279,15 +280,15 @@ func TestWrappedKeys(t *testing.T) {
 func TestKMSDown(t *testing.T) {
 	a, dir := kms(t)
 	engine, path, mode := newSQLite(t), filepath.Join(t.TempDir(), "keys"), filepath.Join(dir, "mode")
-	before := store.Sealed(engine, store.NewKeyRing(path, rand.Reader, store.WrappedBy(a)))
+	before := store.Sealed(engine, keys.NewRing(path, rand.Reader, keys.WrappedBy(a)))
 	put(t, before, "a", "x")
 	writeFile(t, mode, "down")
-	after := store.Sealed(engine, store.NewKeyRing(path, rand.Reader, store.WrappedBy(a)))
+	after := store.Sealed(engine, keys.NewRing(path, rand.Reader, keys.WrappedBy(a)))
 	unopened(t, after, "a", "the KMS does not unwrap the key")
 	if _, err := after.Swap(t.Context(), "b", 0, []byte("x")); err == nil || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("Swap: %v", err)
 	}
-	if _, err := store.NewKeyRing(path, rand.Reader, store.WrappedBy(a)).Add(t.Context(), false); err == nil || !strings.Contains(err.Error(), "does not wrap the key") {
+	if _, err := keys.NewRing(path, rand.Reader, keys.WrappedBy(a)).Add(t.Context(), false); err == nil || !strings.Contains(err.Error(), "does not wrap the key") {
 		t.Errorf("Add: %v", err)
 	}
 	want(t, before, "a", "x")
@@ -324,16 +325,16 @@ func TestKMSDown(t *testing.T) {
 func TestKMSThatIsNotRight(t *testing.T) {
 	a, dir := kms(t)
 	path := filepath.Join(t.TempDir(), "keys")
-	if err := store.NewKeyRing(path, rand.Reader, store.WrappedBy(a)).Load(t.Context()); err != nil {
+	if err := keys.NewRing(path, rand.Reader, keys.WrappedBy(a)).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	mode := filepath.Join(dir, "mode")
 	writeFile(t, mode, "wrong")
-	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader, store.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "is it the KMS that wrapped it") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "is it the KMS that wrapped it") {
 		t.Errorf("other bytes: %v", err)
 	}
 	writeFile(t, mode, "same")
-	if _, err := store.OpenKeyRing(t.Context(), path+"2", rand.Reader, store.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "as it is") {
+	if _, err := keys.OpenRing(t.Context(), path+"2", rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "as it is") {
 		t.Errorf("the key itself: %v", err)
 	}
 	if _, err := os.Stat(path + "2"); !errors.Is(err, os.ErrNotExist) {

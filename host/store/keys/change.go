@@ -1,4 +1,4 @@
-package store
+package keys
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -23,16 +22,16 @@ type Key struct {
 	Wrapped bool   // by a KMS
 }
 
-// ErrNoKeyFile is the error of [KeyRing.List] when there is no file: the first
+// ErrNoFile is the error of [Ring.List] and [Ring.Check] when there is no file: the first
 // record that is stored makes it.
-var ErrNoKeyFile = errors.New("there is no key file yet; the first record that is stored makes it")
+var ErrNoFile = errors.New("there is no key file yet; the first record that is stored makes it")
 
 // List returns the keys of the file as it is now, in its order: the last one
 // seals. It makes no file, and asks no KMS.
-func (r *KeyRing) List() ([]Key, error) {
+func (r *Ring) List() ([]Key, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("key file %s: %w", r.path, ErrNoKeyFile)
+		return nil, fmt.Errorf("key file %s: %w", r.path, ErrNoFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", r.path, err)
@@ -49,12 +48,19 @@ func (r *KeyRing) List() ([]Key, error) {
 	return list, nil
 }
 
+// Check says what is wrong with the file, nil if nothing is. As [Ring.List] it makes
+// no file, as opening a record would, and asks no KMS.
+func (r *Ring) Check() error {
+	_, err := r.List()
+	return err
+}
+
 // Add makes a new key, which seals from now on, or with standby one that only
-// opens until [KeyRing.Promote]. When it returns, no process of this machine
+// opens until [Ring.Promote]. When it returns, no process of this machine
 // seals with another key any more, nor is a record under way that one has sealed. Where there is
 // no file, its first key is the new one.
-func (r *KeyRing) Add(ctx context.Context, standby bool) (id string, err error) {
-	if _, err := r.List(); errors.Is(err, ErrNoKeyFile) && !r.provided {
+func (r *Ring) Add(ctx context.Context, standby bool) (id string, err error) {
+	if _, err := r.List(); errors.Is(err, ErrNoFile) && !r.provided {
 		if err := r.Load(ctx); err != nil {
 			return "", err
 		}
@@ -83,9 +89,9 @@ func (r *KeyRing) Add(ctx context.Context, standby bool) (id string, err error) 
 	return id, err
 }
 
-// Promote makes a key of the file the one that seals, as [KeyRing.Add] does with
+// Promote makes a key of the file the one that seals, as [Ring.Add] does with
 // a new one.
-func (r *KeyRing) Promote(ctx context.Context, id string) error {
+func (r *Ring) Promote(ctx context.Context, id string) error {
 	return r.change(ctx, func(entries []keyEntry) ([]keyEntry, error) {
 		at, err := theKey(entries, id)
 		if err != nil {
@@ -96,8 +102,10 @@ func (r *KeyRing) Promote(ctx context.Context, id string) error {
 	})
 }
 
-// remove takes out a key that does not seal, if check agrees.
-func (r *KeyRing) remove(ctx context.Context, id string, check func() error) error {
+// Remove takes a key out of the file. It refuses the key that seals, and one of
+// which unused, which is asked while nobody else can change the keys, says that
+// something needs it still: a record that no key of the file opens is lost.
+func (r *Ring) Remove(ctx context.Context, id string, unused func() error) error {
 	return r.change(ctx, func(entries []keyEntry) ([]keyEntry, error) {
 		at, err := theKey(entries, id)
 		if err != nil {
@@ -106,7 +114,7 @@ func (r *KeyRing) remove(ctx context.Context, id string, check func() error) err
 		if at == len(entries)-1 {
 			return nil, fmt.Errorf("the key %s is the one that seals: make another with \"liveapi keys add\", then \"liveapi keys rekey\"", id)
 		}
-		if err := check(); err != nil {
+		if err := unused(); err != nil {
 			return nil, err
 		}
 		return slices.Delete(entries, at, at+1), nil
@@ -132,7 +140,7 @@ func theKey(entries []keyEntry, text string) (int, error) {
 // returns when nothing is under way that was sealed from the old one. Comments
 // stay; so do the mode, the owner and the group. The new file has been read, and
 // its keys unwrapped, before it takes the old one's place.
-func (r *KeyRing) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry, error)) (err error) {
+func (r *Ring) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry, error)) (err error) {
 	if r.provided {
 		return fmt.Errorf("key file %s is provided by the system: change what it is made from, with --key and that file, and start the service again", r.path)
 	}
@@ -141,7 +149,7 @@ func (r *KeyRing) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry,
 			err = fmt.Errorf("key file %s: %w", r.path, err)
 		}
 	}()
-	unlock, err := r.Lock(ctx)
+	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -186,7 +194,7 @@ func rewrite(content []byte, entries []keyEntry) []byte {
 }
 
 // replace puts a file with content into the place of old.
-func (r *KeyRing) replace(ctx context.Context, path string, old *os.File, content []byte) (err error) {
+func (r *Ring) replace(ctx context.Context, path string, old *os.File, content []byte) (err error) {
 	if len(content) > maxKeyFile {
 		return fmt.Errorf("it would have more than %d bytes: retire keys that seal nothing any more", maxKeyFile)
 	}
@@ -215,57 +223,11 @@ func (r *KeyRing) replace(ctx context.Context, path string, old *os.File, conten
 		return err
 	}
 	defer f.Close()
-	if _, err := newKeys(ctx, f, written, r.kms, nil); err != nil {
+	if _, err := newKeySet(ctx, f, written, r.kms, nil); err != nil {
 		return err
 	}
 	if err := errors.Join(f.Sync(), os.Rename(name, path)); err != nil {
 		return err
 	}
 	return files.SyncFolder(filepath.Dir(path))
-}
-
-// Lock keeps every other process from changing the keys, until unlock. It locks
-// the folder of the key file, which must be there.
-func (r *KeyRing) Lock(ctx context.Context) (unlock func(), err error) {
-	path, err := filepath.EvalSymlinks(r.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		path, err = r.path, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return nil, err
-	}
-	if err := waitFor(ctx, folder, "another command changes the keys"); err != nil {
-		folder.Close()
-		return nil, err
-	}
-	return func() { folder.Close() }, nil
-}
-
-// longestLock is how long a command waits for a lock: longer than a call lives.
-const longestLock = time.Minute
-
-// waitFor locks f against everybody else, or says why not.
-func waitFor(ctx context.Context, f *os.File, why string) error {
-	bounded, cancel := context.WithTimeout(ctx, longestLock)
-	defer cancel()
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := files.Flock(f, unix.LOCK_EX)
-		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return err
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-bounded.Done():
-			timer.Stop()
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return fmt.Errorf("%s, for %v now", why, longestLock)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package keys_test
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 )
 
 // keyLine is a line of a key file, with a key that is as good as any.
@@ -33,7 +34,7 @@ func writeFile(t testing.TB, path, content string) {
 
 func TestKeyFileIsMadeOnFirstUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "keys")
-	s := store.Sealed(newSQLite(t), store.NewKeyRing(path, rand.Reader))
+	s := store.Sealed(newSQLite(t), keys.NewRing(path, rand.Reader))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the key file is there before its first use: %v", err)
 	}
@@ -45,7 +46,7 @@ func TestKeyFileIsMadeOnFirstUse(t *testing.T) {
 	if !strings.HasPrefix(string(before), "liveapi keys 1\n#") {
 		t.Errorf("the key file begins with %.40q", before)
 	}
-	if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader); err != nil {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err != nil {
 		t.Error(err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -77,7 +78,7 @@ func TestKeyFileRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "keys")
 			writeFile(t, path, test.content)
-			_, err := store.OpenKeyRing(t.Context(), path, rand.Reader)
+			_, err := keys.OpenRing(t.Context(), path, rand.Reader)
 			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) {
 				t.Fatalf("error is %v, want one that says %q and the path", err, test.says)
 			}
@@ -92,7 +93,7 @@ func TestKeyFileRefused(t *testing.T) {
 func TestKeyFileOfOthersIsRefused(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o640, 0o620, 0o604, 0o602, 0o610, 0o601, 0o644, 0o666} {
 		path := filepath.Join(t.TempDir(), "keys")
-		ring := store.NewKeyRing(path, rand.Reader)
+		ring := keys.NewRing(path, rand.Reader)
 		writeFile(t, path, "liveapi keys 1\n"+keyLine("00000001", 7))
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
@@ -116,7 +117,7 @@ func TestKeyFileThatIsNoFileIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{pipe, dir} {
-		if _, err := store.OpenKeyRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -129,12 +130,12 @@ func TestSeveralKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	content := "liveapi keys 1\n" + keyLine("00000001", 1)
 	writeFile(t, path, content)
-	running := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	running := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	put(t, running, "first", "one")
 
 	content += "# later\n\n" + keyLine("fffffffe", 2)
 	writeFile(t, path, content)
-	later := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	later := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	put(t, later, "second", "two")
 	want(t, later, "first", "one")
 	want(t, running, "second", "two")
@@ -147,24 +148,24 @@ func TestSeveralKeys(t *testing.T) {
 	}
 
 	writeFile(t, path, "liveapi keys 1\n"+keyLine("fffffffe", 2)) // the old key is gone
-	without := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	without := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	want(t, without, "second", "two")
 	unopened(t, without, "first", "sealed with the key 00000001, which is not in the key file "+path)
 	writeFile(t, path, content) // and is back
 	want(t, without, "first", "one")
 
 	writeFile(t, path, "liveapi keys 1\n"+keyLine("00000001", 9)+keyLine("fffffffe", 2)) // another key of the same id
-	unopened(t, store.Sealed(engine, store.NewKeyRing(path, rand.Reader)), "first", "was changed, or belongs to another")
+	unopened(t, store.Sealed(engine, keys.NewRing(path, rand.Reader)), "first", "was changed, or belongs to another")
 }
 
 // Processes, and many goroutines in each, that start at once agree on one key.
 func TestKeyFileRace(t *testing.T) {
 	for round := range 4 {
 		dir := t.TempDir()
-		path, keys := filepath.Join(dir, "store.db"), filepath.Join(dir, "new", "keys")
+		path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "new", "keys")
 		var cmds []*exec.Cmd
 		for i := range 5 {
-			cmd := child(t, "keys", path, keys, fmt.Sprintf("process-%d", i))
+			cmd := child(t, "keys", path, keyFile, fmt.Sprintf("process-%d", i))
 			start(t, cmd)
 			cmds = append(cmds, cmd)
 		}
@@ -173,7 +174,7 @@ func TestKeyFileRace(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				name := fmt.Sprintf("here-%d", i)
-				if _, err := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader)).Swap(t.Context(), name, 0, []byte("value of "+name)); err != nil {
+				if _, err := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)).Swap(t.Context(), name, 0, []byte("value of "+name)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -184,7 +185,7 @@ func TestKeyFileRace(t *testing.T) {
 				t.Errorf("process %d: %v", i, err)
 			}
 		}
-		recs, err := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader)).List(t.Context(), "", "", 100)
+		recs, err := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)).List(t.Context(), "", "", 100)
 		if err != nil || len(recs) != 13 {
 			t.Fatalf("round %d: %d records open, %v", round, len(recs), err)
 		}
@@ -197,7 +198,7 @@ func TestKeyFileRace(t *testing.T) {
 func TestKeyRingPrintsNoKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	writeFile(t, path, "liveapi keys 1\n"+keyLine("00000001", 'K'))
-	ring, err := store.OpenKeyRing(t.Context(), path, rand.Reader)
+	ring, err := keys.OpenRing(t.Context(), path, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

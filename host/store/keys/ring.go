@@ -1,4 +1,4 @@
-package store
+package keys
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// KeyRing holds the keys of [Sealed], from a file that only its owner may read.
+// Ring holds the keys that seal records, from a file that only its owner may read.
 // The newest key seals; every key opens what it sealed.
 //
 // The file is text:
@@ -26,54 +26,54 @@ import (
 //	12c0ffee kms-wrapped <what the KMS made of the key, in base64>
 //
 // one key a line, the newest last: its id, what it is for, and its 32 bytes in
-// base64 without padding (RFC 4648 section 5). A KeyRing prints as its path, in
+// base64 without padding (RFC 4648 section 5). A Ring prints as its path, in
 // every format.
 //
 // Each sealing looks at the file (one stat) and reads it again when it has
 // changed, so that nothing is sealed with a key that another process has replaced
 // before. While a record is on its way to the store the file that it was sealed
-// from is locked (flock, shared): [KeyRing.Add] and [KeyRing.Promote] return when
+// from is locked (flock, shared): [Ring.Add] and [Ring.Promote] return when
 // nothing that the old key has sealed is on its way any more. Opening reads the
 // file again for a key that is not known.
-type KeyRing struct {
+type Ring struct {
 	path     string
 	random   io.Reader
 	provided bool
 	kms      AEAD
 
-	keys    atomic.Pointer[keys]
+	last    atomic.Pointer[keySet]
 	turn    chan struct{} // held while the file is read
 	failed  atomic.Int64  // how often that failed
 	failure error         // of the one who holds turn: the last time
 }
 
-// KeyRingOption changes how a [KeyRing] treats its file.
-type KeyRingOption func(*KeyRing)
+// Option changes how a [Ring] treats its file.
+type Option func(*Ring)
 
 // Provided is for a file that the system provides and only the system changes,
 // such as a credential of systemd: it is never made or rewritten, may belong to
 // root, and may be readable for its group.
-func Provided() KeyRingOption { return func(r *KeyRing) { r.provided = true } }
+func Provided() Option { return func(r *Ring) { r.provided = true } }
 
 // WrappedBy has new keys wrapped by kms, and unwraps by it those that are, once
 // for each reading of the file that finds them new.
-func WrappedBy(kms AEAD) KeyRingOption { return func(r *KeyRing) { r.kms = kms } }
+func WrappedBy(kms AEAD) Option { return func(r *Ring) { r.kms = kms } }
 
-// NewKeyRing returns the key ring of a file without touching it: the file is
+// NewRing returns the key ring of a file without touching it: the file is
 // read, or made, when the first record is sealed or opened. random is
 // crypto/rand's Reader, or a fixed one in a test; it must be safe for
 // concurrent use.
-func NewKeyRing(path string, random io.Reader, options ...KeyRingOption) *KeyRing {
-	r := &KeyRing{path: path, random: random, turn: make(chan struct{}, 1)}
+func NewRing(path string, random io.Reader, options ...Option) *Ring {
+	r := &Ring{path: path, random: random, turn: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(r)
 	}
 	return r
 }
 
-// OpenKeyRing is [NewKeyRing] and [KeyRing.Load].
-func OpenKeyRing(ctx context.Context, path string, random io.Reader, options ...KeyRingOption) (*KeyRing, error) {
-	r := NewKeyRing(path, random, options...)
+// OpenRing is [NewRing] and [Ring.Load].
+func OpenRing(ctx context.Context, path string, random io.Reader, options ...Option) (*Ring, error) {
+	r := NewRing(path, random, options...)
 	if err := r.Load(ctx); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func OpenKeyRing(ctx context.Context, path string, random io.Reader, options ...
 // that processes which start at once agree on one key. It refuses a file that
 // anyone but its owner may read or write, or that this user does not own. After
 // a failure the next use tries again.
-func (r *KeyRing) Load(ctx context.Context) error {
+func (r *Ring) Load(ctx context.Context) error {
 	_, err := r.load(ctx, nil)
 	return err
 }
@@ -93,8 +93,8 @@ func (r *KeyRing) Load(ctx context.Context) error {
 // load returns the keys that are read already, unless they are seen: then it
 // reads the file again. Calls that wait while another's reading fails share that
 // failure, so that a KMS which does not answer keeps them waiting once.
-func (r *KeyRing) load(ctx context.Context, seen *keys) (*keys, error) {
-	if k := r.keys.Load(); k != nil && k != seen {
+func (r *Ring) load(ctx context.Context, seen *keySet) (*keySet, error) {
+	if k := r.last.Load(); k != nil && k != seen {
 		return k, nil
 	}
 	failed := r.failed.Load()
@@ -104,7 +104,7 @@ func (r *KeyRing) load(ctx context.Context, seen *keys) (*keys, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if k := r.keys.Load(); k != nil && k != seen {
+	if k := r.last.Load(); k != nil && k != seen {
 		return k, nil
 	}
 	if r.failed.Load() != failed {
@@ -122,12 +122,12 @@ func (r *KeyRing) load(ctx context.Context, seen *keys) (*keys, error) {
 	if seen != nil {
 		seen.supersede()
 	}
-	r.keys.Store(k)
+	r.last.Store(k)
 	return k, nil
 }
 
 // read reads the file as it is now, taking over what was unwrapped before.
-func (r *KeyRing) read(ctx context.Context, before *keys) (*keys, error) {
+func (r *Ring) read(ctx context.Context, before *keySet) (*keySet, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) && before == nil && !r.provided {
 		if err := files.Publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil && !errors.Is(err, files.ErrTaken) {
@@ -144,7 +144,7 @@ func (r *KeyRing) read(ctx context.Context, before *keys) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := newKeys(ctx, f, content, r.kms, before)
+	k, err := newKeySet(ctx, f, content, r.kms, before)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -153,7 +153,7 @@ func (r *KeyRing) read(ctx context.Context, before *keys) (*keys, error) {
 }
 
 // write writes a file with one new key.
-func (r *KeyRing) write(ctx context.Context, name string) error {
+func (r *Ring) write(ctx context.Context, name string) error {
 	entry, err := r.newKey(ctx)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (r *KeyRing) write(ctx context.Context, name string) error {
 }
 
 // newKey makes a key, wrapped if there is a KMS.
-func (r *KeyRing) newKey(ctx context.Context) (keyEntry, error) {
+func (r *Ring) newKey(ctx context.Context) (keyEntry, error) {
 	var random [4 + chacha20poly1305.KeySize]byte
 	if _, err := io.ReadFull(r.random, random[:]); err != nil {
 		return keyEntry{}, fmt.Errorf("no randomness: %w", err)
@@ -184,9 +184,10 @@ func (r *KeyRing) newKey(ctx context.Context) (keyEntry, error) {
 // rereads bounds how often one sealing reads a file that changes again and again.
 const rereads = 10
 
-// seal seals value for a record's key with the newest key. The caller calls
-// done when the record is stored, or will not be.
-func (r *KeyRing) seal(ctx context.Context, key string, value []byte) (box []byte, done func(), err error) {
+// Seal seals value for a record's key with the newest key. The caller calls
+// done when the record is stored, or will not be: until then whoever changes the
+// keys waits.
+func (r *Ring) Seal(ctx context.Context, key string, value []byte) (box []byte, done func(), err error) {
 	k, err := r.hold(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -200,8 +201,8 @@ func (r *KeyRing) seal(ctx context.Context, key string, value []byte) (box []byt
 }
 
 // hold returns the keys that are in the file now, locked.
-func (r *KeyRing) hold(ctx context.Context) (*keys, error) {
-	var seen *keys
+func (r *Ring) hold(ctx context.Context) (*keySet, error) {
+	var seen *keySet
 	for range rereads {
 		k, err := r.load(ctx, seen)
 		if err != nil {
@@ -229,8 +230,9 @@ func (r *KeyRing) hold(ctx context.Context) (*keys, error) {
 	return nil, fmt.Errorf("key file %s is being changed again and again", r.path)
 }
 
-// open opens what seal has sealed for the same key.
-func (r *KeyRing) open(ctx context.Context, key string, box []byte) ([]byte, error) {
+// Open opens what [Ring.Seal] has sealed for the same record's key. The value is
+// never nil. Errors hold nothing of it.
+func (r *Ring) Open(ctx context.Context, key string, box []byte) ([]byte, error) {
 	id, err := sealedBy(box)
 	if err != nil {
 		return nil, err
@@ -249,5 +251,27 @@ func (r *KeyRing) open(ctx context.Context, key string, box []byte) ([]byte, err
 	return openWith(aead, key, box)
 }
 
+// SealedBy returns the id of the key that has sealed a record, of which nothing is
+// opened; an error when it is not sealed, or in a way that is not known.
+func (r *Ring) SealedBy(box []byte) (id string, err error) {
+	by, err := sealedBy(box)
+	if err != nil {
+		return "", err
+	}
+	return by.String(), nil
+}
+
+// Current reports whether the key that seals now has sealed a record.
+func (r *Ring) Current(ctx context.Context, box []byte) (bool, error) {
+	k, err := r.hold(ctx)
+	if err != nil {
+		return false, err
+	}
+	newest := k.newest
+	k.release()
+	id, err := sealedBy(box)
+	return err == nil && id == newest, nil
+}
+
 // Format implements [fmt.Formatter]: no format prints a key.
-func (r *KeyRing) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[key ring %s]", r.path) }
+func (r *Ring) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[key ring %s]", r.path) }

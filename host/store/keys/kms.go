@@ -1,4 +1,4 @@
-package store
+package keys
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 )
 
 // AEAD is authenticated encryption by somebody else: a key management service
-// whose own key never comes here. A [KeyRing] has the keys of its file sealed by
+// whose own key never comes here. A [Ring] has the keys of its file sealed by
 // it, see [WrappedBy].
 //
 // Both methods are safe for concurrent use and end with ctx. Open fails for a
