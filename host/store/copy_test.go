@@ -12,6 +12,7 @@ import (
 	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -168,7 +169,7 @@ func TestCopyToAFullStore(t *testing.T) {
 		put(t, from, fmt.Sprintf("record%03d", i), strings.Repeat("x", 10000))
 	}
 	path := filepath.Join(t.TempDir(), "store.db")
-	small := openSQLite(t, path, store.MaxBytes(200000))
+	small := openSQLite(t, path, sqlite.MaxBytes(200000))
 	if _, err := store.Copy(t.Context(), from, small, store.Copying{}); !errors.Is(err, protocol.ErrFull) {
 		t.Fatalf("error is %v, want ErrFull", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 )
@@ -22,7 +23,7 @@ func TestConformanceLazy(t *testing.T) {
 	conformance.Storage(t, func(t testing.TB) protocol.Storage {
 		dir := t.TempDir()
 		l := store.Lazy(func(ctx context.Context) (protocol.Storage, error) {
-			engine, err := store.OpenSQLite(ctx, filepath.Join(dir, "state", "store.db"))
+			engine, err := sqlite.Open(ctx, filepath.Join(dir, "state", "store.db"))
 			if err != nil {
 				return nil, err
 			}

@@ -17,6 +17,7 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -182,11 +183,11 @@ func TestRekeyLooksAgainAtConflicts(t *testing.T) {
 
 // childRekey seals everything anew, again and again under another key.
 func childRekey(ctx context.Context, args []string) error {
-	engine, err := store.OpenSQLite(ctx, args[0])
+	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	ring := keys.NewRing(args[1], randomSource())
+	ring := keys.NewRing(args[1], rand.Reader)
 	for {
 		if _, err := ring.Add(ctx, false); err != nil {
 			return err
@@ -244,11 +245,11 @@ func TestKilledRekey(t *testing.T) {
 // childSealing counts up in a sealed record of its own until its stdin ends, and
 // says "begun" when the first is stored, and at last how far it came.
 func childSealing(ctx context.Context, args []string) error {
-	engine, err := store.OpenSQLite(ctx, args[0])
+	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	s := store.Sealed(engine, keys.NewRing(args[1], randomSource()))
+	s := store.Sealed(engine, keys.NewRing(args[1], rand.Reader))
 	var end atomic.Bool
 	go func() {
 		io.Copy(io.Discard, os.Stdin)

@@ -8,6 +8,7 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 	"liveapi.host/protocol/modulerpc"
@@ -25,9 +26,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func openSQLite(t testing.TB, path string, options ...store.SQLiteOption) *store.SQLite {
+func openSQLite(t testing.TB, path string, options ...sqlite.Option) *sqlite.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path, options...)
+	s, err := sqlite.Open(t.Context(), path, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func openSQLite(t testing.TB, path string, options ...store.SQLiteOption) *store
 	return s
 }
 
-func newSQLite(t testing.TB) *store.SQLite {
+func newSQLite(t testing.TB) *sqlite.Store {
 	t.Helper()
 	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
 }
@@ -65,10 +66,6 @@ func want(t testing.TB, s protocol.Storage, key, value string) {
 	if err != nil || string(rec.Value) != value {
 		t.Errorf("Get(%q) = %q, %v; want %q", key, rec.Value, err, value)
 	}
-}
-
-func TestConformanceSQLite(t *testing.T) {
-	conformance.Storage(t, func(t testing.TB) protocol.Storage { return newSQLite(t) })
 }
 
 func TestConformanceSealed(t *testing.T) {

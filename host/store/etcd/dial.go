@@ -12,10 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"liveapi.host/host/store/internal/bounds"
-
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+
+	"liveapi.host/host/store/internal/bounds"
 )
 
 // maxReply bounds a reply, in bytes: a page of the largest records, and what

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -16,9 +16,9 @@ func newRing(t testing.TB) *keys.Ring {
 }
 
 // openSQLite opens the other engine, whose histories are judged alike.
-func openSQLite(t testing.TB, path string) *store.SQLite {
+func openSQLite(t testing.TB, path string) *sqlite.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path)
+	s, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

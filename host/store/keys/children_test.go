@@ -11,6 +11,7 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 )
 
 // childRole is the environment variable that makes the test binary one of the
@@ -61,7 +62,7 @@ func runChild(role string, args []string) int {
 
 // childKeys makes or finds the key file and seals one record with it.
 func childKeys(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
+	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}

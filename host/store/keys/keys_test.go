@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -24,9 +24,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func openSQLite(t testing.TB, path string) *store.SQLite {
+func openSQLite(t testing.TB, path string) *sqlite.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path)
+	s, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func openSQLite(t testing.TB, path string) *store.SQLite {
 	return s
 }
 
-func newSQLite(t testing.TB) *store.SQLite {
+func newSQLite(t testing.TB) *sqlite.Store {
 	t.Helper()
 	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
 }
@@ -76,10 +76,14 @@ func add(ctx context.Context, s protocol.Storage, key string) error {
 	}
 }
 
-// unopened checks that a record does not open, and why.
+// unopened checks that a record does not open, which is an internal error, and why.
 func unopened(t testing.TB, s protocol.Storage, key, says string) {
 	t.Helper()
-	if _, err := s.Get(t.Context(), key); err == nil || !strings.Contains(err.Error(), says) {
-		t.Errorf("Get(%q): error is %v, want one that says %q", key, err, says)
+	_, getErr := s.Get(t.Context(), key)
+	_, listErr := s.List(t.Context(), key, "", 10)
+	for name, err := range map[string]error{"Get": getErr, "List": listErr} {
+		if err == nil || protocol.CodeOf(err) != protocol.CodeInternal || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s(%q): error is %v, want an internal one that says %q", name, key, err, says)
+		}
 	}
 }

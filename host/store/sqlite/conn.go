@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 //
 // Statements run without a context: each is short, and one that was interrupted
 // at its commit would leave its outcome open. Waiting is done outside, see
-// [SQLite.whenFree].
+// [Store.whenFree].
 type conn struct {
 	driver.Conn
 	statements map[string]driver.Stmt
@@ -115,7 +115,7 @@ func (c *conn) Close() error {
 
 // use runs a call that only reads on a connection of its own, again for as long
 // as another process is in the way.
-func (s *SQLite) use(ctx context.Context, call func(c *conn) error) error {
+func (s *Store) use(ctx context.Context, call func(c *conn) error) error {
 	return s.hold(ctx, func(c *conn) error {
 		return s.whenFree(ctx, func() error { return call(c) })
 	})
@@ -123,7 +123,7 @@ func (s *SQLite) use(ctx context.Context, call func(c *conn) error) error {
 
 // hold runs a call on a connection, and drops the connection when it failed in
 // a way that more than the call may suffer from.
-func (s *SQLite) hold(ctx context.Context, call func(c *conn) error) error {
+func (s *Store) hold(ctx context.Context, call func(c *conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return s.explain(err)
 	}
@@ -145,7 +145,7 @@ func (s *SQLite) hold(ctx context.Context, call func(c *conn) error) error {
 var errClosed = errors.New("it was closed")
 
 // take returns a connection that nobody else uses, until put.
-func (s *SQLite) take(ctx context.Context) (*conn, error) {
+func (s *Store) take(ctx context.Context) (*conn, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -174,7 +174,7 @@ func (s *SQLite) take(ctx context.Context) (*conn, error) {
 // put gives a connection back, or drops it when more may be wrong with it than
 // the call that failed. One that found no space is kept: to open another takes
 // space, and reading goes on without.
-func (s *SQLite) put(c *conn, err error) {
+func (s *Store) put(c *conn, err error) {
 	code, _ := fault(err)
 	kept := code == 0 || code == sqlite3.SQLITE_FULL || busy(err) || errors.Is(err, protocol.ErrFull)
 	if c != nil && (c.broken || !kept) {
@@ -201,7 +201,7 @@ const (
 // whenFree runs attempt until it does not fail for a lock of another process,
 // ctx ends, or the longest wait is over. SQLite's own way of waiting does not
 // cover every such failure, and does not see ctx.
-func (s *SQLite) whenFree(ctx context.Context, attempt func() error) error {
+func (s *Store) whenFree(ctx context.Context, attempt func() error) error {
 	err := attempt()
 	if !busy(err) {
 		return err

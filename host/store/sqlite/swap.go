@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 )
 
 // Swap implements [protocol.Storage]. Swaps of this process that wait for the
-// same turn share one transaction and its one sync: see [SQLite.lead].
-func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
+// same turn share one transaction and its one sync: see [Store.lead].
+func (s *Store) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
 	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return 0, err
 	}
@@ -45,7 +45,7 @@ func (s *SQLite) Swap(ctx context.Context, key string, old protocol.Version, val
 // lead begins a transaction in the name of w, and only then takes those who
 // stand in line into it. So a lock that w does not get, or a context of w that
 // ends, is nobody else's failure: the next in line leads.
-func (s *SQLite) lead(w *write) {
+func (s *Store) lead(w *write) {
 	if !s.line.has(w) {
 		return // another has led meanwhile
 	}
@@ -79,7 +79,7 @@ func (s *SQLite) lead(w *write) {
 }
 
 // alone gives w a transaction of its own.
-func (s *SQLite) alone(w *write) {
+func (s *Store) alone(w *write) {
 	err := s.hold(w.ctx, func(c *conn) error {
 		attempt := func() error {
 			if err := s.lock(w.ctx, c); err != nil {
@@ -103,7 +103,7 @@ func (s *SQLite) alone(w *write) {
 }
 
 // lock begins a transaction that nobody else can write in.
-func (s *SQLite) lock(ctx context.Context, c *conn) error {
+func (s *Store) lock(ctx context.Context, c *conn) error {
 	return s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") })
 }
 
@@ -111,7 +111,7 @@ func (s *SQLite) lock(ctx context.Context, c *conn) error {
 // on c, and commits it. The error is the transaction's: of it nothing was
 // written, or it is not known. The outcome of each write stands in the write,
 // and holds if there was no error.
-func (s *SQLite) commit(c *conn, batch []*write) error {
+func (s *Store) commit(c *conn, batch []*write) error {
 	for _, w := range batch {
 		if w.version, w.err = 0, s.explain(w.ctx.Err()); w.err != nil {
 			continue

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -100,7 +100,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 	for round := range 25 {
 		cmd := child(t, "hammer", path)
 		lines := start(t, cmd)
-		var s *store.SQLite
+		var s *sqlite.Store
 		for range 1 + round*round%37 {
 			line, ok := <-lines
 			if !ok {
@@ -155,7 +155,7 @@ func count(t *testing.T, s protocol.Storage) int {
 // Of many sessions in many processes with the same version exactly one wins.
 func TestHandlesOnOneFileSwapOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	var stores []*store.SQLite
+	var stores []*sqlite.Store
 	for range 8 {
 		stores = append(stores, openSQLite(t, path))
 	}

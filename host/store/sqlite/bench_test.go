@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"crypto/rand"
@@ -15,6 +15,7 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -74,7 +75,7 @@ func BenchmarkOpenGet(b *testing.B) {
 	put(b, store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)), "a", string(benchValue))
 	engine.Close()
 	for b.Loop() {
-		engine, err := store.OpenSQLite(b.Context(), path)
+		engine, err := sqlite.Open(b.Context(), path)
 		if err != nil {
 			b.Fatal(err)
 		}

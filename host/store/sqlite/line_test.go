@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-func openTemp(t *testing.T, options ...SQLiteOption) *SQLite {
+func openTemp(t *testing.T, options ...Option) *Store {
 	t.Helper()
-	s, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "store.db"), options...)
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func openTemp(t *testing.T, options ...SQLiteOption) *SQLite {
 }
 
 // queue puts a Swap into the line.
-func queue(s *SQLite, ctx context.Context, key string, old protocol.Version, value []byte) *write {
+func queue(s *Store, ctx context.Context, key string, old protocol.Version, value []byte) *write {
 	w := &write{ctx: ctx, key: []byte(key), old: old, value: value, done: make(chan struct{})}
 	s.line.join(w)
 	return w
@@ -45,7 +45,7 @@ func expect(t *testing.T, w *write, version protocol.Version, err error) {
 	}
 }
 
-func expectValue(t *testing.T, s *SQLite, key, value string) {
+func expectValue(t *testing.T, s *Store, key, value string) {
 	t.Helper()
 	rec, err := s.Get(t.Context(), key)
 	if value == "" && errors.Is(err, protocol.ErrNotFound) {
@@ -58,7 +58,7 @@ func expectValue(t *testing.T, s *SQLite, key, value string) {
 
 // commits counts the commits in the log: the frames that say how long the
 // database is. It must not have begun again at its front.
-func commits(t *testing.T, s *SQLite) (n int) {
+func commits(t *testing.T, s *Store) (n int) {
 	t.Helper()
 	log, err := os.ReadFile(s.path + "-wal")
 	if err != nil {
@@ -133,7 +133,7 @@ func TestWaitingSwapsAreTakenAlong(t *testing.T) {
 	}
 }
 
-func waiting(s *SQLite) []*write {
+func waiting(s *Store) []*write {
 	s.line.mu.Lock()
 	defer s.line.mu.Unlock()
 	return s.line.writes

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -37,9 +37,9 @@ var schema = [...]string{
 	"PRAGMA journal_mode=WAL",
 }
 
-// buildSQLite makes a complete store in a new file. The file exists before
+// build makes a complete store in a new file. The file exists before
 // SQLite opens it: its mode is also the mode of the -wal and -shm files.
-func buildSQLite(name string) error {
+func build(name string) error {
 	if err := files.WriteNew(name, nil); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func flushed(name string) error {
 
 // connect opens a connection and makes sure that the file is a store which this
 // program knows.
-func (s *SQLite) connect(ctx context.Context) (*conn, error) {
+func (s *Store) connect(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *SQLite) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-func (s *SQLite) prepare(c *conn) error {
+func (s *Store) prepare(c *conn) error {
 	for _, statement := range []string{"PRAGMA synchronous=FULL", "PRAGMA cell_size_check=ON"} {
 		if err := c.exec(statement); err != nil {
 			return err

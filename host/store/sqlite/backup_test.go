@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"context"
@@ -16,13 +16,14 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
 // state is a store with its keys in a folder of their own.
 type state struct {
 	dir, path string
-	engine    *store.SQLite
+	engine    *sqlite.Store
 	ring      *keys.Ring
 	sealed    protocol.Storage
 }
@@ -78,7 +79,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v; want mode 0600", info.Mode(), err)
 	}
-	contents, err := store.VerifyBackup(t.Context(), path, s.ring)
+	contents, err := sqlite.VerifyBackup(t.Context(), path, s.ring)
 	if err != nil || contents.Records != 2 || !contents.Made.Equal(made) {
 		t.Errorf("%+v, %v", contents, err)
 	}
@@ -87,11 +88,11 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	later := put(t, s.sealed, "later", "three")
 
-	if _, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, store.Restoring{}); !errors.Is(err, store.ErrRecords) {
+	if _, err := sqlite.Restore(t.Context(), s.path, path, s.ring, sqlite.Restoring{}); !errors.Is(err, sqlite.ErrRecords) {
 		t.Errorf("without replace: %v", err)
 	}
 	expectAll(t, s.sealed, map[string]string{"kept": "one", "later": "three"})
-	restored, err := store.RestoreSQLite(t.Context(), s.path, path, s.ring, store.Restoring{Replace: true})
+	restored, err := sqlite.Restore(t.Context(), s.path, path, s.ring, sqlite.Restoring{Replace: true})
 	if err != nil || restored.Records != 2 || restored.Replaced != 2 || restored.New {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -110,7 +111,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 
 	anew := filepath.Join(s.dir, "new", "store.db")
-	restored, err = store.RestoreSQLite(t.Context(), anew, path, s.ring, store.Restoring{})
+	restored, err = sqlite.Restore(t.Context(), anew, path, s.ring, sqlite.Restoring{})
 	if err != nil || !restored.New {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -165,7 +166,7 @@ func TestBackupUnderWriters(t *testing.T) {
 func restoredRecords(t testing.TB, s state, path string) map[string]string {
 	t.Helper()
 	anew := filepath.Join(t.TempDir(), "store.db")
-	if _, err := store.RestoreSQLite(t.Context(), anew, path, s.ring, store.Restoring{}); err != nil {
+	if _, err := sqlite.Restore(t.Context(), anew, path, s.ring, sqlite.Restoring{}); err != nil {
 		t.Fatal(err)
 	}
 	recs, err := store.Sealed(openSQLite(t, anew), s.ring).List(t.Context(), "", "", 1000)
@@ -226,7 +227,7 @@ func TestRestoreRefuses(t *testing.T) {
 			test.make(t, path)
 			anew := filepath.Join(t.TempDir(), "store.db")
 			for _, to := range []string{s.path, anew} {
-				_, err := store.RestoreSQLite(t.Context(), to, path, s.ring, store.Restoring{Replace: true})
+				_, err := sqlite.Restore(t.Context(), to, path, s.ring, sqlite.Restoring{Replace: true})
 				if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "restore a copy:") {
 					t.Errorf("%v; want %q and the path", err, test.says)
 				}
@@ -238,7 +239,7 @@ func TestRestoreRefuses(t *testing.T) {
 		})
 	}
 	keyless := keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
-	if _, err := store.RestoreSQLite(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, store.Restoring{Replace: true}); !errors.Is(err, keys.ErrNoFile) {
+	if _, err := sqlite.Restore(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, sqlite.Restoring{Replace: true}); !errors.Is(err, keys.ErrNoFile) {
 		t.Errorf("without a key file: %v", err)
 	}
 	if _, err := keyless.List(); !errors.Is(err, keys.ErrNoFile) {
@@ -288,8 +289,8 @@ func TestRestoreWithoutSpace(t *testing.T) {
 // childFullRestore has no space for what it restores into a store with a record.
 func childFullRestore(ctx context.Context, args []string) error {
 	backup, keyFile, path := args[0], args[1], args[2]
-	ring := keys.NewRing(keyFile, randomSource())
-	s, err := store.OpenSQLite(ctx, path)
+	ring := keys.NewRing(keyFile, rand.Reader)
+	s, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -301,7 +302,7 @@ func childFullRestore(ctx context.Context, args []string) error {
 	if err := limitFiles(48 << 10); err != nil {
 		return err
 	}
-	if _, err := store.RestoreSQLite(ctx, path, backup, ring, store.Restoring{Replace: true}); !errors.Is(err, protocol.ErrFull) {
+	if _, err := sqlite.Restore(ctx, path, backup, ring, sqlite.Restoring{Replace: true}); !errors.Is(err, protocol.ErrFull) {
 		return fmt.Errorf("a restore without space: %v, want ErrFull", err)
 	}
 	rec, err := sealed.Get(ctx, "mine")

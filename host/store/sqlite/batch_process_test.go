@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -25,7 +25,7 @@ const crowd = 16 // goroutines of one process that write at once
 // a record of its own, and all in a common one. It says "many" once, and at last
 // how much it has added to the common one.
 func childShare(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
+	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func TestProcessesShareWithBatches(t *testing.T) {
 // and says for each record what it was told last. Then it waits, so that what
 // it closes cannot mend anything.
 func childFaults(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
+	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}

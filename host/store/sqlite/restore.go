@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// Restored is what [RestoreSQLite] has done.
+// Restored is what [Restore] has done.
 type Restored struct {
 	Contents     // of the backup
 	Replaced int // records that were there before
 	New      bool
 }
 
-// Restoring says how [RestoreSQLite] works.
+// Restoring says how [Restore] works.
 type Restoring struct {
 	Replace bool   // also where the store has records, which are lost
 	Keep    string // records whose keys begin so stay, beside the backup's; "": none
@@ -29,7 +29,7 @@ type Restoring struct {
 // ErrRecords is the error of a restore into a store that has records.
 var ErrRecords = errors.New("the store has records, which would be lost")
 
-// RestoreSQLite replaces every record of the store at path by those of a backup,
+// Restore replaces every record of the store at path by those of a backup,
 // in one transaction: hosts that use the store see all of it or nothing. Where
 // there is no store it makes one. The backup is verified before, with keys, which
 // nobody changes meanwhile. After any failure the store is as it was.
@@ -38,7 +38,7 @@ var ErrRecords = errors.New("the store has records, which would be lost")
 // them; those that it keeps do not count.
 // Every record has a version then that none had before, so that no Swap which was
 // prepared before takes a restored record for the one that it knew.
-func RestoreSQLite(ctx context.Context, path, backup string, keys backupKeys, how Restoring) (*Restored, error) {
+func Restore(ctx context.Context, path, backup string, keys Keys, how Restoring) (*Restored, error) {
 	backup, err := filepath.Abs(backup)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys backupKeys, ho
 	}
 	defer unlock()
 	restore := func(path string) (*Restored, error) {
-		s, err := OpenSQLite(ctx, path)
+		s, err := Open(ctx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys backupKeys, ho
 	}
 	var restored *Restored
 	err = files.Publish(path, func(name string) error {
-		if err := buildSQLite(name); err != nil {
+		if err := build(name); err != nil {
 			return err
 		}
 		if restored, err = restore(name); err != nil {
@@ -86,7 +86,7 @@ func RestoreSQLite(ctx context.Context, path, backup string, keys backupKeys, ho
 }
 
 // restore replaces what the store holds.
-func (s *SQLite) restore(ctx context.Context, backup string, keys backupKeys, how Restoring) (*Restored, error) {
+func (s *Store) restore(ctx context.Context, backup string, keys Keys, how Restoring) (*Restored, error) {
 	restored := new(Restored)
 	var unfit error // the backup's failure, which is none of the store
 	err := s.hold(ctx, func(c *conn) (err error) {
@@ -160,13 +160,16 @@ func (c *conn) copyBackup(how Restoring) (int, error) {
 	if err := c.exec("DELETE FROM main.record WHERE key < ? OR key >= ?", from, to); err != nil {
 		return 0, err
 	}
-	if err := c.exec("INSERT INTO main.record (key, version, value) SELECT key, version + ?, value FROM backup.record WHERE true ON CONFLICT (key) DO NOTHING", shift); err != nil {
+	err = c.exec("INSERT INTO main.record (key, version, value) "+
+		"SELECT key, version + ?, value FROM backup.record WHERE true ON CONFLICT (key) DO NOTHING", shift)
+	if err != nil {
 		return 0, err
 	}
 	if err := c.exec("UPDATE main.floor SET version = ? + (SELECT version FROM backup.floor)", shift); err != nil {
 		return 0, err
 	}
-	if missing, err := c.number("SELECT count(*) FROM backup.record WHERE key NOT IN (SELECT key FROM main.record)"); err != nil || missing > 0 {
+	missing, err := c.number("SELECT count(*) FROM backup.record WHERE key NOT IN (SELECT key FROM main.record)")
+	if err != nil || missing > 0 {
 		return 0, errors.Join(err, fmt.Errorf("%d records were not copied: the backup was changed meanwhile", missing))
 	}
 	return int(before), nil

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"modernc.org/sqlite"
+	modernc "modernc.org/sqlite"
 
 	"liveapi.host/host/store/internal/bounds"
 	"liveapi.host/host/store/internal/files"
@@ -32,7 +32,7 @@ const (
 	pageSize = 4096
 )
 
-// SQLite is the embedded engine: one database file that any number of host
+// Store is the embedded engine: one database file that any number of host
 // processes use at once, in WAL mode with synchronous=FULL, so that a Swap that
 // succeeded survives a power cut. Readers never wait for writers.
 //
@@ -45,7 +45,7 @@ const (
 // restart.
 //
 // The database must be on a local file system: WAL needs shared memory.
-type SQLite struct {
+type Store struct {
 	path     string
 	maxWait  time.Duration
 	maxPages int64
@@ -62,33 +62,33 @@ type SQLite struct {
 	closed   bool
 }
 
-// SQLiteOption changes how [OpenSQLite] opens a database.
-type SQLiteOption func(*SQLite)
+// Option changes how [Open] opens a database.
+type Option func(*Store)
 
 // MaxWait sets how long a call waits for other processes, if its context does
 // not end before. The default is [DefaultMaxWait].
-func MaxWait(d time.Duration) SQLiteOption { return func(s *SQLite) { s.maxWait = d } }
+func MaxWait(d time.Duration) Option { return func(s *Store) { s.maxWait = d } }
 
 // MaxBytes bounds the size of the database file, rounded down to pages of 4096
 // bytes; a Swap that would make it larger fails with [protocol.ErrFull]. The
 // log beside it (-wal) is not counted.
-func MaxBytes(n int64) SQLiteOption {
-	return func(s *SQLite) { s.maxPages = max(n/pageSize, 1) }
+func MaxBytes(n int64) Option {
+	return func(s *Store) { s.maxPages = max(n/pageSize, 1) }
 }
 
-// OpenSQLite opens the database file at path. Where there is none, it is made,
+// Open opens the database file at path. Where there is none, it is made,
 // with the folders above it, all for their owner only (0600, 0700); an existing
 // file keeps its mode. A file that is empty or not a store is refused and never
 // overwritten: taking it for a new store would forget every record.
 //
 // Later on a missing file is an error, never made anew, and one that was
 // replaced, by a restored copy say, is used from the next call on.
-func OpenSQLite(ctx context.Context, path string, options ...SQLiteOption) (*SQLite, error) {
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
-	s := &SQLite{path: abs, maxWait: DefaultMaxWait, slots: make(chan struct{}, connections), writer: make(chan struct{}, 1)}
+	s := &Store{path: abs, maxWait: DefaultMaxWait, slots: make(chan struct{}, connections), writer: make(chan struct{}, 1)}
 	s.returned = sync.NewCond(&s.mu)
 	for _, option := range options {
 		option(s)
@@ -116,23 +116,23 @@ func connector(path string) (driver.Connector, error) {
 		return nil, errors.New("a path has no zero bytes")
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_error_rc=1"}
-	return sqlite.NewConnector(name.String())
+	return modernc.NewConnector(name.String())
 }
 
 // begin makes a new store, unless there is something at its path by now: another
 // process may have been faster. A link to nothing is not taken for a new store.
-func (s *SQLite) begin() error {
+func (s *Store) begin() error {
 	if _, err := os.Lstat(s.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := files.Publish(s.path, buildSQLite); !errors.Is(err, files.ErrTaken) {
+	if err := files.Publish(s.path, build); !errors.Is(err, files.ErrTaken) {
 		return err
 	}
 	return nil
 }
 
 // Get implements [protocol.Storage].
-func (s *SQLite) Get(ctx context.Context, key string) (protocol.Record, error) {
+func (s *Store) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err := bounds.Key(key, bounds.MaxKey); err != nil {
 		return protocol.Record{}, err
 	}
@@ -154,7 +154,7 @@ func (s *SQLite) Get(ctx context.Context, key string) (protocol.Record, error) {
 }
 
 // List implements [protocol.Storage].
-func (s *SQLite) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
+func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
 	if err := bounds.Limit(limit); err != nil {
 		return nil, err
 	}
@@ -162,7 +162,8 @@ func (s *SQLite) List(ctx context.Context, prefix, after string, limit int) ([]p
 	var recs []protocol.Record
 	err := s.use(ctx, func(c *conn) error {
 		recs = nil // a busy attempt may have begun
-		return c.query("SELECT key, version, value FROM record WHERE key >= ? AND key < ? ORDER BY key LIMIT ?", func(row []driver.Value) error {
+		const query = "SELECT key, version, value FROM record WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
+		return c.query(query, func(row []driver.Value) error {
 			key, ok := row[0].([]byte)
 			if !ok {
 				return errRow
@@ -198,7 +199,7 @@ func decode(version, value driver.Value) (protocol.Version, []byte, error) {
 
 // Close waits for the calls in progress and closes the database. Calls that
 // come later fail. It is safe to call twice.
-func (s *SQLite) Close() error {
+func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true

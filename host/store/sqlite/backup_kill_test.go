@@ -1,7 +1,8 @@
-package store_test
+package sqlite_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	rand2 "math/rand/v2"
@@ -10,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -20,7 +21,7 @@ import (
 func childRestore(ctx context.Context, args []string) error {
 	for i := 0; ; i++ {
 		backup := args[2+i%(len(args)-2)]
-		if _, err := store.RestoreSQLite(ctx, args[0], backup, keys.NewRing(args[1], randomSource()), store.Restoring{Replace: true}); err != nil {
+		if _, err := sqlite.Restore(ctx, args[0], backup, keys.NewRing(args[1], rand.Reader), sqlite.Restoring{Replace: true}); err != nil {
 			return err
 		}
 		fmt.Println(backup)
@@ -29,13 +30,13 @@ func childRestore(ctx context.Context, args []string) error {
 
 // childBackup makes one backup after the other, and says each.
 func childBackup(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
+	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
 	for i := 0; ; i++ {
 		path := filepath.Join(args[2], fmt.Sprintf("%d-%d.db", os.Getpid(), i))
-		if _, err := s.Backup(ctx, path, made, keys.NewRing(args[1], randomSource())); err != nil {
+		if _, err := s.Backup(ctx, path, made, keys.NewRing(args[1], rand.Reader)); err != nil {
 			return err
 		}
 		fmt.Println(path)
@@ -149,7 +150,7 @@ func TestKilledBackup(t *testing.T) {
 			t.Errorf("%d backups, %v; %d were acknowledged", len(there), err, len(said))
 		}
 		for _, path := range there {
-			if contents, err := store.VerifyBackup(t.Context(), path, s.ring); err != nil || contents.Records != 200 {
+			if contents, err := sqlite.VerifyBackup(t.Context(), path, s.ring); err != nil || contents.Records != 200 {
 				t.Errorf("%+v, %v", contents, err)
 			}
 			os.Remove(path)

@@ -1,11 +1,10 @@
-package store_test
+package sqlite_test
 
 import (
 	"context"
 	"crypto/rand"
 	"database/sql/driver"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,18 +13,16 @@ import (
 	"testing"
 	"time"
 
-	"modernc.org/sqlite"
+	modernc "modernc.org/sqlite"
 
-	"liveapi.host/host/store"
 	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
-func randomSource() io.Reader { return rand.Reader }
-
 // rawSQLite is a connection beside the store's own, as a tool would have one.
 func rawSQLite(path string) (driver.Conn, error) {
-	k, err := sqlite.NewConnector("file:" + path + "?mode=rw")
+	k, err := modernc.NewConnector("file:" + path + "?mode=rw")
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +101,7 @@ func TestPathsWithPatternsAndQueries(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "a\x00b")); err == nil {
+	if _, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "a\x00b")); err == nil {
 		t.Error("a path with a zero byte was opened")
 	}
 }
@@ -130,7 +127,7 @@ func TestOpenRefuses(t *testing.T) {
 			put(t, s, "a", "x")
 			s.Close()
 			test.make(t, path)
-			s, err := store.OpenSQLite(t.Context(), path)
+			s, err := sqlite.Open(t.Context(), path)
 			if err == nil {
 				s.Close()
 				t.Fatal("opened")
@@ -236,7 +233,7 @@ func TestRestoredCopyIsUsed(t *testing.T) {
 }
 
 func TestMaxBytesIsErrFull(t *testing.T) {
-	s := openSQLite(t, filepath.Join(t.TempDir(), "store.db"), store.MaxBytes(256<<10))
+	s := openSQLite(t, filepath.Join(t.TempDir(), "store.db"), sqlite.MaxBytes(256<<10))
 	a := put(t, s, "a", "small")
 	if _, err := s.Swap(t.Context(), "b", 0, make([]byte, 1<<20)); !errors.Is(err, protocol.ErrFull) {
 		t.Fatalf("Swap above the limit: %v, want ErrFull", err)
@@ -254,7 +251,7 @@ func TestMaxBytesIsErrFull(t *testing.T) {
 // when the context ends; it can still be read.
 func TestLockedByAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	s := openSQLite(t, path, store.MaxWait(50*time.Millisecond))
+	s := openSQLite(t, path, sqlite.MaxWait(50*time.Millisecond))
 	v := put(t, s, "a", "x")
 	lock := child(t, "lock", path)
 	stdin, err := lock.StdinPipe()

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 // Every connection syncs each commit: without it a power cut loses what was
 // acknowledged, which no test of processes can show.
 func TestConnectionsSyncEachCommit(t *testing.T) {
-	s, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestConnectionsSyncEachCommit(t *testing.T) {
 // After a commit that failed for another reason than space nobody knows whether
 // it will be found later.
 func TestFailedCommitIsUnknown(t *testing.T) {
-	s := &SQLite{path: filepath.Join(t.TempDir(), "store.db")}
+	s := &Store{path: filepath.Join(t.TempDir(), "store.db")}
 	cause := errors.New("the cause")
 	err := s.explain(s.uncommitted(cause))
 	if !errors.Is(err, protocol.ErrUnknown) || !errors.Is(err, cause) || !strings.Contains(err.Error(), s.path) {

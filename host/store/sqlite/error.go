@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"modernc.org/sqlite"
+	modernc "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"liveapi.host/protocol"
@@ -15,7 +15,7 @@ import (
 
 // fault returns SQLite's primary result code and the extended one, or 0.
 func fault(err error) (primary, extended int) {
-	var e *sqlite.Error
+	var e *modernc.Error
 	if !errors.As(err, &e) {
 		return 0, 0
 	}
@@ -32,7 +32,7 @@ func busy(err error) bool {
 // synced, then shown to others. For lack of space its last frame is not
 // complete, so that no recovery will ever take it for a commit. After any other
 // failure it may be in the file, and a later recovery may find it.
-func (s *SQLite) uncommitted(err error) error {
+func (s *Store) uncommitted(err error) error {
 	primary, extended := fault(err)
 	switch {
 	case primary == sqlite3.SQLITE_FULL, extended == sqlite3.SQLITE_IOERR_WRITE && s.noSpace():
@@ -46,7 +46,7 @@ func (s *SQLite) uncommitted(err error) error {
 // noSpace reports whether a write to the store's folder fails for lack of
 // space. SQLite has a code for a full disk, but a used-up quota and the size
 // limit of a process look like any other I/O error to it.
-func (s *SQLite) noSpace() bool {
+func (s *Store) noSpace() bool {
 	f, err := os.CreateTemp(filepath.Dir(s.path), ".space-")
 	if err == nil {
 		_, err = f.Write(make([]byte, 1<<16))
@@ -61,7 +61,7 @@ func full(err error) error {
 
 // explain gives an error the store's path and says what to do. An error that is
 // coded already keeps its code.
-func (s *SQLite) explain(err error) error {
+func (s *Store) explain(err error) error {
 	var coded *protocol.Error
 	if errors.As(err, &coded) {
 		if coded.Err == nil {
