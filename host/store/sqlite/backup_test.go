@@ -247,6 +247,47 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
+// held is a key ring that opens nothing unless it is locked.
+type held struct {
+	*keys.Ring
+	locked bool
+}
+
+func (h *held) Lock(ctx context.Context) (func(), error) {
+	unlock, err := h.Ring.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.locked = true
+	return func() { h.locked = false; unlock() }, nil
+}
+
+func (h *held) Open(ctx context.Context, key string, box []byte) ([]byte, error) {
+	if !h.locked {
+		return nil, errors.New("the keys may change meanwhile")
+	}
+	return h.Ring.Open(ctx, key, box)
+}
+
+// Nobody changes the keys between the look at the backup and the end of the
+// restore, and there have to be some even for a backup without records.
+func TestRestoreHoldsTheKeys(t *testing.T) {
+	s := newState(t)
+	none := filepath.Join(s.dir, "none.db")
+	if _, err := s.engine.Backup(t.Context(), none, made, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.Restore(t.Context(), s.path, none, s.ring, sqlite.Restoring{}); !errors.Is(err, keys.ErrNoFile) {
+		t.Errorf("no records, no keys: %v", err)
+	}
+	put(t, s.sealed, "a", "x")
+	h := &held{Ring: s.ring}
+	if _, err := sqlite.Restore(t.Context(), s.path, s.backup(t, "backup.db"), h, sqlite.Restoring{Replace: true}); err != nil || h.locked {
+		t.Errorf("%v, still locked: %v", err, h.locked)
+	}
+	expectAll(t, s.sealed, map[string]string{"a": "x"})
+}
+
 func TestBackupRefuses(t *testing.T) {
 	s := newState(t)
 	put(t, s.sealed, "a", "x")
