@@ -24,6 +24,7 @@ import (
 	"liveapi.host/host/door/session"
 	"liveapi.host/host/door/unix"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/host/supervise"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
@@ -192,7 +193,7 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 		t.Fatal(err)
 	}
 	data := store.Lazy(func(ctx context.Context) (protocol.Storage, error) {
-		return store.OpenSQLite(ctx, filepath.Join(dir, "store.db"))
+		return sqlite.Open(ctx, filepath.Join(dir, "store.db"))
 	})
 	log := hclog.New(&hclog.LoggerOptions{Name: "test", Level: hclog.Trace, Output: f.log})
 	s := setup{Modules: modules, Config: call.Config{Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log}}

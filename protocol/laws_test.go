@@ -59,7 +59,11 @@ var mayImport = []struct{ folder, imports string }{
 	{"host/audit", `^protocol$`},                                                  //
 	{"host/texts", `^host/accounts/`},                                             // for files that change, and their form
 	{"host/accounts", `^protocol$|^host/accounts/|^host/sys/`},                    //
-	{"host/store", `^protocol(/conformance)?$|^host/store(/.*)?$|^host/sys/`},     //
+	{"host/store/keys", `^host/store/internal/|^host/sys/`},                       // knows no records
+	{"host/store/sqlite", `^protocol$|^host/store/internal/`},                     // an engine knows no other one, and no keys
+	{"host/store/etcd", `^protocol$|^host/store/internal/`},                       //
+	{"host/store/", `^protocol$`},                                                 // etcdtest, internal
+	{"host/store", `^protocol$|^host/store/internal/`},                            // the layers know no technology
 	{"host/sys/", `^$`},                                                           // facts of the system
 	{"host/caller", `^protocol(/uapi|/liveapi)?$|^host/caller(/.*)?$|^host/sys/`}, // stays light
 	{"host/cmd/", `^host/app$|^host/caller(/.*)?$|^host/migrate$|^protocol$`},

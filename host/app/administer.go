@@ -13,6 +13,7 @@ import (
 
 	"liveapi.host/host/audit"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 	"liveapi.host/host/sys/identity"
 	"liveapi.host/protocol"
 )
@@ -40,18 +41,18 @@ func (a *App) withEngine(ctx context.Context, work func(engine protocol.Storage)
 // them a secret. Where there is no store yet, or no key, only its end
 // is, once the act has made one.
 func (a *App) Recorded(ctx context.Context, what string, with map[string]string, act func() error) error {
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return err
 	}
 	made := false
 	err = a.withEngine(ctx, func(engine protocol.Storage) error {
-		_, missing := keys.List()
-		if engine == nil || errors.Is(missing, store.ErrNoKeyFile) { // to seal an entry would make a key
+		_, missing := ring.List()
+		if engine == nil || errors.Is(missing, keys.ErrNoFile) { // to seal an entry would make a key
 			made = true
 			return act()
 		}
-		return recorded(ctx, store.Sealed(engine, keys), what, with, act)
+		return recorded(ctx, store.Sealed(engine, ring), what, with, act)
 	})
 	if err != nil || !made {
 		return err
@@ -60,22 +61,22 @@ func (a *App) Recorded(ctx context.Context, what string, with map[string]string,
 		if engine == nil {
 			return nil
 		}
-		_, err := recordedAfter(ctx, engine, keys, what, with)
+		_, err := recordedAfter(ctx, engine, ring, what, with)
 		return err
 	})
 }
 
 // recordedAfter records in an engine what was done without a record, when its keys
 // are here: an entry under another key could be read by nobody.
-func recordedAfter(ctx context.Context, engine protocol.Storage, keys *store.KeyRing, what string, with map[string]string) (done bool, err error) {
-	list, err := keys.List()
-	if errors.Is(err, store.ErrNoKeyFile) {
+func recordedAfter(ctx context.Context, engine protocol.Storage, ring *keys.Ring, what string, with map[string]string) (done bool, err error) {
+	list, err := ring.List()
+	if errors.Is(err, keys.ErrNoFile) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	census, err := store.Count(ctx, engine)
+	census, err := store.Count(ctx, engine, ring)
 	if err != nil {
 		return false, err
 	}
@@ -87,7 +88,7 @@ func recordedAfter(ctx context.Context, engine protocol.Storage, keys *store.Key
 	}
 	e := entry(what, with)
 	e.When, e.Outcome = time.Now(), audit.Done
-	return true, audit.Append(ctx, store.Sealed(engine, keys), e)
+	return true, audit.Append(ctx, store.Sealed(engine, ring), e)
 }
 
 // entry is the beginning of an entry about a command.

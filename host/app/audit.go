@@ -15,7 +15,7 @@ type AuditEntry = audit.Entry
 // AuditRecord calls do for the entries since a time, oldest first, until it returns
 // an error. An entry that cannot be read comes with an error. See [audit.Each].
 func (a *App) AuditRecord(ctx context.Context, since time.Time, do func(AuditEntry, error) error) error {
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return err
 	}
@@ -23,6 +23,6 @@ func (a *App) AuditRecord(ctx context.Context, since time.Time, do func(AuditEnt
 		if engine == nil {
 			return nil // nothing was done yet
 		}
-		return audit.Each(ctx, engine, store.Sealed(engine, keys), since, do)
+		return audit.Each(ctx, engine, store.Sealed(engine, ring), since, do)
 	})
 }

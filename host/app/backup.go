@@ -7,29 +7,30 @@ import (
 	"time"
 
 	"liveapi.host/host/audit"
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
 // Backup writes a verified copy of the embedded store to a new file, and returns
 // how many records it has. Unless unopened, each record was opened with the keys.
 func (a *App) Backup(ctx context.Context, file string, unopened bool) (records int, err error) {
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return 0, err
 	}
-	if unopened {
-		keys = nil
+	var openWith sqlite.Keys // nil: they are not opened
+	if !unopened {
+		openWith = ring
 	}
 	err = a.withEngine(ctx, func(engine protocol.Storage) error {
 		if engine == nil {
 			return fmt.Errorf("there is no store in %s: name the store's folder with --state", a.State)
 		}
-		embedded, ok := engine.(*store.SQLite)
+		embedded, ok := engine.(*sqlite.Store)
 		if !ok {
 			return errNotEmbedded
 		}
-		contents, err := embedded.Backup(ctx, file, time.Now(), keys)
+		contents, err := embedded.Backup(ctx, file, time.Now(), openWith)
 		if err == nil {
 			records = contents.Records
 		}
@@ -39,7 +40,7 @@ func (a *App) Backup(ctx context.Context, file string, unopened bool) (records i
 }
 
 // Restored is what a restored backup has brought.
-type Restored = store.Restored
+type Restored = sqlite.Restored
 
 // Restore replaces the records of the embedded store at path by those of a backup.
 // A store that has records is only replaced when that is said; the audit record
@@ -49,12 +50,12 @@ func (a *App) Restore(ctx context.Context, file string, replace bool) (path stri
 	if err != nil {
 		return "", nil, err
 	}
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return "", nil, err
 	}
-	done, err = store.RestoreSQLite(ctx, path, file, keys, store.Restoring{Replace: replace, Keep: audit.Prefix})
-	if errors.Is(err, store.ErrRecords) {
+	done, err = sqlite.Restore(ctx, path, file, ring, sqlite.Restoring{Replace: replace, Keep: audit.Prefix})
+	if errors.Is(err, sqlite.ErrRecords) {
 		err = fmt.Errorf("%w: take a backup of it and give --replace", err)
 	}
 	return path, done, err

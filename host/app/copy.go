@@ -48,11 +48,11 @@ func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done
 	case err != nil:
 		return done, fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
 	}
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return done, err
 	}
-	done.Recorded, err = recordedAfter(ctx, engines[1], keys, "store copy", map[string]string{"--from": from, "--to": to})
+	done.Recorded, err = recordedAfter(ctx, engines[1], ring, "store copy", map[string]string{"--from": from, "--to": to})
 	return done, err
 }
 

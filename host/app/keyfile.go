@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
 )
 
 // credential before a name says that the key file is a credential of systemd.
@@ -49,11 +49,11 @@ func (s *Settings) placeKey() (err error) {
 	return err
 }
 
-// keys are what seals and opens records.
-func (a *App) keys() (*store.KeyRing, error) {
-	var options []store.KeyRingOption
+// keyRing is what seals and opens records.
+func (a *App) keyRing() (*keys.Ring, error) {
+	var options []keys.Option
 	if len(a.KMS.Command) > 0 {
-		options = append(options, store.WrappedBy(&store.Adapter{Command: a.KMS.Command, Timeout: a.KMS.Timeout}))
+		options = append(options, keys.WrappedBy(&keys.Adapter{Command: a.KMS.Command, Timeout: a.KMS.Timeout}))
 	}
 	path := a.Key
 	if name, is := strings.CutPrefix(a.Key, credential); is {
@@ -61,7 +61,7 @@ func (a *App) keys() (*store.KeyRing, error) {
 		if !filepath.IsAbs(folder) {
 			return nil, fmt.Errorf("the key is the credential %q, and $CREDENTIALS_DIRECTORY is not set: start this as a service of systemd with LoadCredential=%s:…, or name the file with --key", name, name)
 		}
-		path, options = filepath.Join(folder, name), append(options, store.Provided())
+		path, options = filepath.Join(folder, name), append(options, keys.Provided())
 	}
-	return store.NewKeyRing(path, rand.Reader, options...), nil
+	return keys.NewRing(path, rand.Reader, options...), nil
 }

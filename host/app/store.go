@@ -12,12 +12,13 @@ import (
 
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcd"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
 // openStore opens the database on first use.
 func (a *App) openStore(ctx context.Context) (protocol.Storage, error) {
-	keys, err := a.keys()
+	ring, err := a.keyRing()
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (a *App) openStore(ctx context.Context) (protocol.Storage, error) {
 	if err := a.keysAreHere(ctx, engine); err != nil {
 		return nil, errors.Join(err, closeEngine(engine))
 	}
-	return store.Sealed(engine, keys), nil
+	return store.Sealed(engine, ring), nil
 }
 
 // openEngine opens what keeps the sealed records.
@@ -68,7 +69,7 @@ func openEngineAt(ctx context.Context, where string) (protocol.Storage, error) {
 		}
 		return engine, nil
 	}
-	engine, err := store.OpenSQLite(ctx, where)
+	engine, err := sqlite.Open(ctx, where)
 	if err != nil {
 		return nil, err
 	}

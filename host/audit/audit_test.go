@@ -12,6 +12,8 @@ import (
 
 	"liveapi.host/host/audit"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -19,12 +21,12 @@ var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T) (engine protocol.Storage, sealed protocol.Storage) {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return s, store.Sealed(s, store.NewKeyRing(filepath.Join(t.TempDir(), "key"), rand.Reader))
+	return s, store.Sealed(s, keys.NewRing(filepath.Join(t.TempDir(), "key"), rand.Reader))
 }
 
 // Entries come oldest first, however many there are, and from a time on.
@@ -59,7 +61,7 @@ func TestEach(t *testing.T) {
 // An entry that does not open hides no other, and is told with when it was.
 func TestEntryThatDoesNotOpen(t *testing.T) {
 	engine, sealed := open(t)
-	other := store.Sealed(engine, store.NewKeyRing(filepath.Join(t.TempDir(), "other"), rand.Reader))
+	other := store.Sealed(engine, keys.NewRing(filepath.Join(t.TempDir(), "other"), rand.Reader))
 	for i, s := range []protocol.Storage{sealed, other, sealed} {
 		if err := audit.Append(t.Context(), s, audit.Entry{When: noon.Add(time.Duration(i) * time.Second), What: "act", ID: fmt.Sprint("id", i)}); err != nil {
 			t.Fatal(err)

@@ -20,6 +20,8 @@ import (
 	"liveapi.host/host/call"
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcd"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -76,7 +78,7 @@ func openEngine(where string) (protocol.Storage, error) {
 	if etcd.IsAddress(where) {
 		return etcd.Open(where)
 	}
-	return store.OpenSQLite(context.Background(), where)
+	return sqlite.Open(context.Background(), where)
 }
 
 // serveVerifier is a host with the real module and store, whose callers say in a
@@ -102,8 +104,8 @@ func serveVerifier(args []string) error {
 
 const accountLength = len("account-000000")
 
-func keysIn(state string) *store.KeyRing {
-	return store.NewKeyRing(filepath.Join(state, "liveapi.key"), rand.Reader)
+func keysIn(state string) *keys.Ring {
+	return keys.NewRing(filepath.Join(state, "liveapi.key"), rand.Reader)
 }
 
 // pool is sessions of accounts with a second factor. Each has two codes at a

@@ -22,6 +22,8 @@ import (
 	"liveapi.host/host/door/session"
 	"liveapi.host/host/reference"
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/host/supervise"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
@@ -71,7 +73,7 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	engine, err := store.OpenSQLite(t.Context(), filepath.Join(dir, "db"))
+	engine, err := sqlite.Open(t.Context(), filepath.Join(dir, "db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +84,7 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 		Source: supervise.New(supervise.Config{Folder: modules, Table: table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), TempDir: dir})
 		}}),
-		Store: store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
+		Store: store.Sealed(engine, keys.NewRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,17 +7,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strconv"
-	"syscall"
 	"testing"
 
-	"liveapi.host/host/store"
 	"liveapi.host/protocol"
 )
 
-// childRole is the environment variable that makes the test binary one of the
-// processes below.
+// childRole is the environment variable that makes the test binary another
+// process, see childRekey and childSealing.
 const childRole = "LIVEAPI_STORE_TEST_ROLE"
 
 // child returns a process that plays a role with its arguments.
@@ -33,12 +30,28 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func runChild(role string, args []string) int {
-	roles := map[string]func(ctx context.Context, args []string) error{
-		"add": childAdd, "hammer": childHammer, "lock": childLock, "size": childSize, "readonly": childReadOnly, "keys": childKeys,
-		"share": childShare, "faults": childFaults, "addkeys": childAddKeys, "rekey": childRekey, "sealing": childSealing,
-		"restore": childRestore, "backup": childBackup, "fullrestore": childFullRestore,
+// start starts a process and returns the lines that it says, until it ends.
+func start(t testing.TB, cmd *exec.Cmd) <-chan string {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 1<<16)
+	go func() {
+		defer close(lines)
+		for scan := bufio.NewScanner(out); scan.Scan(); {
+			lines <- scan.Text()
+		}
+	}()
+	return lines
+}
+
+func runChild(role string, args []string) int {
+	roles := map[string]func(ctx context.Context, args []string) error{"rekey": childRekey, "sealing": childSealing}
 	if err := roles[role](context.Background(), args); err != nil {
 		fmt.Fprintf(os.Stderr, "child %s: %v\n", role, err)
 		return 1
@@ -46,33 +59,7 @@ func runChild(role string, args []string) int {
 	return 0
 }
 
-// childAdd adds 1 to a record n times, opening the store each time when its
-// third argument says so.
-func childAdd(ctx context.Context, args []string) error {
-	n, err := strconv.Atoi(args[1])
-	if err != nil {
-		return err
-	}
-	var s *store.SQLite
-	for i := range n {
-		if i == 0 || args[2] == "reopen" {
-			if s != nil {
-				if err := s.Close(); err != nil {
-					return err
-				}
-			}
-			if s, err = store.OpenSQLite(ctx, args[0]); err != nil {
-				return err
-			}
-		}
-		if err := add(ctx, s, "count"); err != nil {
-			return err
-		}
-		fmt.Println("ok") // acknowledged
-	}
-	return s.Close()
-}
-
+// add adds 1 to a record.
 func add(ctx context.Context, s protocol.Storage, key string) error {
 	for {
 		rec, err := s.Get(ctx, key)
@@ -87,166 +74,4 @@ func add(ctx context.Context, s protocol.Storage, key string) error {
 			return err
 		}
 	}
-}
-
-// childHammer counts up until it is killed, and says each number that it has
-// stored.
-func childHammer(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	for {
-		if err := add(ctx, s, "count"); err != nil {
-			return err
-		}
-		rec, err := s.Get(ctx, "count")
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%s\n", rec.Value)
-	}
-}
-
-// childLock keeps the store locked for writing until its stdin ends.
-func childLock(_ context.Context, args []string) error {
-	c, err := rawSQLite(args[0])
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if err := execSQLite(c, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	fmt.Println("locked")
-	bufio.NewScanner(os.Stdin).Scan()
-	return execSQLite(c, "COMMIT")
-}
-
-// childSize runs out of space by the limit on the size of its files, and has
-// more later.
-func childSize(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	v, err := s.Swap(ctx, "a", 0, []byte("before"))
-	if err != nil {
-		return err
-	}
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	if err := limitFiles(48 << 10); err != nil {
-		return err
-	}
-	for _, key := range []string{"a", "b"} {
-		old := map[string]protocol.Version{"a": v}[key]
-		if _, err := s.Swap(ctx, key, old, make([]byte, 1<<20)); !errors.Is(err, protocol.ErrFull) {
-			return fmt.Errorf("a Swap without space: %v, want ErrFull", err)
-		}
-		if rec, err := s.Get(ctx, "a"); err != nil || string(rec.Value) != "before" {
-			return fmt.Errorf("after a Swap without space the record is %d bytes, %v", len(rec.Value), err)
-		}
-	}
-	for range 100 { // what replaces a record goes on: the log is emptied in time
-		if v, err = s.Swap(ctx, "a", v, []byte("before")); err != nil {
-			return fmt.Errorf("a small Swap without space: %w", err)
-		}
-	}
-	if err := fullTogether(ctx, s); err != nil {
-		return err
-	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	if _, err = s.Swap(ctx, "a", v, make([]byte, 1<<20)); err != nil {
-		return fmt.Errorf("with space again: %w", err)
-	}
-	return s.Close()
-}
-
-// fullTogether has Swaps for which there is space stand in line with some for
-// which there is none: each gets what it would get alone.
-func fullTogether(ctx context.Context, s *store.SQLite) error {
-	errs := make(chan error)
-	const writers = 12
-	for i := range writers {
-		go func() {
-			var version protocol.Version
-			var err error
-			for n := 0; n < 5 && err == nil; n++ {
-				key := fmt.Sprintf("together-%d", i)
-				if i%3 == 0 {
-					if _, e := s.Swap(ctx, key, 0, make([]byte, 1<<20)); !errors.Is(e, protocol.ErrFull) {
-						err = fmt.Errorf("a Swap without space among others: %w, want ErrFull", e)
-					}
-					continue
-				}
-				if version, err = s.Swap(ctx, key, version, []byte("small")); err != nil {
-					err = fmt.Errorf("a small Swap among those without space: %w", err)
-				}
-			}
-			errs <- err
-		}()
-	}
-	var all error
-	for range writers {
-		all = errors.Join(all, <-errs)
-	}
-	return all
-}
-
-// limitFiles keeps the files of this process smaller than n bytes.
-func limitFiles(n uint64) error {
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: limit.Max})
-}
-
-// childReadOnly is a user that may read the store and not write it, until its
-// stdin says that this has changed.
-func childReadOnly(ctx context.Context, args []string) error {
-	if os.Geteuid() == 0 { // root may write everything
-		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(otherUser), syscall.Setuid(otherUser)); err != nil {
-			return err
-		}
-	}
-	s, err := store.OpenSQLite(ctx, args[0])
-	if err == nil {
-		if rec, err := s.Get(ctx, "a"); err != nil || string(rec.Value) != "one" {
-			return fmt.Errorf("reading: %q, %w", rec.Value, err)
-		}
-		_, err = s.Swap(ctx, "b", 0, []byte("x"))
-	}
-	fmt.Printf("%v\n", err)
-	if !bufio.NewScanner(os.Stdin).Scan() {
-		return nil
-	}
-	if _, err := s.Swap(ctx, "b", 0, []byte("x")); err != nil {
-		return fmt.Errorf("writable again: %w", err)
-	}
-	return s.Close()
-}
-
-const otherUser = 65534
-
-// childKeys makes or finds the key file and seals one record with it.
-func childKeys(ctx context.Context, args []string) error {
-	s, err := store.OpenSQLite(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	ring, err := store.OpenKeyRing(ctx, args[1], randomSource())
-	if err != nil {
-		return err
-	}
-	if _, err := store.Sealed(s, ring).Swap(ctx, args[2], 0, []byte("value of "+args[2])); err != nil {
-		return err
-	}
-	return s.Close()
 }

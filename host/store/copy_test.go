@@ -11,6 +11,8 @@ import (
 	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcd"
 	"liveapi.host/host/store/etcdtest"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -29,7 +31,7 @@ func (m *meddling) List(ctx context.Context, prefix, after string, limit int) ([
 }
 
 // fill stores records of some accounts, sealed.
-func fill(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
+func fill(t *testing.T, engine protocol.Storage, ring *keys.Ring, n int) {
 	t.Helper()
 	for i := range n {
 		view := store.Scope(store.Sealed(engine, ring), "TwoFactorAuth", fmt.Sprintf("user%d", i%7))
@@ -38,7 +40,7 @@ func fill(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
 }
 
 // filled checks that what fill stored opens.
-func filled(t *testing.T, engine protocol.Storage, ring *store.KeyRing, n int) {
+func filled(t *testing.T, engine protocol.Storage, ring *keys.Ring, n int) {
 	t.Helper()
 	for i := range n {
 		view := store.Scope(store.Sealed(engine, ring), "TwoFactorAuth", fmt.Sprintf("user%d", i%7))
@@ -167,7 +169,7 @@ func TestCopyToAFullStore(t *testing.T) {
 		put(t, from, fmt.Sprintf("record%03d", i), strings.Repeat("x", 10000))
 	}
 	path := filepath.Join(t.TempDir(), "store.db")
-	small := openSQLite(t, path, store.MaxBytes(200000))
+	small := openSQLite(t, path, sqlite.MaxBytes(200000))
 	if _, err := store.Copy(t.Context(), from, small, store.Copying{}); !errors.Is(err, protocol.ErrFull) {
 		t.Fatalf("error is %v, want ErrFull", err)
 	}

@@ -1,138 +1,29 @@
 package store
 
-import (
-	"context"
-	"crypto/cipher"
-	"errors"
-	"fmt"
-	"os"
-	"sync"
-	"sync/atomic"
+import "context"
 
-	"golang.org/x/sys/unix"
-)
+// Keys seals and opens records, for [Sealed]. A keys.Ring does.
+type Keys interface {
+	// Seal seals value for a record's key. The caller calls done when the record is
+	// stored, or will not be.
+	Seal(ctx context.Context, key string, value []byte) (box []byte, done func(), err error)
 
-// keys is what one reading of a key file has found, and the file itself, which
-// may have another name or none by now.
-type keys struct {
-	newest  keyID
-	byID    map[keyID]cipher.AEAD
-	unwraps map[string]cipher.AEAD // by the line
-	file    *os.File
-	state   signature
-	durable atomic.Bool // the file and its name survive a power cut
-
-	mu         sync.Mutex
-	underWay   int  // records that were sealed from it and are not stored yet
-	superseded bool // another reading has taken its place
+	// Open opens what Seal has sealed for the same record's key.
+	Open(ctx context.Context, key string, box []byte) ([]byte, error)
 }
 
-// newKeys makes usable what content says, which is what file holds. before may
-// be nil.
-func newKeys(ctx context.Context, file *os.File, content []byte, kms AEAD, before *keys) (*keys, error) {
-	entries, err := parseKeys(content)
-	if err != nil {
-		return nil, fmt.Errorf("%w; restore a copy of it", err)
-	}
-	k := &keys{byID: map[keyID]cipher.AEAD{}, unwraps: map[string]cipher.AEAD{}, file: file}
-	for _, entry := range entries {
-		var aead cipher.AEAD
-		if before != nil {
-			aead = before.unwraps[entry.line()]
-		}
-		if aead == nil {
-			if aead, err = entry.aead(ctx, kms); err != nil {
-				return nil, err
-			}
-		}
-		if entry.wrapped {
-			k.unwraps[entry.line()] = aead
-		}
-		k.newest, k.byID[entry.id] = entry.id, aead
-	}
-	var s unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &s); err != nil {
-		return nil, err
-	}
-	k.state = signatureOf(&s)
-	if int64(len(content)) != k.state.size {
-		return nil, errors.New("it changed while it was read; try again")
-	}
-	return k, nil
-}
+// Ring is Keys that come and go, for [Count], [Rekey] and [Retire]. A keys.Ring is one.
+type Ring interface {
+	Keys
 
-// Format implements [fmt.Formatter]: no format prints a key.
-func (k *keys) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[%d keys]", len(k.byID)) }
+	// SealedBy returns the id of the key that has sealed a record, and opens
+	// nothing; an error when that cannot be said.
+	SealedBy(box []byte) (id string, err error)
 
-// in reports whether the file at path is still the one that was read.
-func (k *keys) in(path string) bool {
-	now, err := look(path)
-	return err == nil && now == k.state
-}
+	// Current reports whether the key that seals now has sealed a record.
+	Current(ctx context.Context, box []byte) (bool, error)
 
-// lock keeps whoever replaces the file waiting until release. It reports false
-// when the file has been replaced already.
-func (k *keys) lock() (bool, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.superseded && k.underWay == 0 {
-		return false, nil // it is closed
-	}
-	if k.underWay == 0 {
-		err := flock(k.file, unix.LOCK_SH)
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return false, nil // only who has replaced it locks it against others
-		}
-		if err != nil {
-			return false, err
-		}
-	}
-	k.underWay++
-	return true, nil
-}
-
-func (k *keys) release() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.underWay--; k.underWay > 0 {
-		return
-	}
-	if k.superseded {
-		k.file.Close() // and so unlocks it
-		return
-	}
-	flock(k.file, unix.LOCK_UN) // fails for no open file
-}
-
-// supersede closes the file when nothing that was sealed from it is under way
-// any more.
-func (k *keys) supersede() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.superseded && k.underWay == 0 {
-		k.file.Close() // nothing was written to it
-	}
-	k.superseded = true
-}
-
-// sync makes sure, once, that the key which seals is there after a power cut:
-// whoever has put the file there may not have got so far.
-func (k *keys) sync(dir string, provided bool) error {
-	if provided || k.durable.Load() {
-		return nil
-	}
-	if err := errors.Join(k.file.Sync(), syncFolder(dir)); err != nil {
-		return err
-	}
-	k.durable.Store(true)
-	return nil
-}
-
-// flock locks or unlocks a file, and does not wait.
-func flock(f *os.File, how int) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != unix.EINTR {
-			return err
-		}
-	}
+	// Remove forgets a key, unless it is the one that seals or unused, which is
+	// called while nobody else can change the keys, has an error.
+	Remove(ctx context.Context, id string, unused func() error) error
 }

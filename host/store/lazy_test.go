@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 )
@@ -21,11 +23,11 @@ func TestConformanceLazy(t *testing.T) {
 	conformance.Storage(t, func(t testing.TB) protocol.Storage {
 		dir := t.TempDir()
 		l := store.Lazy(func(ctx context.Context) (protocol.Storage, error) {
-			engine, err := store.OpenSQLite(ctx, filepath.Join(dir, "state", "store.db"))
+			engine, err := sqlite.Open(ctx, filepath.Join(dir, "state", "store.db"))
 			if err != nil {
 				return nil, err
 			}
-			return store.Sealed(engine, store.NewKeyRing(filepath.Join(dir, "state", "keys"), rand.Reader)), nil
+			return store.Sealed(engine, keys.NewRing(filepath.Join(dir, "state", "keys"), rand.Reader)), nil
 		})
 		t.Cleanup(func() {
 			if err := l.Close(); err != nil {

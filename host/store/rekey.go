@@ -9,48 +9,6 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Census is how the records of a store are sealed.
-type Census struct {
-	Records int
-	By      map[string]int // records by the id of the key that sealed them
-	Unknown []string       // keys of the records that are not sealed, or in a way that is not known
-}
-
-// page is how many records are in memory at a time, of 1 MiB at most each.
-const page = 100
-
-// Count looks at every record of an engine, and opens none.
-func Count(ctx context.Context, engine protocol.Storage) (*Census, error) {
-	c := &Census{By: map[string]int{}}
-	return c, each(ctx, engine, func(recs []protocol.Record) error {
-		for _, rec := range recs {
-			c.Records++
-			if id, err := sealedBy(rec.Value); err != nil {
-				c.Unknown = append(c.Unknown, rec.Key)
-			} else {
-				c.By[id.String()]++
-			}
-		}
-		return nil
-	})
-}
-
-// each calls visit for all records, in pages. What is stored meanwhile may be
-// among them or not.
-func each(ctx context.Context, engine protocol.Storage, visit func([]protocol.Record) error) error {
-	after := ""
-	for {
-		recs, err := engine.List(ctx, "", after, page)
-		if err != nil || len(recs) == 0 {
-			return err
-		}
-		if err := visit(recs); err != nil {
-			return err
-		}
-		after = recs[len(recs)-1].Key
-	}
-}
-
 // Rekeyed is what [Rekey] has done.
 type Rekeyed struct {
 	Records int     // looked at
@@ -68,7 +26,7 @@ const writers = 16
 // that are done, from one goroutine at a time; nil is allowed.
 //
 // Errors: what kept the engine or the keys from going on.
-func Rekey(ctx context.Context, engine protocol.Storage, keys *KeyRing, progress func(done int)) (*Rekeyed, error) {
+func Rekey(ctx context.Context, engine protocol.Storage, ring Ring, progress func(done int)) (*Rekeyed, error) {
 	report := new(Rekeyed)
 	return report, each(ctx, engine, func(recs []protocol.Record) error {
 		var mu sync.Mutex
@@ -79,7 +37,7 @@ func Rekey(ctx context.Context, engine protocol.Storage, keys *KeyRing, progress
 			place <- struct{}{}
 			all.Go(func() {
 				defer func() { <-place }()
-				sealed, err := rekey(ctx, engine, keys, rec)
+				sealed, err := rekey(ctx, engine, ring, rec)
 				mu.Lock()
 				defer mu.Unlock()
 				var unopened *unopenedError
@@ -113,12 +71,9 @@ func (e *unopenedError) Unwrap() error { return e.err }
 
 // rekey seals one record anew, unless it is gone or another has done so. It
 // returns how many were sealed: 1 or 0.
-func rekey(ctx context.Context, engine protocol.Storage, keys *KeyRing, rec protocol.Record) (int, error) {
+func rekey(ctx context.Context, engine protocol.Storage, ring Ring, rec protocol.Record) (int, error) {
 	for {
-		sealed, err := keys.reseal(ctx, rec, func(box []byte) error {
-			_, err := engine.Swap(ctx, rec.Key, rec.Version, box)
-			return err
-		})
+		sealed, err := reseal(ctx, engine, ring, rec)
 		if !errors.Is(err, protocol.ErrConflict) && !errors.Is(err, protocol.ErrUnknown) {
 			return sealed, err
 		}
@@ -133,41 +88,34 @@ func rekey(ctx context.Context, engine protocol.Storage, keys *KeyRing, rec prot
 	}
 }
 
-// reseal gives store the record as the newest key seals it, unless that has
-// sealed it already.
-func (r *KeyRing) reseal(ctx context.Context, rec protocol.Record, store func(box []byte) error) (int, error) {
-	k, err := r.hold(ctx)
-	if err != nil {
+// reseal has a record sealed by the key that seals now, unless it is already.
+func reseal(ctx context.Context, engine protocol.Storage, ring Ring, rec protocol.Record) (int, error) {
+	if current, err := ring.Current(ctx, rec.Value); err != nil || current {
 		return 0, err
 	}
-	newest := k.newest
-	k.release()
-	if id, err := sealedBy(rec.Value); err == nil && id == newest {
-		return 0, nil
-	}
-	value, err := r.open(ctx, rec.Key, rec.Value)
+	value, err := ring.Open(ctx, rec.Key, rec.Value)
 	if err != nil {
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
 		}
 		return 0, &unopenedError{rec.Key, err}
 	}
-	box, done, err := r.seal(ctx, rec.Key, value)
+	box, done, err := ring.Seal(ctx, rec.Key, value)
 	if err != nil {
 		return 0, err
 	}
 	defer done()
-	if err := store(box); err != nil {
+	if _, err := engine.Swap(ctx, rec.Key, rec.Version, box); err != nil {
 		return 0, err
 	}
 	return 1, nil
 }
 
-// Retire takes a key out of the file. It refuses the key that seals, and one that
+// Retire takes a key out of its ring. It refuses the key that seals, and one that
 // a record of the engine is still sealed by.
-func Retire(ctx context.Context, engine protocol.Storage, keys *KeyRing, id string) error {
-	return keys.remove(ctx, id, func() error {
-		census, err := Count(ctx, engine)
+func Retire(ctx context.Context, engine protocol.Storage, ring Ring, id string) error {
+	return ring.Remove(ctx, id, func() error {
+		census, err := Count(ctx, engine, ring)
 		if err != nil {
 			return err
 		}

@@ -16,31 +16,55 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
 // census is how many records each key has sealed.
-func census(t testing.TB, engine protocol.Storage) *store.Census {
+func census(t testing.TB, engine protocol.Storage, ring *keys.Ring) *store.Census {
 	t.Helper()
-	c, err := store.Count(t.Context(), engine)
+	c, err := store.Count(t.Context(), engine, ring)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
+// ids returns the keys of the file in its order: the last one seals.
+func ids(t testing.TB, ring *keys.Ring) (all []string) {
+	t.Helper()
+	list, err := ring.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range list {
+		all = append(all, key.ID)
+	}
+	return all
+}
+
+func addKey(t testing.TB, ring *keys.Ring) string {
+	t.Helper()
+	id, err := ring.Add(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // Every record is sealed anew, over more than a page of them, its value and its
 // place stay, and a second time there is nothing to do.
 func TestS17Rekey(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	ring := store.NewKeyRing(path, rand.Reader)
+	ring := keys.NewRing(path, rand.Reader)
 	s := store.Sealed(engine, ring)
 	const records = 250
 	for i := range records {
 		put(t, s, fmt.Sprintf("key-%03d", i), fmt.Sprintf("value %d", i))
 	}
 	old := ids(t, ring)[0]
-	newest := addKey(t, ring, false)
+	newest := addKey(t, ring)
 	put(t, s, "newest", "x")
 	var steps []int
 	report, err := store.Rekey(t.Context(), engine, ring, func(done int) { steps = append(steps, done) })
@@ -50,13 +74,13 @@ func TestS17Rekey(t *testing.T) {
 	if len(steps) != records+1 || !slices.IsSorted(steps) || steps[records] != records+1 {
 		t.Errorf("progress in %d steps", len(steps))
 	}
-	if c := census(t, engine); !maps.Equal(c.By, map[string]int{newest: records + 1}) || c.Records != records+1 {
+	if c := census(t, engine, ring); !maps.Equal(c.By, map[string]int{newest: records + 1}) || c.Records != records+1 {
 		t.Errorf("%+v", c)
 	}
 	if err := store.Retire(t.Context(), engine, ring, old); err != nil {
 		t.Error(err)
 	}
-	fresh := store.Sealed(engine, store.NewKeyRing(path, rand.Reader))
+	fresh := store.Sealed(engine, keys.NewRing(path, rand.Reader))
 	for i := range records {
 		want(t, fresh, fmt.Sprintf("key-%03d", i), fmt.Sprintf("value %d", i))
 	}
@@ -69,7 +93,7 @@ func TestS17Rekey(t *testing.T) {
 // as they are, and keep nobody from the others.
 func TestRekeyReportsWhatDoesNotOpen(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	ring := store.NewKeyRing(path, rand.Reader)
+	ring := keys.NewRing(path, rand.Reader)
 	s := store.Sealed(engine, ring)
 	put(t, s, "good", "x")
 	good, err := engine.Get(t.Context(), "good")
@@ -84,7 +108,7 @@ func TestRekeyReportsWhatDoesNotOpen(t *testing.T) {
 		put(t, engine, key, value)
 	}
 	old := ids(t, ring)[0]
-	newest := addKey(t, ring, false)
+	newest := addKey(t, ring)
 	report, err := store.Rekey(t.Context(), engine, ring, nil)
 	if err != nil || report.Sealed != 1 || len(report.Failed) != len(bad) {
 		t.Fatalf("%+v, %v", report, err)
@@ -96,7 +120,7 @@ func TestRekeyReportsWhatDoesNotOpen(t *testing.T) {
 		}
 		want(t, engine, key, value)
 	}
-	c := census(t, engine)
+	c := census(t, engine, ring)
 	if !maps.Equal(c.By, map[string]int{newest: 1, old: 1, "deadbeef": 1}) || !slices.Equal(c.Unknown, []string{"plain", "short"}) {
 		t.Errorf("%+v", c)
 	}
@@ -140,16 +164,16 @@ func (u unsure) Swap(ctx context.Context, key string, old protocol.Version, valu
 
 func TestRekeyLooksAgainAtConflicts(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
-	ring := store.NewKeyRing(path, rand.Reader)
+	ring := keys.NewRing(path, rand.Reader)
 	for i := range 40 {
 		put(t, store.Sealed(engine, ring), fmt.Sprintf("key-%02d", i), fmt.Sprint(i))
 	}
-	newest := addKey(t, ring, false)
+	newest := addKey(t, ring)
 	u := unsure{engine, new(atomic.Int64)}
 	if report, err := store.Rekey(t.Context(), u, ring, nil); err != nil || len(report.Failed) > 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
-	if c := census(t, engine); c.By[newest] != 40 {
+	if c := census(t, engine, ring); c.By[newest] != 40 {
 		t.Errorf("%+v", c)
 	}
 	for i := range 40 {
@@ -159,11 +183,11 @@ func TestRekeyLooksAgainAtConflicts(t *testing.T) {
 
 // childRekey seals everything anew, again and again under another key.
 func childRekey(ctx context.Context, args []string) error {
-	engine, err := store.OpenSQLite(ctx, args[0])
+	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	ring := store.NewKeyRing(args[1], randomSource())
+	ring := keys.NewRing(args[1], rand.Reader)
 	for {
 		if _, err := ring.Add(ctx, false); err != nil {
 			return err
@@ -187,15 +211,15 @@ func childRekey(ctx context.Context, args []string) error {
 // A rekey that is killed loses no record, and the next one goes on where it was.
 func TestKilledRekey(t *testing.T) {
 	dir := t.TempDir()
-	path, keys := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
-	engine, ring := openSQLite(t, path), store.NewKeyRing(keys, rand.Reader)
+	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
+	engine, ring := openSQLite(t, path), keys.NewRing(keyFile, rand.Reader)
 	const records = 150
 	for i := range records {
 		put(t, store.Sealed(engine, ring), fmt.Sprintf("key-%03d", i), fmt.Sprint(i))
 	}
 	random := rand2.New(rand2.NewPCG(5, 6))
 	for range 12 {
-		cmd := child(t, "rekey", path, keys)
+		cmd := child(t, "rekey", path, keyFile)
 		lines := start(t, cmd)
 		for range 1 + random.IntN(2*records) {
 			if _, ok := <-lines; !ok {
@@ -206,14 +230,14 @@ func TestKilledRekey(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd.Wait()
-		fresh := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader))
+		fresh := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader))
 		for i := range records {
 			want(t, fresh, fmt.Sprintf("key-%03d", i), fmt.Sprint(i))
 		}
 	}
 	report, err := store.Rekey(t.Context(), engine, ring, nil)
 	newest := ids(t, ring)[len(ids(t, ring))-1]
-	if c := census(t, engine); err != nil || len(report.Failed) > 0 || c.By[newest] != records {
+	if c := census(t, engine, ring); err != nil || len(report.Failed) > 0 || c.By[newest] != records {
 		t.Errorf("%+v, %v, %+v", report, err, c)
 	}
 }
@@ -221,11 +245,11 @@ func TestKilledRekey(t *testing.T) {
 // childSealing counts up in a sealed record of its own until its stdin ends, and
 // says "begun" when the first is stored, and at last how far it came.
 func childSealing(ctx context.Context, args []string) error {
-	engine, err := store.OpenSQLite(ctx, args[0])
+	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	s := store.Sealed(engine, store.NewKeyRing(args[1], randomSource()))
+	s := store.Sealed(engine, keys.NewRing(args[1], rand.Reader))
 	var end atomic.Bool
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
@@ -248,13 +272,13 @@ func childSealing(ctx context.Context, args []string) error {
 // the old ones sealed is sealed anew, and the old ones are retired at once.
 func TestKeysChangeUnderProcesses(t *testing.T) {
 	dir := t.TempDir()
-	path, keys := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
-	engine, ring := openSQLite(t, path), store.NewKeyRing(keys, rand.Reader)
+	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
+	engine, ring := openSQLite(t, path), keys.NewRing(keyFile, rand.Reader)
 	var cmds []*exec.Cmd
 	var stdins []io.Closer
 	var outs []<-chan string
 	for i := range 3 {
-		cmd := child(t, "sealing", path, keys, fmt.Sprintf("key-%d", i))
+		cmd := child(t, "sealing", path, keyFile, fmt.Sprintf("key-%d", i))
 		stdin, err := cmd.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -266,7 +290,7 @@ func TestKeysChangeUnderProcesses(t *testing.T) {
 		cmds, stdins, outs = append(cmds, cmd), append(stdins, stdin), append(outs, out)
 	}
 	for range 6 {
-		newest := addKey(t, ring, false)
+		newest := addKey(t, ring)
 		if report, err := store.Rekey(t.Context(), engine, ring, nil); err != nil || len(report.Failed) > 0 {
 			t.Fatalf("Rekey: %+v, %v", report, err)
 		}
@@ -279,7 +303,7 @@ func TestKeysChangeUnderProcesses(t *testing.T) {
 			}
 		}
 	}
-	fresh := store.Sealed(engine, store.NewKeyRing(keys, rand.Reader))
+	fresh := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader))
 	for i, cmd := range cmds {
 		stdins[i].Close()
 		n := <-outs[i]

@@ -17,13 +17,13 @@ import (
 //
 // Its own bound is [protocol.MaxValue] of plain text. If inner is an
 // [io.Closer], so is the result.
-func Sealed(inner protocol.Storage, keys *KeyRing) protocol.Storage {
+func Sealed(inner protocol.Storage, keys Keys) protocol.Storage {
 	return &sealed{inner, keys}
 }
 
 type sealed struct {
 	inner protocol.Storage
-	keys  *KeyRing
+	keys  Keys
 }
 
 func (s *sealed) Get(ctx context.Context, key string) (protocol.Record, error) {
@@ -37,7 +37,7 @@ func (s *sealed) Get(ctx context.Context, key string) (protocol.Record, error) {
 // unseal opens rec for the key that it was asked for, whatever inner says that
 // its key is.
 func (s *sealed) unseal(ctx context.Context, rec protocol.Record, key string) (protocol.Record, error) {
-	value, err := s.keys.open(ctx, key, rec.Value)
+	value, err := s.keys.Open(ctx, key, rec.Value)
 	if err != nil {
 		return protocol.Record{}, &protocol.Error{
 			Code: protocol.CodeInternal, Text: "a stored record does not open",
@@ -60,7 +60,7 @@ func (s *sealed) Swap(ctx context.Context, key string, old protocol.Version, val
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	box, done, err := s.keys.seal(ctx, key, value)
+	box, done, err := s.keys.Seal(ctx, key, value)
 	if err != nil {
 		return 0, err
 	}

@@ -13,22 +13,23 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
 // vault is a sealed store whose files a test may look at and change.
 type vault struct {
 	protocol.Storage
-	dir, path, keys string
-	engine          *store.SQLite
+	dir    string
+	engine *sqlite.Store
 }
 
 func newVault(t testing.TB) *vault {
 	t.Helper()
 	dir := t.TempDir()
-	v := &vault{dir: dir, path: filepath.Join(dir, "store.db"), keys: filepath.Join(dir, "keys")}
-	v.engine = openSQLite(t, v.path)
-	v.Storage = store.Sealed(v.engine, store.NewKeyRing(v.keys, rand.Reader))
+	v := &vault{dir: dir, engine: openSQLite(t, filepath.Join(dir, "store.db"))}
+	v.Storage = store.Sealed(v.engine, keys.NewRing(filepath.Join(dir, "keys"), rand.Reader))
 	return v
 }
 
@@ -52,6 +53,18 @@ func unopened(t testing.TB, s protocol.Storage, key, says string) {
 	}
 }
 
+// plant puts a value into the place of a record's, below the sealing.
+func plant(t testing.TB, engine protocol.Storage, key string, value []byte) {
+	t.Helper()
+	rec, err := engine.Get(t.Context(), key)
+	if err == nil {
+		_, err = engine.Swap(t.Context(), key, rec.Version, value)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A row moved to another account does not open.
 func TestS16SealedRowsBelongWhereTheyAre(t *testing.T) {
 	v := newVault(t)
@@ -62,19 +75,19 @@ func TestS16SealedRowsBelongWhereTheyAre(t *testing.T) {
 	put(t, ann, "backup", "other")
 	want(t, ann, "secret", canary)
 
+	rec, err := v.engine.Get(t.Context(), "TwoFactorAuth/ann/secret")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, to := range []string{"TwoFactorAuth/bob/secret", "Batch/ann/secret", "TwoFactorAuth/ann/backup"} {
-		tamper(t, v.path, "UPDATE record SET value = (SELECT value FROM record WHERE key = ?) WHERE key = ?", []byte("TwoFactorAuth/ann/secret"), []byte(to))
+		plant(t, v.engine, to, rec.Value)
 		unopened(t, v, to, "was changed, or belongs to another")
 	}
 	want(t, ann, "secret", canary)
 
 	other := newVault(t) // another store, with a key of its own
 	put(t, other, "TwoFactorAuth/ann/secret", "x")
-	rec, err := v.engine.Get(t.Context(), "TwoFactorAuth/ann/secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tamper(t, other.path, "UPDATE record SET value = ?", rec.Value)
+	plant(t, other.engine, "TwoFactorAuth/ann/secret", rec.Value)
 	unopened(t, other, "TwoFactorAuth/ann/secret", "not in the key file")
 }
 
@@ -87,7 +100,7 @@ func TestSealedRowsThatWereChanged(t *testing.T) {
 	}
 	set := func(value []byte) {
 		t.Helper()
-		tamper(t, v.path, "UPDATE record SET value = ?", value)
+		plant(t, v.engine, "a", value)
 	}
 	for i := range rec.Value {
 		changed := bytes.Clone(rec.Value)
@@ -171,12 +184,12 @@ func TestNoRandomness(t *testing.T) {
 	dir := t.TempDir()
 	engine := openSQLite(t, filepath.Join(dir, "store.db"))
 	for _, n := range []int{0, 3, 20, 36, 40} {
-		keys := filepath.Join(dir, fmt.Sprint("keys", n))
-		ring := store.NewKeyRing(keys, bytes.NewReader(make([]byte, n)))
+		keyFile := filepath.Join(dir, fmt.Sprint("keys", n))
+		ring := keys.NewRing(keyFile, bytes.NewReader(make([]byte, n)))
 		if _, err := store.Sealed(engine, ring).Swap(t.Context(), "a", 0, []byte(canary)); err == nil || !strings.Contains(err.Error(), "no randomness") {
 			t.Errorf("with %d random bytes: %v", n, err)
 		}
-		if _, err := os.Stat(keys); (err == nil) != (n >= 36) {
+		if _, err := os.Stat(keyFile); (err == nil) != (n >= 36) {
 			t.Errorf("with %d random bytes: the key file: %v", n, err)
 		}
 	}

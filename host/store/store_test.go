@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/conformance"
 	"liveapi.host/protocol/modulerpc"
@@ -17,9 +19,6 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(childRole); role != "" {
 		os.Exit(runChild(role, os.Args[1:]))
 	}
-	if len(os.Args) == 4 && os.Args[1] == kmsRole {
-		os.Exit(runKMS(os.Args[2], os.Args[3]))
-	}
 	if modulerpc.Launched() {
 		modulerpc.Serve(checker{}, modulerpc.NewLogger("checker"))
 		return
@@ -27,9 +26,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func openSQLite(t testing.TB, path string, options ...store.SQLiteOption) *store.SQLite {
+func openSQLite(t testing.TB, path string, options ...sqlite.Option) *sqlite.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path, options...)
+	s, err := sqlite.Open(t.Context(), path, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +40,14 @@ func openSQLite(t testing.TB, path string, options ...store.SQLiteOption) *store
 	return s
 }
 
-func newSQLite(t testing.TB) *store.SQLite {
+func newSQLite(t testing.TB) *sqlite.Store {
 	t.Helper()
 	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
 }
 
-func newRing(t testing.TB) *store.KeyRing {
+func newRing(t testing.TB) *keys.Ring {
 	t.Helper()
-	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
 // put stores a value where there must be none.
@@ -67,10 +66,6 @@ func want(t testing.TB, s protocol.Storage, key, value string) {
 	if err != nil || string(rec.Value) != value {
 		t.Errorf("Get(%q) = %q, %v; want %q", key, rec.Value, err, value)
 	}
-}
-
-func TestConformanceSQLite(t *testing.T) {
-	conformance.Storage(t, func(t testing.TB) protocol.Storage { return newSQLite(t) })
 }
 
 func TestConformanceSealed(t *testing.T) {

@@ -17,15 +17,15 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
-	"liveapi.host/host/store"
 	"liveapi.host/host/store/etcdtest"
+	"liveapi.host/host/store/keys"
 )
 
 // fleet starts hosts with state folders of their own and one key on one store.
 func (p place) fleet(t *testing.T, n int, address string) (hosts []*daemon) {
 	t.Helper()
 	name := filepath.Base(address)
-	if err := store.NewKeyRing(filepath.Join(p.path(name), "liveapi.key"), rand.Reader).Load(t.Context()); err != nil {
+	if err := keys.NewRing(filepath.Join(p.path(name), "liveapi.key"), rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
@@ -154,7 +154,7 @@ func TestStoreCopy(t *testing.T) {
 
 	// The copy is in the audit record where the records' keys are, and under no other.
 	key, others := filepath.Join(p.path("old"), "liveapi.key"), p.path("others.key")
-	if err := store.NewKeyRing(others, rand.Reader).Load(t.Context()); err != nil {
+	if err := keys.NewRing(others, rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	first, second := p.path("first.db"), p.path("second.db")

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
@@ -23,11 +25,11 @@ type storedRecord struct {
 // records is the module's records in a state folder.
 func records(t testing.TB, state string) (all protocol.Storage, end func() error) {
 	t.Helper()
-	engine, err := store.OpenSQLite(t.Context(), filepath.Join(state, "liveapi.db"))
+	engine, err := sqlite.Open(t.Context(), filepath.Join(state, "liveapi.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Sealed(engine, store.NewKeyRing(filepath.Join(state, "liveapi.key"), rand.Reader)), engine.Close
+	return store.Sealed(engine, keys.NewRing(filepath.Join(state, "liveapi.key"), rand.Reader)), engine.Close
 }
 
 // configure turns the second factor of an account on that has used no code yet,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"liveapi.host/host/store/internal/bounds"
 	"net"
 	"net/url"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"liveapi.host/host/store/internal/bounds"
 )
 
 // The schemes of an address of etcd: without TLS, and with it.

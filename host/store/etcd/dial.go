@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"liveapi.host/host/store/internal/bounds"
 	"net"
 	"os"
 	"strings"
@@ -15,6 +14,8 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+
+	"liveapi.host/host/store/internal/bounds"
 )
 
 // maxReply bounds a reply, in bytes: a page of the largest records, and what

@@ -5,19 +5,20 @@ import (
 	"path/filepath"
 	"testing"
 
-	"liveapi.host/host/store"
+	"liveapi.host/host/store/keys"
+	"liveapi.host/host/store/sqlite"
 	"liveapi.host/protocol"
 )
 
-func newRing(t testing.TB) *store.KeyRing {
+func newRing(t testing.TB) *keys.Ring {
 	t.Helper()
-	return store.NewKeyRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
 // openSQLite opens the other engine, whose histories are judged alike.
-func openSQLite(t testing.TB, path string) *store.SQLite {
+func openSQLite(t testing.TB, path string) *sqlite.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path)
+	s, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

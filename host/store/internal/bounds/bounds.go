@@ -1,5 +1,5 @@
 // Package bounds is what every engine of package store takes: keys, values and
-// lists, and the range of a prefix.
+// lists, and the range of a prefix. It looks at no more of them than that.
 package bounds
 
 import (
