@@ -16,7 +16,7 @@ func (h *Host) enter(ctx context.Context, module protocol.Module, c *protocol.Ca
 	if refusal, err := h.admit(ctx, c, f); refusal != nil || err != nil {
 		return refusal, err
 	}
-	if c.API == protocol.WHM1 && !bool(f.ReadOnly) {
+	if c.API == protocol.WHM1 && !f.ReadOnly {
 		return h.recorded(ctx, module, c, f)
 	}
 	return module.Invoke(ctx, c)
@@ -26,7 +26,7 @@ func (h *Host) enter(ctx context.Context, module protocol.Module, c *protocol.Ca
 // before its module is asked: nil, nil lets it in. An account that cannot be read passes no gate,
 // since nobody knows whether it is a demo account.
 func (h *Host) admit(ctx context.Context, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
-	if h.cfg.Accounts == nil || bool(f.AllowDemo) && f.NeedsFeature == "" {
+	if h.cfg.Accounts == nil || f.AllowDemo && f.NeedsFeature == "" {
 		return nil, nil
 	}
 	account, err := h.Account(ctx, c.Account)

@@ -45,18 +45,6 @@ type pathItem struct {
 	Post       *operation  `json:"post"`
 }
 
-type operation struct {
-	Tags         []string          `json:"tags"`
-	Summary      string            `json:"summary,omitempty"`
-	Description  string            `json:"description,omitempty"`
-	OperationID  string            `json:"operationId"`
-	Parameters   []parameter       `json:"parameters,omitempty"`
-	RequestBody  *requestBody      `json:"requestBody,omitempty"`
-	Responses    ordered[response] `json:"responses"`
-	NeedsFeature string            `json:"x-needs-feature,omitempty"`
-	AllowDemo    bool              `json:"x-allow-demo"`
-}
-
 type parameter struct {
 	Ref         string             `json:"$ref,omitempty"`
 	Name        string             `json:"name,omitempty"`

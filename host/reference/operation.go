@@ -43,6 +43,19 @@ func (d *document) openPath(module string, f protocol.Function, modifiers ordere
 	return nil
 }
 
+// operation is OpenAPI's Operation Object; its x- members are ours.
+type operation struct {
+	Tags         []string          `json:"tags"`
+	Summary      string            `json:"summary,omitempty"`
+	Description  string            `json:"description,omitempty"`
+	OperationID  string            `json:"operationId"`
+	Parameters   []parameter       `json:"parameters,omitempty"`
+	RequestBody  *requestBody      `json:"requestBody,omitempty"`
+	Responses    ordered[response] `json:"responses"`
+	NeedsFeature string            `json:"x-needs-feature,omitempty"`
+	AllowDemo    bool              `json:"x-allow-demo"`
+}
+
 func newOperation(module string, f protocol.Function) *operation {
 	about, more := protocol.Summary(f.About())
 	text := []string{paragraphs(more)}

@@ -50,7 +50,7 @@ func (accounts) Account(_ context.Context, name string) (*protocol.Account, erro
 
 // realHost is a host that has the modules of this repository, as they are built:
 // it begins sessions of accounts.
-func realHost(t *testing.T) func(account string) *caller.Conn {
+func realHost(t *testing.T, change ...func(*call.Config)) func(account string) *caller.Conn {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "ref") // short: a socket's path has 107 bytes
 	if err != nil {
@@ -79,13 +79,17 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 	}
 	t.Cleanup(func() { engine.Close() })
 	table := call.NewTable(hclog.NewNullLogger())
-	h, err := call.New(call.Config{
+	cfg := call.Config{
 		Accounts: accounts{}, Version: "1", Table: table,
 		Source: supervise.New(supervise.Config{Folder: modules, Table: table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), TempDir: dir})
 		}}),
 		Store: store.Sealed(engine, keys.NewRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
-	})
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	h, err := call.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
