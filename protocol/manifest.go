@@ -23,7 +23,8 @@ type Manifest struct {
 type Function struct {
 	AllowDemo    Flag       `json:"allow_demo"` // demo accounts may call it
 	API          APIVersion `json:"api"`
-	Doc          string     `json:"doc"` // the first line is a summary
+	Deprecated   string     `json:"deprecated,omitempty"` // what to call instead, or since when; "": it is not
+	Doc          string     `json:"doc"`                  // the first line is a summary
 	Name         string     `json:"name"`
 	NeedsFeature string     `json:"needs_feature"` // the feature that the account must have; "": none
 	Params       []Field    `json:"params"`        // API 1 takes them by their place
@@ -122,7 +123,13 @@ func Summary(doc string) (first, rest string) {
 
 // About is what help, completion, the reference and the OpenAPI document say of
 // the function: its Doc, and what else its manifest has for people to read.
-func (f *Function) About() string { return f.Doc }
+func (f *Function) About() string {
+	if f.Deprecated == "" {
+		return f.Doc
+	}
+	about, more := Summary(f.Doc)
+	return strings.TrimSpace(about + " (deprecated)\n" + more + "\n\nDeprecated: " + f.Deprecated)
+}
 
 // Function returns the first function of this name; nil when there is none.
 func (m *Manifest) Function(name string) *Function {

@@ -82,6 +82,13 @@ func (f Function) ReadOnly() Function {
 	return f
 }
 
+// Deprecated returns the function as one that should not be called any more;
+// instead says in a line what to call, or what else to do. It goes on working.
+func (f Function) Deprecated(instead string) Function {
+	f.manifest.Deprecated = instead
+	return f
+}
+
 // Provides returns the function as the one whose data is the value of a session
 // variable, such as "theme" for $theme in pages (U §9). It needs no argument and
 // returns a text.

@@ -49,6 +49,7 @@ type operation struct {
 	Summary      string            `json:"summary,omitempty"`
 	Description  string            `json:"description,omitempty"`
 	OperationID  string            `json:"operationId"`
+	Deprecated   bool              `json:"deprecated,omitempty"`
 	Parameters   []parameter       `json:"parameters,omitempty"`
 	RequestBody  *requestBody      `json:"requestBody,omitempty"`
 	Responses    ordered[response] `json:"responses"`
@@ -73,7 +74,7 @@ func newOperation(module string, f protocol.Function) *operation {
 	}
 	o := &operation{
 		Tags: []string{module}, Summary: about, Description: strings.TrimSpace(strings.Join(text, "\n\n")),
-		NeedsFeature: f.NeedsFeature, AllowDemo: bool(f.AllowDemo),
+		NeedsFeature: f.NeedsFeature, AllowDemo: bool(f.AllowDemo), Deprecated: f.Deprecated != "",
 	}
 	o.Responses.add("200", response{Ref: responseRef + module + "." + f.Name})
 	o.Responses.add("401", response{Ref: responseRef + "Denied"})
