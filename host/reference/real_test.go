@@ -55,7 +55,7 @@ func realHost(t *testing.T) func(account string) *caller.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	programs, err := filepath.Glob("../../plugins/*/cmd/*")
+	programs, err := filepath.Glob("../../plugins/cmd/*")
 	if err != nil || len(programs) == 0 {
 		t.Fatal("no plugins", err)
 	}

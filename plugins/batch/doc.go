@@ -8,5 +8,5 @@
 // A batch inside a batch is refused. A function of another module that calls
 // Batch itself is not seen here; the host bounds how deep calls are nested.
 //
-// The program is cmd/batch; it has no settings.
+// The program plugins/cmd/batch serves it. It has no settings.
 package batch
