@@ -102,10 +102,11 @@
 //
 // # Storage
 //
-// [Call.Storage] keeps small records of the calling account: read one with its
-// version, write with Swap, and start again on [ErrConflict]. On [ErrUnknown]
-// the write may or may not have happened; what must not happen twice, or must not
-// happen unseen, is then refused.
+// [Call.Storage] keeps small records of the calling account. [Update] changes one
+// without losing what others change at the same time: it reads the record, writes
+// it if it is still the same, and otherwise starts again. Where the outcome of a
+// write is not known ([ErrUnknown]), it may or may not have happened; what must not
+// happen twice, or must not happen unseen, is then refused.
 //
 // # Tests
 //

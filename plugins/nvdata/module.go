@@ -41,7 +41,7 @@ func (n nvdata) get(ctx context.Context, call *sdk.Call, in nvGetIn) ([]nvGot, e
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := namedvalues.Load(ctx, call.Storage())
+	kept, err := namedvalues.Load(ctx, call.Storage())
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (p personalization) get(ctx context.Context, call *sdk.Call, in getIn) (out
 			return outcomes{}, namedvalues.BadName("names", fmt.Sprintf("(entry %d) is no name", i+1))
 		}
 	}
-	kept, _, err := namedvalues.Load(ctx, call.Storage())
+	kept, err := namedvalues.Load(ctx, call.Storage())
 	if err != nil {
 		return outcomes{}, err
 	}

@@ -1,7 +1,6 @@
 package personalization_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -86,28 +85,6 @@ func TestDamagedRecord(t *testing.T) {
 	}
 }
 
-// storage is one that answers as it is told.
-type storage struct {
-	sdk.Storage
-	get, swap error
-	swaps     int
-}
-
-func (s *storage) Get(ctx context.Context, key string) (sdk.Record, error) {
-	if s.get != nil {
-		return sdk.Record{}, s.get
-	}
-	return s.Storage.Get(ctx, key)
-}
-
-func (s *storage) Swap(ctx context.Context, key string, old sdk.Version, value []byte) (sdk.Version, error) {
-	s.swaps++
-	if s.swap != nil {
-		return 0, s.swap
-	}
-	return s.Storage.Swap(ctx, key, old, value)
-}
-
 func TestStorageFaults(t *testing.T) {
 	for _, c := range []struct {
 		get, swap error
@@ -119,7 +96,8 @@ func TestStorageFaults(t *testing.T) {
 		{swap: errors.New("disk on fire"), want: "This cannot be stored now; nothing was changed. Try again later."},
 		{get: errors.New("disk on fire"), want: "What is stored cannot be read now; nothing was changed. Try again later."},
 	} {
-		s := &storage{Storage: sdktest.NewMemory(), get: c.get, swap: c.swap}
+		s := sdktest.NewFaulty()
+		s.GetErr, s.SwapErr = c.get, c.swap
 		open := sdktest.WithStorage(func(string, string) sdk.Storage { return s })
 		h := sdktest.New(t, personalization.New(), open)
 		h.Call("set", args{"personalization": `{"a":1}`}).Fails(c.want)

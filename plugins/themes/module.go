@@ -34,8 +34,8 @@ type themes struct{ exist []string }
 // themeKey is the record that holds the name of the theme that an account chose.
 const themeKey = "theme"
 
-// attempts is how often a write that meets another one starts again.
-const attempts = 8
+// tries is how often a write that meets another one is made.
+const tries = 8
 
 func (t themes) get(ctx context.Context, call *sdk.Call, _ sdk.None) (string, error) {
 	switch r, err := call.Storage().Get(ctx, themeKey); {
@@ -64,17 +64,9 @@ func (t themes) update(ctx context.Context, call *sdk.Call, in updateIn) (sdk.No
 	if !slices.Contains(t.exist, in.Theme) {
 		return sdk.None{}, sdk.BadParam("theme", "names no theme that exists", "these are allowed: "+strings.Join(t.exist, ", "))
 	}
-	for range attempts {
-		r, err := call.Storage().Get(ctx, themeKey)
-		if err != nil && !errors.Is(err, sdk.ErrNotFound) {
-			return sdk.None{}, notStored(err)
-		}
-		_, err = call.Storage().Swap(ctx, themeKey, r.Version, []byte(in.Theme))
-		if !errors.Is(err, sdk.ErrConflict) {
-			return sdk.None{}, notStored(err)
-		}
-	}
-	return sdk.None{}, sdk.Errorf(sdk.Conflict, "The theme is being changed by others at the same time; nothing was changed. Try again.")
+	return sdk.None{}, notStored(sdk.Update(ctx, call.Storage(), themeKey, tries, func(sdk.Record) ([]byte, error) {
+		return []byte(in.Theme), nil
+	}))
 }
 
 // notStored says what became of a write; nil when it happened.
@@ -82,6 +74,8 @@ func notStored(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, sdk.ErrConflict):
+		return sdk.Errorf(sdk.Conflict, "The theme is being changed by others at the same time; nothing was changed. Try again.")
 	case errors.Is(err, sdk.ErrFull):
 		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the theme; nothing was changed.", Err: err}
 	case errors.Is(err, sdk.ErrUnknown):

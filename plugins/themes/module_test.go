@@ -1,7 +1,6 @@
 package themes_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -48,23 +47,6 @@ func TestThemesThatDoNotExist(t *testing.T) {
 	h.Call("get_theme_base", nil).JSON(`"jupiter"`)
 }
 
-// themeStorage fails as it is told.
-type themeStorage struct {
-	sdk.Storage
-	get, swap error
-}
-
-func (s themeStorage) Get(ctx context.Context, key string) (sdk.Record, error) {
-	if s.get != nil {
-		return sdk.Record{}, s.get
-	}
-	return s.Storage.Get(ctx, key)
-}
-
-func (s themeStorage) Swap(context.Context, string, sdk.Version, []byte) (sdk.Version, error) {
-	return 0, s.swap
-}
-
 func TestThemesStorageFaults(t *testing.T) {
 	const notNow = "The theme cannot be stored now; nothing was changed. Try again later."
 	for _, c := range []struct {
@@ -77,9 +59,9 @@ func TestThemesStorageFaults(t *testing.T) {
 		{swap: errors.New("disk on fire"), want: notNow},
 		{get: errors.New("disk on fire"), want: notNow},
 	} {
-		h := sdktest.New(t, module(), sdktest.WithStorage(func(string, string) sdk.Storage {
-			return themeStorage{sdktest.NewMemory(), c.get, c.swap}
-		}))
+		s := sdktest.NewFaulty()
+		s.GetErr, s.SwapErr = c.get, c.swap
+		h := sdktest.New(t, module(), sdktest.WithStorage(func(string, string) sdk.Storage { return s }))
 		h.Call("update", sdktest.Args{"theme": "dusk"}).Fails(c.want)
 		if c.get != nil {
 			h.Call("get_theme_base", nil).Fails("The account's theme cannot be read now. Try again later.")

@@ -176,7 +176,7 @@ func (m *module) configured(ctx context.Context, call *sdk.Call, team, failed st
 	if err != nil {
 		return getOut{}, prefixed(failed, err)
 	}
-	r, _, err := load(ctx, at)
+	r, err := load(ctx, at)
 	if err != nil {
 		return getOut{}, prefixed(failed, err)
 	}

@@ -13,9 +13,9 @@ import (
 // key is the record's key within the account's storage of one module.
 const key = "values"
 
-// attempts is how often a change that meets another process's starts again.
-// Within this process changes wait for each other.
-const attempts = 100
+// tries is how often a change that meets another process's is made. Within this
+// process changes wait for each other.
+const tries = 100
 
 // stored is the record's form.
 type stored struct {
@@ -25,21 +25,26 @@ type stored struct {
 
 const schema = 1
 
-// Load returns what the account keeps; version 0 and nothing when there is no record.
-func Load(ctx context.Context, storage sdk.Storage) (Values, sdk.Version, error) {
+// Load returns what the account keeps; nothing when there is no record.
+func Load(ctx context.Context, storage sdk.Storage) (Values, error) {
 	r, err := storage.Get(ctx, key)
-	if errors.Is(err, sdk.ErrNotFound) {
-		return nil, 0, nil
+	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
+		return nil, &sdk.UpdateError{Reading: true, Err: err}
 	}
-	if err != nil {
-		return nil, 0, &sdk.Error{Code: sdk.Unavailable, Text: "What is stored cannot be read now; nothing was changed. Try again later.", Err: err}
+	return decode(r)
+}
+
+// decode returns what a record holds; nothing when there is none.
+func decode(r sdk.Record) (Values, error) {
+	if r.Version == 0 {
+		return nil, nil
 	}
 	var s stored
 	if err := json.Unmarshal(r.Value, &s); err != nil || s.Schema != schema {
-		return nil, 0, &sdk.Error{Code: sdk.Unavailable, Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
+		return nil, &sdk.Error{Code: sdk.Unavailable, Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
 			Err: fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", key, len(r.Value), s.Schema)}
 	}
-	return s.Values, r.Version, nil
+	return s.Values, nil
 }
 
 // Editor changes records. Changes of one account wait for each other here, so
@@ -68,39 +73,26 @@ func (e *Editor) Change(ctx context.Context, call *sdk.Call, changes Values) err
 	case <-ctx.Done():
 		return &sdk.Error{Code: sdk.Unavailable, Text: "Others were changing what is stored for too long; nothing was changed. Try again.", Err: ctx.Err()}
 	}
-	for range attempts {
-		err := try(ctx, call.Storage(), changes)
-		if !errors.Is(err, sdk.ErrConflict) {
-			return err
+	return sdk.Update(ctx, call.Storage(), key, tries, func(r sdk.Record) ([]byte, error) {
+		before, err := decode(r)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return sdk.Errorf(sdk.Conflict, "What is stored is being changed by others at the same time; nothing was changed. Try again.")
+		after, err := before.with(changes)
+		if err != nil {
+			return nil, err
+		}
+		return encode(after)
+	})
 }
 
-func try(ctx context.Context, storage sdk.Storage, changes Values) error {
-	before, version, err := Load(ctx, storage)
+func encode(v Values) ([]byte, error) {
+	record, err := json.Marshal(stored{Schema: schema, Values: v})
 	if err != nil {
-		return err
-	}
-	after, err := before.with(changes)
-	if err != nil {
-		return err
-	}
-	record, err := json.Marshal(stored{Schema: schema, Values: after})
-	if err != nil {
-		return fmt.Errorf("encode the record: %w", err)
+		return nil, fmt.Errorf("encode the record: %w", err)
 	}
 	if len(record) > MaxTotal {
-		return sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. Nothing was changed: remove names that are not needed, by setting them to nothing.", len(record), MaxTotal)
+		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. Nothing was changed: remove names that are not needed, by setting them to nothing.", len(record), MaxTotal)
 	}
-	_, err = storage.Swap(ctx, key, version, record)
-	switch {
-	case err == nil, errors.Is(err, sdk.ErrConflict):
-		return err
-	case errors.Is(err, sdk.ErrFull):
-		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store this; nothing was changed.", Err: err}
-	case errors.Is(err, sdk.ErrUnknown):
-		return &sdk.Error{Code: sdk.Unknown, Text: "Whether this was stored is not known: look what is stored, and try again.", Err: err}
-	}
-	return &sdk.Error{Code: sdk.Unavailable, Text: "This cannot be stored now; nothing was changed. Try again later.", Err: err}
+	return record, nil
 }
