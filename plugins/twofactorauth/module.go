@@ -109,7 +109,6 @@ type setOut struct {
 }
 
 func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, error) {
-	const failed = "Failed to set user configuration: " // clients match it (U §4)
 	secret, err := secretParam(in.Secret)
 	if err != nil {
 		return setOut{}, err
@@ -118,7 +117,7 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	if err != nil {
 		return setOut{}, err
 	}
-	if err := m.enrolAt(ctx, call, at, failed, enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}); err != nil {
+	if err := m.enrolAt(ctx, call, at, setFailed, enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}); err != nil {
 		return setOut{}, err
 	}
 	return setOut{Configured: true}, nil
