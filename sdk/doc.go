@@ -58,8 +58,8 @@
 // does: for functions whose arguments' names are data.
 //
 // For numbers, flags and nested values an empty text is the same as nothing. A
-// nested value may also arrive as a text that holds JSON, since a query
-// string has nothing else. Names that the struct does not have are ignored.
+// nested value may also arrive as a text that holds JSON, since a form or a
+// command line has nothing else. Names that the struct does not have are ignored.
 //
 // # Results
 //

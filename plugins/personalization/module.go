@@ -69,8 +69,8 @@ func (p personalization) get(ctx context.Context, call *sdk.Call, in getIn) (out
 	return outcomes{found}, nil
 }
 
-// listed returns the names of a JSON list in a text, which is how a query
-// string writes one, and any other list as it is.
+// listed returns the names of a JSON list in a text, which is how a
+// command line writes one, and any other list as it is.
 func listed(names []string) []string {
 	if len(names) != 1 || names[0] == "" || names[0][0] != '[' {
 		return names
