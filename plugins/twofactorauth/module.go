@@ -117,7 +117,8 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	if err != nil {
 		return setOut{}, err
 	}
-	if err := m.enrolAt(ctx, call, at, setFailed, enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}); err != nil {
+	e := enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}
+	if err := m.enrolAt(ctx, call, at, setFailed, e); err != nil {
 		return setOut{}, err
 	}
 	return setOut{Configured: true}, nil

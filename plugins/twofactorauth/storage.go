@@ -147,9 +147,11 @@ func worded(err error) error {
 	case failed.Reading:
 		return errUnreadable(failed.Err)
 	case errors.Is(failed.Err, sdk.ErrConflict):
-		return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.")
+		return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. "+
+			"Try again with a new security code.")
 	case errors.Is(failed.Err, sdk.ErrFull):
 		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: failed.Err}
 	}
-	return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: failed.Err}
+	return &sdk.Error{Code: sdk.Unknown, Err: failed.Err,
+		Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code."}
 }

@@ -41,8 +41,9 @@ func decode(r sdk.Record) (Values, error) {
 	}
 	var s stored
 	if err := json.Unmarshal(r.Value, &s); err != nil || s.Schema != schema {
-		return nil, &sdk.Error{Code: sdk.Unavailable, Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
-			Err: fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", key, len(r.Value), s.Schema)}
+		return nil, &sdk.Error{Code: sdk.Unavailable,
+			Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
+			Err:  fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", key, len(r.Value), s.Schema)}
 	}
 	return s.Values, nil
 }
@@ -71,7 +72,8 @@ func (e *Editor) Change(ctx context.Context, call *sdk.Call, changes Values) err
 	case gate <- struct{}{}:
 		defer func() { <-gate }()
 	case <-ctx.Done():
-		return &sdk.Error{Code: sdk.Unavailable, Text: "Others were changing what is stored for too long; nothing was changed. Try again.", Err: ctx.Err()}
+		return &sdk.Error{Code: sdk.Unavailable, Err: ctx.Err(),
+			Text: "Others were changing what is stored for too long; nothing was changed. Try again."}
 	}
 	return sdk.Update(ctx, call.Storage(), key, tries, func(r sdk.Record) ([]byte, error) {
 		before, err := decode(r)
@@ -92,7 +94,7 @@ func encode(v Values) ([]byte, error) {
 		return nil, fmt.Errorf("encode the record: %w", err)
 	}
 	if len(record) > MaxTotal {
-		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. Nothing was changed: remove names that are not needed, by setting them to nothing.", len(record), MaxTotal)
+		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. "+tooMuch, len(record), MaxTotal)
 	}
 	return record, nil
 }

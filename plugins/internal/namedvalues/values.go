@@ -18,9 +18,10 @@ const (
 	MaxTotal = 512 << 10 // bytes in all names and values, as JSON
 )
 
-// Bounds says them in a sentence or two, for the docs of functions.
+// Bounds is a sentence with them, for the docs of functions.
 func Bounds() string {
-	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON; an account keeps at most %d names, and %d bytes in all.", MaxName, MaxValue, MaxNames, MaxTotal)
+	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON; an account keeps at most %d names, and %d bytes in all.",
+		MaxName, MaxValue, MaxNames, MaxTotal)
 }
 
 // Values are what is kept: JSON by name.
@@ -46,6 +47,9 @@ func CheckValue(name string, value json.RawMessage) error {
 	return nil
 }
 
+// tooMuch ends the texts about what is more than the bounds allow.
+const tooMuch = "Nothing was changed: remove names that are not needed, by setting them to nothing."
+
 // with returns v with the changes made, or an error when that is too much to
 // keep. A change to nil removes the name. v itself stays as it is.
 func (v Values) with(changes Values) (Values, error) {
@@ -61,7 +65,7 @@ func (v Values) with(changes Values) (Values, error) {
 		after[name] = value
 	}
 	if len(after) > MaxNames && len(after) > len(v) {
-		return nil, sdk.Errorf(sdk.Full, "The account would keep %d names; at most %d are allowed. Nothing was changed: remove names that are not needed, by setting them to nothing.", len(after), MaxNames)
+		return nil, sdk.Errorf(sdk.Full, "The account would keep %d names; at most %d are allowed. "+tooMuch, len(after), MaxNames)
 	}
 	return after, nil
 }
