@@ -3,7 +3,7 @@ GO      ?= go
 RELEASE ?=
 LDFLAGS := -s -w $(if $(RELEASE),-X main.release=$(RELEASE))
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
-MODULES := $(patsubst plugins/%/cmd,%,$(wildcard plugins/*/cmd))
+MODULES := $(notdir $(wildcard plugins/cmd/*))
 
 # What staticcheck looks for: faults (SA), needless complication (S1), dead code
 # (U1000), and of style: dot imports, names, error texts, receivers, doc comments.
@@ -43,7 +43,7 @@ build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) and bin/modu
 	$(BUILD) -o bin/uapi ./host/cmd/uapi
 	@ln -sf uapi bin/cpapi2
 	@ln -sf uapi bin/whmapi1
-	@for m in $(MODULES); do echo "$(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m"; $(BUILD) -o bin/modules/$$m ./plugins/$$m/cmd/$$m || exit 1; done
+	@for m in $(MODULES); do echo "$(BUILD) -o bin/modules/$$m ./plugins/cmd/$$m"; $(BUILD) -o bin/modules/$$m ./plugins/cmd/$$m || exit 1; done
 	@chmod -R go-w bin
 
 .PHONY: test

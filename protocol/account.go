@@ -66,6 +66,17 @@ func (a *Account) MainDomain() (Domain, bool) {
 	return Domain{}, false
 }
 
+// DomainsOf returns the account's domains of one kind, in their order.
+func (a *Account) DomainsOf(kind DomainKind) []Domain {
+	var found []Domain
+	for _, d := range a.Domains {
+		if d.Kind == kind {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
 // Features says which features an account has. The zero value is every one.
 type Features struct {
 	Only   []string // when not nil: these and no others

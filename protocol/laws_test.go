@@ -70,7 +70,9 @@ var mayImport = []struct{ folder, imports string }{
 	{"host/app", `^protocol(/.*)?$|^host/(call|caller|door|supervise|page|redact|reference|audit|texts|accounts|store|sys)(/.*)?$`},
 	{"host/bench", `^protocol(/.*)?$|^host/.*`}, // measures each part by itself
 	{"host", `^$`}, // the map of what is below, and the tests of the whole
-	{"plugins", `^sdk(/.*)?$|^plugins/`},
+	{"plugins/cmd/", `^sdk$|^plugins/[a-z]+$`},      // which modules share a process
+	{"plugins/internal/", `^sdk$`},                  // what modules share, and is no module
+	{"plugins/", `^sdk$|^plugins/internal/[a-z]+$`}, // no other module
 	{"examples", `^sdk(/.*)?$`},
 }
 

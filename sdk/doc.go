@@ -58,8 +58,8 @@
 // does: for functions whose arguments' names are data.
 //
 // For numbers, flags and nested values an empty text is the same as nothing. A
-// nested value may also arrive as a text that holds JSON, since a query
-// string has nothing else. Names that the struct does not have are ignored.
+// nested value may also arrive as a text that holds JSON, since a form or a
+// command line has nothing else. Names that the struct does not have are ignored.
 //
 // # Results
 //
@@ -102,10 +102,11 @@
 //
 // # Storage
 //
-// [Call.Storage] keeps small records of the calling account: read one with its
-// version, write with Swap, and start again on [ErrConflict]. On [ErrUnknown]
-// the write may or may not have happened; what must not happen twice, or must not
-// happen unseen, is then refused.
+// [Call.Storage] keeps small records of the calling account. [Update] changes one
+// without losing what others change at the same time: it reads the record, writes
+// it if it is still the same, and otherwise starts again. Where the outcome of a
+// write is not known ([ErrUnknown]), it may or may not have happened; what must not
+// happen twice, or must not happen unseen, is then refused.
 //
 // # Tests
 //

@@ -30,7 +30,8 @@ type Server struct {
 }
 
 // NewServer returns a Server of the modules. It fails when one of them is not
-// valid, when two have one name, or when a module's Check does.
+// valid, when two have one name, or when a module's Check does; what the Checks
+// find is reported together.
 func NewServer(o Options, modules ...*Module) (*Server, error) {
 	s := &Server{log: o.Log, now: o.Now, modules: make(map[string]*compiled, len(modules))}
 	if s.log == nil {
@@ -42,6 +43,7 @@ func NewServer(o Options, modules ...*Module) (*Server, error) {
 	if len(modules) == 0 {
 		return nil, errors.New("no module to serve")
 	}
+	var problems []error
 	for _, m := range modules {
 		c, err := m.compile()
 		if err != nil {
@@ -52,11 +54,14 @@ func NewServer(o Options, modules ...*Module) (*Server, error) {
 		}
 		if m.Check != nil {
 			if err := m.Check(); err != nil {
-				return nil, fmt.Errorf("module %q: %w", m.Name, err)
+				problems = append(problems, fmt.Errorf("module %q: %w", m.Name, err))
 			}
 		}
 		s.modules[m.Name] = c
 		s.manifests = append(s.manifests, c.manifest)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -176,7 +176,7 @@ func numberProblem(s string, err error) string {
 	return "is " + quote(s) + ", which is not such a number"
 }
 
-// jsonOf returns nested JSON, or what a text holds: a query string and the
+// jsonOf returns nested JSON, or what a text holds: a form and the
 // command line have nothing but texts.
 func jsonOf(v uapi.Value) []byte {
 	if raw := v.Raw(); len(raw) == 0 || raw[0] != '"' {

@@ -1,4 +1,5 @@
-// Command hello is a complete LiveAPI module: one function with one parameter.
+// Command hello is a complete LiveAPI module to start from, and of no other use: one
+// function with one parameter.
 package main
 
 import (

@@ -57,7 +57,7 @@ func realHost(t *testing.T, change ...func(*call.Config)) func(account string) *
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	programs, err := filepath.Glob("../../plugins/*/cmd/*")
+	programs, err := filepath.Glob("../../plugins/cmd/*")
 	if err != nil || len(programs) == 0 {
 		t.Fatal("no plugins", err)
 	}

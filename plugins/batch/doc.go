@@ -1,4 +1,5 @@
-// Package batch is the module Batch: several calls in one (U §8).
+// Package batch is the module Batch: several calls in one (U §8). It is no
+// transaction: what was executed before a command failed stays done.
 //
 // Its one function, strict, executes commands in their order and stops at the
 // first that fails. Every command is checked before the first one runs, so
@@ -8,5 +9,5 @@
 // A batch inside a batch is refused. A function of another module that calls
 // Batch itself is not seen here; the host bounds how deep calls are nested.
 //
-// The program is cmd/batch; it has no settings.
+// The program plugins/cmd/batch serves it. It has no settings.
 package batch

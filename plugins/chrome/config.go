@@ -3,8 +3,6 @@ package chrome
 import (
 	"fmt"
 	"path/filepath"
-
-	"liveapi.host/sdk"
 )
 
 // Config says how the module works. Its zero value does.
@@ -14,10 +12,10 @@ type Config struct {
 	Template string
 }
 
-// FromEnv returns the module with its configuration from the environment; see
-// the package comment for the name.
-func FromEnv(getenv func(string) string) *sdk.Module {
-	return New(Config{Template: getenv("CHROME_TEMPLATE")})
+// FromEnv returns the configuration that the environment says; see the package
+// comment for the name.
+func FromEnv(getenv func(string) string) Config {
+	return Config{Template: getenv("CHROME_TEMPLATE")}
 }
 
 func (c Config) check() error {

@@ -1,14 +1,15 @@
 // Package chrome is the module Chrome: the frame around a page's content. Pages
-// ask for it by the methods header and footer of their library (U §9).
+// ask for it by the methods header and footer of their library (U §9). It makes no
+// content and no menu, and keeps nothing.
 //
 // The frame is made of one html/template file. What stands before {{.Content}}
-// is the header, what stands after it the footer. The file is:
+// is the header, what stands after it the footer. The program plugins/cmd/account
+// serves the module, with one setting:
 //
 //	CHROME_TEMPLATE  the path of a template, absolute; default: the one in this package
 //
-// The host's configuration gives this variable to the program that serves the
-// module, plugins/account/cmd/account. The file is read again when it changes; one
-// that is broken fails the calls until it is mended, and the log says where.
+// The file is read again when it changes; one that is broken fails the calls until
+// it is mended, and the log says where.
 //
 // A template has these values, and whatever they hold cannot break out of
 // the place where they stand:

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"liveapi.host/plugins/account/locale"
+	"liveapi.host/plugins/internal/locales"
 	"liveapi.host/sdk"
 )
 
@@ -45,7 +45,7 @@ func (m *module) dom(ctx context.Context, call *sdk.Call, in domIn) (domOut, err
 		return domOut{}, err
 	}
 	main, _ := a.MainDomain()
-	language := locale.Of(a.Locale)
+	language := locales.Of(a.Locale)
 	p := page{
 		AppKey: in.AppKey, Account: call.Account, Domain: cmp.Or(main.Name, call.Account),
 		Lang: language.Language, Dir: language.Direction,

@@ -274,12 +274,12 @@ func TestConfiguration(t *testing.T) {
 	env := func(path string) func(string) string {
 		return func(name string) string { return map[string]string{"CHROME_TEMPLATE": path}[name] }
 	}
-	if _, err := sdk.NewServer(sdk.Options{}, chrome.FromEnv(env("frame.html"))); err == nil || !strings.Contains(err.Error(), "an absolute path is needed") {
+	if _, err := sdk.NewServer(sdk.Options{}, chrome.New(chrome.FromEnv(env("frame.html")))); err == nil || !strings.Contains(err.Error(), "an absolute path is needed") {
 		t.Errorf("a relative path: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "frame.html")
 	write(t, path, small)
-	h := sdktest.New(t, chrome.FromEnv(env(path)), sdktest.WithModules(themes("a", nil)))
+	h := sdktest.New(t, chrome.New(chrome.FromEnv(env(path))), sdktest.WithModules(themes("a", nil)))
 	if d := getDOM(t, h, nil); d.Footer != "!</body></html>" {
 		t.Errorf("%+v", d)
 	}

@@ -235,7 +235,7 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 
 func recordIn(t *testing.T, s sdk.Storage) record {
 	t.Helper()
-	r, _, err := load(t.Context(), place{storage: s, key: accountKey, account: true})
+	r, err := load(t.Context(), place{storage: s, key: accountKey, account: true})
 	if err != nil {
 		t.Fatal(err)
 	}

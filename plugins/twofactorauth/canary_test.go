@@ -59,13 +59,13 @@ func TestS19Canary(t *testing.T) {
 	attempt(made.Secret, "84560\u00a03")
 	clock.Advance(period)
 	for _, err := range []error{sdk.ErrUnknown, sdk.ErrFull, sdk.ErrConflict, errors.New("input/output error")} {
-		f.swap = err
+		f.SwapErr = err
 		attempt(made.Secret, codeOf(t, made.Secret, clock.Now()))
 		keep(h.Call("remove_user_configuration", nil))
 		check(codeOf(t, made.Secret, clock.Now()))
 		check(codes[2])
 	}
-	f.swap = nil
+	f.SwapErr = nil
 	keep(h.CallJSON("set_user_configuration", `{"secret":["CANARY"],"tfa_token":{"CANARY":1}}`))
 	keep(h.CallJSON("set_user_configuration", `{"secret":"CANARY","tfa_token":["CANARY"]}`))
 	keep(h.CallJSON("set_user_configuration", `{"secret":"CANARY","secret":`))

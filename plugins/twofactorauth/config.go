@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"liveapi.host/sdk"
 )
 
 // Config says how the module works. The zero value lacks an issuer, and is the
@@ -40,22 +38,14 @@ type Config struct {
 
 	// Random is where secrets come from; nil means crypto/rand.
 	Random io.Reader
+
+	misread error // what is wrong with the environment
 }
 
-// FromEnv returns the module with its configuration from the environment; see
-// the package comment for the names. What is wrong with it is told by the
-// module's Check, at start. hostname gives the issuer when none is set.
-func FromEnv(getenv func(string) string, hostname func() (string, error)) *sdk.Module {
-	c, err := parse(getenv, hostname)
-	if err != nil {
-		m := New(c)
-		m.Check = func() error { return err }
-		return m
-	}
-	return New(c)
-}
-
-func parse(getenv func(string) string, hostname func() (string, error)) (Config, error) {
+// FromEnv returns the configuration that the environment says; see the package
+// comment for the names. What is wrong with it is told by the module's Check, at
+// start. hostname gives the issuer when none is set.
+func FromEnv(getenv func(string) string, hostname func() (string, error)) Config {
 	c := Config{SecretBits: 80, MaxFailures: mostFailures}
 	var problems []error
 	switch v := getenv("TFA_PROFILE"); v {
@@ -102,10 +92,14 @@ func parse(getenv func(string) string, hostname func() (string, error)) (Config,
 	if err := checkLabel(c.Issuer); err != nil {
 		problems = append(problems, fmt.Errorf("TFA_ISSUER, or the host name in its place, is %.40q: %w", c.Issuer, err))
 	}
-	return c, errors.Join(problems...)
+	c.misread = errors.Join(problems...)
+	return c
 }
 
 func (c *Config) check() error {
+	if c.misread != nil {
+		return c.misread
+	}
 	var problems []error
 	if err := checkLabel(c.Issuer); err != nil {
 		problems = append(problems, fmt.Errorf("the issuer is %.40q: %w", c.Issuer, err))

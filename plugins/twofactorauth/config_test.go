@@ -12,7 +12,7 @@ import (
 // fromEnv is the module as a host's configuration sets it.
 func fromEnv(t testing.TB, env map[string]string) *sdk.Module {
 	t.Helper()
-	m := twofactorauth.FromEnv(func(name string) string { return env[name] }, func() (string, error) { return "host.example.com", nil })
+	m := twofactorauth.New(twofactorauth.FromEnv(func(name string) string { return env[name] }, func() (string, error) { return "host.example.com", nil }))
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestUSection7Configuration(t *testing.T) {
 		{name: "no number", env: map[string]string{"TFA_SECRET_BITS": "many"}, problem: "TFA_SECRET_BITS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := twofactorauth.FromEnv(func(name string) string { return c.env[name] }, hostname)
+			m := twofactorauth.New(twofactorauth.FromEnv(func(name string) string { return c.env[name] }, hostname))
 			err := m.Check()
 			if c.problem != "" {
 				if err == nil || !strings.Contains(err.Error(), c.problem) {

@@ -33,6 +33,13 @@ func (m *module) decide(ctx context.Context, call *sdk.Call, at place, prefix, t
 	return o, prefixed(prefix, o.problem(token))
 }
 
+// Error texts whose wording callers know (U §4): a wrong code gets both from
+// set_user_configuration, and codeRejected alone from the functions of WHM API 1.
+const (
+	setFailed    = "Failed to set user configuration: "
+	codeRejected = "The security code is invalid."
+)
+
 // problem is what a caller is told about what was not accepted. A wrong code, a
 // used one and what is no code are told alike.
 func (o outcome) problem(token string) *sdk.Error {
@@ -50,7 +57,7 @@ func (o outcome) problem(token string) *sdk.Error {
 	case notConfigured:
 		return sdk.Errorf(sdk.Failed, "Two-factor authentication is not configured.")
 	}
-	return sdk.Errorf(sdk.Failed, "The security code is invalid.")
+	return sdk.Errorf(sdk.Failed, codeRejected)
 }
 
 func seconds(n int64) string {

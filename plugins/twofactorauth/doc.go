@@ -1,5 +1,6 @@
 // Package twofactorauth is the module TwoFactorAuth: a second factor of an
-// account, as the pages in the field set it up and as a login page checks it.
+// account, as the pages in the field set it up and as a login page checks it. It is
+// not a login: it knows no password, opens no session and remembers no device.
 //
 // A page asks for a secret (generate_user_configuration), shows it as a QR code
 // (get_qr_code), and gives it back with a code from the user's device
@@ -21,8 +22,7 @@
 // What is decided is in pure functions (check.go, throttle.go), what is stored
 // in record.go, and storage.go brings the two together.
 //
-// The configuration comes from the environment that the host's configuration
-// gives to this module:
+// The program plugins/cmd/twofactorauth serves it. Its settings:
 //
 //	TFA_ISSUER                   what authenticator apps show; default: the host name
 //	TFA_PROFILE                  compatible (default: what the documented functions promise) or strict;

@@ -11,33 +11,8 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// faulty is a storage whose Get and Swap fail when an error is set.
-type faulty struct {
-	sdk.Storage
-	get, swap error
-	written   bool // Swap writes all the same, and then fails
-	swaps     int
-}
-
-func (f *faulty) Get(ctx context.Context, key string) (sdk.Record, error) {
-	if f.get != nil {
-		return sdk.Record{}, f.get
-	}
-	return f.Storage.Get(ctx, key)
-}
-
-func (f *faulty) Swap(ctx context.Context, key string, old sdk.Version, value []byte) (sdk.Version, error) {
-	f.swaps++
-	if f.swap == nil || f.written {
-		if v, err := f.Storage.Swap(ctx, key, old, value); err != nil || f.swap == nil {
-			return v, err
-		}
-	}
-	return 0, f.swap
-}
-
-func newFaulty(t testing.TB) (*sdktest.Host, *faulty, *sdktest.Clock) {
-	f := &faulty{Storage: sdktest.NewMemory()}
+func newFaulty(t testing.TB) (*sdktest.Host, *sdktest.Faulty, *sdktest.Clock) {
+	f := sdktest.NewFaulty()
 	h, clock := newHost(t, sdktest.WithStorage(func(string, string) sdk.Storage { return f }))
 	return h, f, clock
 }
@@ -65,14 +40,14 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 			h, f, clock := newFaulty(t)
 			set(h, secret, codeOf(t, secret, clock.Now())).OK()
 			clock.Advance(period)
-			f.get, f.swap, f.swaps = c.get, c.swap, 0
+			f.GetErr, f.SwapErr, f.Swaps = c.get, c.swap, 0
 
 			r := set(h, secret, codeOf(t, secret, clock.Now()))
 			if r.Status != 0 || r.Data != nil || len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], "Failed to set user configuration: "+c.want) {
 				t.Errorf("set: status %d, data %s, errors %q; want %q", r.Status, r.Data, r.Errors, c.want)
 			}
-			if strings.Contains(r.Errors[0], "input/output") || f.swaps != c.swaps {
-				t.Errorf("set: error %q after %d swaps, want %d", r.Errors[0], f.swaps, c.swaps)
+			if strings.Contains(r.Errors[0], "input/output") || f.Swaps != c.swaps {
+				t.Errorf("set: error %q after %d swaps, want %d", r.Errors[0], f.Swaps, c.swaps)
 			}
 			r = h.Call("remove_user_configuration", nil)
 			if r.Status != 0 || r.Data != nil || !strings.HasPrefix(r.Errors[0], "Failed to remove user configuration: "+c.want) {
@@ -93,7 +68,7 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 				}
 			}
 
-			f.get, f.swap = nil, nil // recovers without a restart
+			f.GetErr, f.SwapErr = nil, nil // recovers without a restart
 			set(h, secret, codeOf(t, secret, clock.Now())).OK()
 		})
 	}
@@ -102,12 +77,12 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 // A write whose outcome was not known and that did happen has used up the code.
 func TestS14UnknownButWritten(t *testing.T) {
 	h, f, clock := newFaulty(t)
-	f.swap, f.written = sdk.ErrUnknown, true
+	f.SwapErr, f.Written = sdk.ErrUnknown, true
 	code := codeOf(t, secret, clock.Now())
 	if r := set(h, secret, code); r.Status != 0 {
 		t.Error("accepted without knowing")
 	}
-	f.swap = nil
+	f.SwapErr = nil
 	set(h, secret, code).Fails(invalid)
 	clock.Advance(period)
 	set(h, secret, codeOf(t, secret, clock.Now())).OK()
@@ -128,4 +103,44 @@ func TestTwoFactorDamagedRecordDenies(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What fails while the administrator's settings are changed is told in the same words.
+func TestS14StorageFaultsOfTheSettings(t *testing.T) {
+	h, f, _ := newFaulty(t)
+	h.WHM1("twofactorauth_set_issuer", sdktest.Args{"issuer": "before"}).OK()
+	for _, c := range []struct {
+		get, swap error
+		want      string
+		swaps     int
+	}{
+		{nil, sdk.ErrUnknown, "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", 1},
+		{nil, sdk.ErrFull, "There is no space left to store the configuration; nothing was changed.", 1},
+		{nil, sdk.ErrConflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.", 8},
+		{nil, errors.New("input/output error"), "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", 1},
+		{sdk.ErrUnavailable, nil, "The stored configuration cannot be read now; nothing was changed. Try again later.", 0},
+	} {
+		f.GetErr, f.SwapErr, f.Swaps = c.get, c.swap, 0
+		h.WHM1("twofactorauth_set_issuer", sdktest.Args{"issuer": "after"}).Fails(c.want)
+		if f.Swaps != c.swaps {
+			t.Errorf("%q after %d swaps, want %d", c.want, f.Swaps, c.swaps)
+		}
+	}
+	f.GetErr, f.SwapErr = nil, nil
+	h.WHM1("twofactorauth_get_issuer", nil).JSON(`{"issuer":"before"}`)
+}
+
+// Where the administrator has turned it off, that is the answer, also while the
+// account's record cannot be read.
+func TestTwoFactorPolicyComesBeforeFaults(t *testing.T) {
+	f := sdktest.NewFaulty()
+	h, clock := newHost(t, sdktest.WithStorage(func(_, account string) sdk.Storage {
+		if account == "" { // the settings
+			return sdktest.NewMemory()
+		}
+		return f
+	}))
+	h.WHM1("twofactorauth_disable_policy", nil).OK()
+	f.GetErr = errors.New("input/output error")
+	set(h, secret, codeOf(t, secret, clock.Now())).Fails("Failed to set user configuration: Two-factor authentication is turned off by the administrator.")
 }

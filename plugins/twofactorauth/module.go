@@ -109,7 +109,6 @@ type setOut struct {
 }
 
 func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, error) {
-	const failed = "Failed to set user configuration: " // clients match it (U §4)
 	secret, err := secretParam(in.Secret)
 	if err != nil {
 		return setOut{}, err
@@ -118,7 +117,8 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	if err != nil {
 		return setOut{}, err
 	}
-	if err := m.enrolAt(ctx, call, at, failed, enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}); err != nil {
+	e := enrolment{secret: secret, code: newCandidate(in.Token), current: optional(in.Current)}
+	if err := m.enrolAt(ctx, call, at, setFailed, e); err != nil {
 		return setOut{}, err
 	}
 	return setOut{Configured: true}, nil
@@ -176,7 +176,7 @@ func (m *module) configured(ctx context.Context, call *sdk.Call, team, failed st
 	if err != nil {
 		return getOut{}, prefixed(failed, err)
 	}
-	r, _, err := load(ctx, at)
+	r, err := load(ctx, at)
 	if err != nil {
 		return getOut{}, prefixed(failed, err)
 	}

@@ -27,7 +27,7 @@ var errPolicyOff = sdk.Errorf(sdk.Denied, "Two-factor authentication is turned o
 
 // settings returns what is set, with the issuer that counts.
 func (m *module) settings(ctx context.Context, call *sdk.Call) (settings, error) {
-	s, _, err := loadSettings(ctx, call)
+	s, err := loadSettings(ctx, call)
 	if s.Issuer == "" {
 		s.Issuer = m.Issuer
 	}
@@ -55,35 +55,38 @@ func (m *module) door(call *sdk.Call, team string) (place, error) {
 	return at, err
 }
 
-func loadSettings(ctx context.Context, call *sdk.Call) (s settings, version sdk.Version, err error) {
+func loadSettings(ctx context.Context, call *sdk.Call) (settings, error) {
 	found, err := call.Whole().Get(ctx, settingsKey)
-	if errors.Is(err, sdk.ErrNotFound) {
-		return settings{Schema: settingsSchema}, 0, nil
+	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
+		return settings{}, errUnreadable(err)
 	}
-	if err != nil {
-		return s, 0, errUnreadable(err)
+	return readSettings(found)
+}
+
+// readSettings is what was found; nothing is set when nothing was.
+func readSettings(found sdk.Record) (settings, error) {
+	if found.Version == 0 {
+		return settings{Schema: settingsSchema}, nil
 	}
+	var s settings
 	if err := json.Unmarshal(found.Value, &s); err != nil || s.Schema != settingsSchema {
-		return settings{}, 0, errDamaged(fmt.Errorf("the administrator's settings have schema %d: written by another version? (%v)", s.Schema, err))
+		return settings{}, errDamaged(fmt.Errorf("the administrator's settings have schema %d: written by another version? (%v)", s.Schema, err))
 	}
-	return s, found.Version, nil
+	return s, nil
 }
 
 // changeSettings replaces the settings by what edit makes of them.
 func changeSettings(ctx context.Context, call *sdk.Call, edit func(*settings)) error {
-	for range attempts {
-		s, version, err := loadSettings(ctx, call)
+	return worded(sdk.Update(ctx, call.Whole(), settingsKey, tries, func(found sdk.Record) ([]byte, error) {
+		s, err := readSettings(found)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		edit(&s)
 		value, err := json.Marshal(s)
 		if err != nil {
-			return fmt.Errorf("encode the settings: %w", err)
+			return nil, fmt.Errorf("encode the settings: %w", err)
 		}
-		if _, err = call.Whole().Swap(ctx, settingsKey, version, value); !errors.Is(err, sdk.ErrConflict) {
-			return written(err)
-		}
-	}
-	return errConflict()
+		return value, nil
+	}))
 }

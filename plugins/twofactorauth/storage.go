@@ -12,8 +12,8 @@ import (
 // accountKey is the key of the account's own record within its storage.
 const accountKey = "configuration"
 
-// attempts is how often a change that meets another one starts again.
-const attempts = 8
+// tries is how often a change that meets another one is made before it is denied (S11).
+const tries = 8
 
 // teamKey returns the key of the record of a team user, beside the account's. A
 // name is 1 to 64 of the characters that names of users and addresses have.
@@ -69,21 +69,25 @@ func placeOf(storage sdk.Storage, prefix, team string) (place, error) {
 	return place{storage: storage, key: prefix + key}, nil
 }
 
-// load returns the record of a place; version 0 and an empty record when there
-// is none.
-func load(ctx context.Context, at place) (record, sdk.Version, error) {
+// load returns the record of a place; an empty one when there is none.
+func load(ctx context.Context, at place) (record, error) {
 	found, err := at.storage.Get(ctx, at.key)
-	if errors.Is(err, sdk.ErrNotFound) {
-		return record{}, 0, nil
+	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
+		return record{}, errUnreadable(err)
 	}
-	if err != nil {
-		return record{}, 0, errUnreadable(err)
+	return read(found)
+}
+
+// read is what was found; an empty record when nothing was.
+func read(found sdk.Record) (record, error) {
+	if found.Version == 0 {
+		return record{}, nil
 	}
 	r, err := decodeRecord(found.Value)
 	if err != nil {
-		return record{}, 0, errDamaged(err)
+		return record{}, errDamaged(err)
 	}
-	return r, found.Version, nil
+	return r, nil
 }
 
 func errUnreadable(err error) error {
@@ -104,41 +108,50 @@ type edit func(r record, there bool) (next record, write bool, err error)
 // since a guess whose failure is not counted would be free.
 func change(ctx context.Context, at place, e edit) error {
 	permitted := at.permitted(ctx)
-	for range attempts {
-		before, version, err := load(ctx, at)
+	err := sdk.Update(ctx, at.storage, at.key, tries, func(found sdk.Record) ([]byte, error) {
 		if refused := permitted(); refused != nil {
-			return refused
+			return nil, refused
 		}
+		before, err := read(found)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		after, write, err := e(before, version != 0)
-		if err != nil || !write {
-			return err
+		after, write, err := e(before, found.Version != 0)
+		if err != nil {
+			return nil, err
+		}
+		if !write {
+			return nil, sdk.ErrUnchanged
 		}
 		value, err := after.encode()
 		if err != nil {
-			return fmt.Errorf("encode the configuration: %w", err)
+			return nil, fmt.Errorf("encode the configuration: %w", err)
 		}
-		if _, err = at.storage.Swap(ctx, at.key, version, value); !errors.Is(err, sdk.ErrConflict) {
-			return written(err)
-		}
+		return value, nil
+	})
+	if refused := permitted(); refused != nil { // also where the record could not be read
+		return refused
 	}
-	return errConflict()
+	return worded(err)
 }
 
-// written words the error of a Swap that was no conflict. When its outcome is not
-// known, nothing may be told as done.
-func written(err error) error {
+// worded puts what failed in the storage into this module's words; what e decided
+// stays as it is. Only a conflict and a full disk are known to have written nothing:
+// after any other failure of a write nothing may be told as done, nor as not done
+// (S14).
+func worded(err error) error {
+	failed, ok := errors.AsType[*sdk.UpdateError](err)
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, sdk.ErrFull):
-		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: err}
+	case !ok:
+		return err
+	case failed.Reading:
+		return errUnreadable(failed.Err)
+	case errors.Is(failed.Err, sdk.ErrConflict):
+		return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. "+
+			"Try again with a new security code.")
+	case errors.Is(failed.Err, sdk.ErrFull):
+		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the configuration; nothing was changed.", Err: failed.Err}
 	}
-	return &sdk.Error{Code: sdk.Unknown, Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code.", Err: err}
-}
-
-func errConflict() error {
-	return sdk.Errorf(sdk.Conflict, "The configuration is being changed by others at the same time; nothing was changed. Try again with a new security code.")
+	return &sdk.Error{Code: sdk.Unknown, Err: failed.Err,
+		Text: "Whether the configuration was stored is not known. See what is configured, then try again with a new security code."}
 }

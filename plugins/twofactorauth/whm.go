@@ -181,7 +181,7 @@ func (m *module) userConfig(ctx context.Context, call *sdk.Call, in userIn) (con
 	if err != nil {
 		return configOut{}, err
 	}
-	r, _, err := load(ctx, at)
+	r, err := load(ctx, at)
 	return configOut{
 		Enabled: r.enabled(), Failures: r.fails, Issuer: set.Issuer, Locked: m.rules.locked(r),
 		Recovery: len(r.recovery.macs), Retry: m.rules.wait(r, call.Now().Unix()),
@@ -213,7 +213,7 @@ func (m *module) userConfigs(ctx context.Context, call *sdk.Call, in userConfigs
 		if err != nil {
 			return nil, err
 		}
-		r, _, err := load(ctx, at)
+		r, err := load(ctx, at)
 		if err != nil {
 			return nil, err
 		}
@@ -364,7 +364,7 @@ func (m *module) exportUser(ctx context.Context, call *sdk.Call, in userIn) (exp
 	if err != nil {
 		return exported{}, err
 	}
-	r, _, err := load(ctx, at)
+	r, err := load(ctx, at)
 	if err == nil && !r.enabled() {
 		err = sdk.Errorf(sdk.Failed, "Two-factor authentication is not configured.")
 	}

@@ -240,3 +240,19 @@ func TestW17WHMRecordsAreClosed(t *testing.T) {
 		}
 	}
 }
+
+// Callers know these texts (U §4). What is no code at all, and one that was used,
+// get the same.
+func TestUSection4RejectedCode(t *testing.T) {
+	h, clock := fleet(t)
+	good := codeOf(t, secret, clock.Now())
+	for _, code := range []string{wrong(good), "no code"} {
+		set(h, secret, code).Fails("Failed to set user configuration: The security code is invalid.")
+		args := sdktest.Args{"secret": secret, "tfa_token": code}
+		h.As("root").WHM1("twofactorauth_set_tfa_config", args).Fails("The security code is invalid.")
+		args["user"] = "bob"
+		h.WHM1("twofactorauth_set_tfa_config_for_user", args).Fails("The security code is invalid.")
+	}
+	set(h, secret, good).OK()
+	set(h, secret, good).Fails("Failed to set user configuration: The security code is invalid.")
+}

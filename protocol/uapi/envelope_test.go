@@ -203,8 +203,6 @@ func TestUSection4ErrorTexts(t *testing.T) {
 		{uapi.UnknownModule("Foo"), []string{"Failed to load module “Foo”: ", "Can't locate Cpanel/API/Foo.pm in @INC"}},
 		{uapi.UnknownFunction("test", "Email"), []string{"The system could not find the function “test” in the module “Email”."}},
 		{uapi.FeatureOff("fileman"), []string{"You do not have the feature “fileman”."}},
-		{uapi.CodeRejected, []string{"Failed to set user configuration: The security code is invalid."}},
-		{uapi.CodeRejectedWHM, []string{"The security code is invalid."}},
 		{uapi.MissingArgument("domain"), []string{"The parameter “domain” is required."}},
 		{uapi.BadArgument("quota", "is no number", "a number from 0 to 10"), []string{"The parameter “quota” is no number: a number from 0 to 10."}},
 		{uapi.DemoMode, []string{"This feature is not available in demo mode."}},

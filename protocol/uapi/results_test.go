@@ -129,8 +129,8 @@ func TestUSection4EveryTextHasACase(t *testing.T) {
 		"unknown_module":    uapi.UnknownModule("Mailman"),
 		"unknown_function":  uapi.UnknownFunction("test", "Email"),
 		"feature_off":       uapi.FeatureOff("popaccts"),
-		"code_rejected":     uapi.CodeRejected,
-		"code_rejected_whm": uapi.CodeRejectedWHM,
+		"code_rejected":     "Failed to set user configuration: The security code is invalid.", // the module TwoFactorAuth's
+		"code_rejected_whm": "The security code is invalid.",
 		"missing_argument":  uapi.MissingArgument("domain"),
 		"bad_argument":      uapi.BadArgument("quota", "is “lots”", "whole numbers are allowed"),
 		"demo_mode":         uapi.DemoMode,

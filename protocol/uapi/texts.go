@@ -11,11 +11,6 @@ const (
 	// NoReason stands where a function failed and gave no text (U3).
 	NoReason = "The function failed and gave no reason."
 
-	// CodeRejected is what a wrong two-factor code gets from UAPI,
-	// CodeRejectedWHM what it gets from WHM's functions.
-	CodeRejected    = "Failed to set user configuration: " + CodeRejectedWHM
-	CodeRejectedWHM = "The security code is invalid."
-
 	// RootOnly refuses a function of WHM API 1 to everybody else.
 	RootOnly = "This function is for the administrator (root) only."
 

@@ -35,7 +35,7 @@ func WithAccountInfo(a sdk.Account) Option {
 // without it, it is time.Now. With [Pipe] it is read once before each call.
 func WithClock(now func() time.Time) Option { return func(h *Host) { h.now = now } }
 
-// WithStorage replaces the storage in memory, for instance by one that fails.
+// WithStorage replaces the storage in memory, for instance by a [Faulty] one.
 // open is asked once for each module and account.
 func WithStorage(open func(module, account string) sdk.Storage) Option {
 	return func(h *Host) { h.store.open = open }

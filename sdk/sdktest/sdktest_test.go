@@ -110,19 +110,25 @@ func TestLogOfBoth(t *testing.T) {
 }
 
 func TestFaultyStorage(t *testing.T) {
+	faulty := sdktest.NewFaulty()
 	h := sdktest.New(t, notes, sdktest.WithStorage(func(module, account string) sdk.Storage {
 		if module != "Notes" || account != "alice" {
 			t.Errorf("a storage for %s, %s", module, account)
 		}
-		return full{sdktest.NewMemory()}
+		return faulty
 	}))
-	h.Call("set", sdktest.Args{"key": "a"}).Fails("no space left to store this")
-}
-
-type full struct{ sdk.Storage }
-
-func (full) Swap(context.Context, string, sdk.Version, []byte) (sdk.Version, error) {
-	return 0, sdk.ErrFull
+	h.Call("set", sdktest.Args{"key": "a", "value": "one"}).OK()
+	faulty.SwapErr = sdk.ErrFull
+	h.Call("set", sdktest.Args{"key": "a", "value": "two"}).Fails("no space left to store this")
+	h.Call("get", sdktest.Args{"key": "a"}).JSON(`"one"`)
+	faulty.SwapErr, faulty.Written = sdk.ErrUnknown, true
+	h.Call("set", sdktest.Args{"key": "a", "value": "two"}).Fails("whether this took effect is not known")
+	h.Call("get", sdktest.Args{"key": "a"}).JSON(`"two"`)
+	faulty.GetErr = sdk.ErrUnavailable
+	h.Call("get", sdktest.Args{"key": "a"}).Fails("not available now")
+	if faulty.Swaps != 3 {
+		t.Errorf("%d swaps, want 3", faulty.Swaps)
+	}
 }
 
 func TestMemoryConforms(t *testing.T) {

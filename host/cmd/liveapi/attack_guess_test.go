@@ -36,7 +36,7 @@ func TestRFC4226Section73EveryDoorAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := goBuild(repo, modules, "./plugins/twofactorauth/cmd/twofactorauth", "./plugins/batch/cmd/batch"); err != nil {
+	if err := goBuild(repo, modules, "./plugins/cmd/twofactorauth", "./plugins/cmd/batch"); err != nil {
 		t.Fatal(err)
 	}
 	p := newPlace(t)

@@ -39,7 +39,7 @@ func plugins(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	programs, err := filepath.Glob(filepath.Join(repo, "plugins/*/cmd/*"))
+	programs, err := filepath.Glob(filepath.Join(repo, "plugins/cmd/*"))
 	if err != nil || len(programs) == 0 {
 		t.Fatal("no plugins", err)
 	}

@@ -186,7 +186,7 @@ func TestFleetExample(t *testing.T) {
 	p := newPlace(t)
 	repo, err := filepath.Abs("../../..")
 	if err == nil {
-		err = goBuild(repo, p.path("modules"), "./plugins/account/cmd/account")
+		err = goBuild(repo, p.path("modules"), "./plugins/cmd/account")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -75,7 +75,7 @@ func build() error {
 	if err := goBuild(repo, bin, "./host/cmd/liveapi/testdata/kms"); err != nil {
 		return err
 	}
-	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/twofactorauth/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")
+	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")
 }
 
 func goBuild(repo, into string, packages ...string) error {

@@ -75,7 +75,7 @@ func rulesModules(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := goBuild(repo, folder, "./plugins/account/cmd/account", "./plugins/batch/cmd/batch"); err != nil {
+	if err := goBuild(repo, folder, "./plugins/cmd/account", "./plugins/cmd/batch"); err != nil {
 		t.Fatal(err)
 	}
 	if err := goBuild(repo, folder, "./host/cmd/liveapi/testdata/rules/module"); err != nil {
