@@ -132,6 +132,7 @@ func printCodec(out io.Writer) {
 		b.ReportAllocs()
 		reader := liveapi.NewReader(&endless{request: request}, liveapi.Limits{})
 		writer := liveapi.NewWriter(io.Discard, 0)
+		call := &protocol.Call{API: protocol.UAPI, Module: "Bench", Function: "empty"}
 		var body []byte
 		for b.Loop() {
 			frame, err := reader.Next()
@@ -141,7 +142,7 @@ func printCodec(out io.Writer) {
 			if _, err := liveapi.ParseRequest(frame.Payload); err != nil {
 				b.Fatal(err)
 			}
-			if body, err = uapi.AppendUAPI(body[:0], "Bench", "empty", result); err != nil {
+			if body, err = uapi.Append(body[:0], call, result); err != nil {
 				b.Fatal(err)
 			}
 			if err := writer.Reply(body); err != nil {

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -61,25 +62,17 @@ what must not be shown to others, ` + "`JSON`" + ` is a value that is written as
 
 // envelopes shows what travels around a result (U5), as package uapi writes it.
 func envelopes() (string, error) {
-	const module, function = "Module", "function"
 	r := &protocol.Result{Status: 1}
 	core, err := uapi.AppendCore(nil, r)
 	if err != nil {
 		return "", err
 	}
-	full, err := uapi.AppendUAPI(nil, module, function, r)
-	if err != nil {
-		return "", err
+	envelope := func(api protocol.APIVersion) string {
+		text, e := uapi.Append(nil, &protocol.Call{API: api, Module: "Module", Function: "function"}, r)
+		err = errors.Join(err, e)
+		return cell(string(text))
 	}
-	two, err := uapi.AppendAPI2(nil, module, function, r)
-	if err != nil {
-		return "", err
-	}
-	one, err := uapi.AppendAPI1(nil, module, function, r)
-	if err != nil {
-		return "", err
-	}
-	return `
+	text := `
 ## Replies
 
 A result of UAPI always has these members. ` + "`errors`, `messages` and `warnings`" + ` are lists of texts, or ` + "`null`" + `; ` + "`status`" + ` is 1 or 0, and 0 comes with
@@ -93,10 +86,11 @@ Where it travels:
 		{"PHP, Perl", "`cpanelresult.result` is the result"},
 		{"Template Toolkit `execute`", "the result"},
 		{"HTTP `/execute/Module/function`", "the result; with status 200 whether the function succeeded or failed"},
-		{"`uapi`", cell(string(full))},
-		{"API 2", cell(string(two)) + "; many functions also say no with `event.result` 1 and one entry of `reason` and `result` 0"},
-		{"API 1", cell(string(one))},
-	}), nil
+		{"`uapi`", envelope(protocol.UAPI)},
+		{"API 2", envelope(protocol.API2) + "; many functions also say no with `event.result` 1 and one entry of `reason` and `result` 0"},
+		{"API 1", envelope(protocol.API1)},
+	})
+	return text, err
 }
 
 const modifiersText = `

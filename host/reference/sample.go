@@ -71,13 +71,8 @@ func succeeded(f protocol.Function) *protocol.Result {
 // reply is what a caller gets of a result: the flat core of UAPI, or the envelope
 // of API 2, API 1 (U5) or WHM API 1 (U §7).
 func reply(module string, f protocol.Function, r *protocol.Result) (json.RawMessage, error) {
-	switch f.API {
-	case protocol.API2:
-		return uapi.AppendAPI2(nil, module, f.Name, r)
-	case protocol.WHM1:
-		return uapi.AppendWHM1(nil, f.Name, r)
-	case protocol.API1:
-		return uapi.AppendAPI1(nil, module, f.Name, r)
+	if f.API == protocol.UAPI {
+		return uapi.AppendCore(nil, r)
 	}
-	return uapi.AppendCore(nil, r)
+	return uapi.Append(nil, &protocol.Call{API: f.API, Module: module, Function: f.Name}, r)
 }

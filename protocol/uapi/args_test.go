@@ -284,11 +284,12 @@ func BenchmarkDecodeArgs(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendUAPI(b *testing.B) {
+func BenchmarkAppend(b *testing.B) {
 	r := &protocol.Result{Status: 1, Data: raw(`[{"email":"alice@example.com","login":"alice@example.com","suspended_login":0}]`)}
+	c := &protocol.Call{API: protocol.UAPI, Module: "Email", Function: "list_pops"}
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf, _ = uapi.AppendUAPI(buf[:0], "Email", "list_pops", r)
+		buf, _ = uapi.Append(buf[:0], c, r)
 	}
 }

@@ -9,8 +9,10 @@
 // Raw JSON of a module passes through literally; it is checked and made compact
 // (U2), never decoded and encoded again.
 //
-// The Append functions append to dst and return it. On an error dst comes back
-// as it was.
+// A door, which is where callers come in, needs one function for its answers:
+// [Append]. It always has an answer, also for what a module gives that is no
+// result. The other Append functions append to dst and return it, too; on an error
+// dst comes back as it was.
 //
 // # Output modifiers
 //

@@ -12,6 +12,34 @@ import (
 	"liveapi.host/protocol/internal/grammar"
 )
 
+// Append appends the envelope in which callers of c's API read a result (U5, U §7).
+// An API that is none of the four is taken for UAPI.
+//
+// dst always grows by one complete envelope. When r cannot be sent, that of a
+// failed call is appended in its place, whose text is [Internal] of c.ID; the
+// error then says why, for the log only. What cannot be sent is no result at all:
+// nil, a status that is neither 0 nor 1, data or metadata for the envelope that is
+// not JSON, or data of WHM API 1 that is no object.
+func Append(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
+	out, err := appendEnvelope(dst, c, r)
+	if err != nil {
+		out, _ = appendEnvelope(dst, c, protocol.Failed(Internal(c.ID))) // which every API can send
+	}
+	return out, err
+}
+
+func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
+	switch c.API {
+	case protocol.API1:
+		return AppendAPI1(dst, c.Module, c.Function, r)
+	case protocol.API2:
+		return AppendAPI2(dst, c.Module, c.Function, r)
+	case protocol.WHM1:
+		return AppendWHM1(dst, c.Function, r)
+	}
+	return AppendUAPI(dst, c.Module, c.Function, r)
+}
+
 // AppendCore appends the core result (U1): data, errors, messages, metadata,
 // status and warnings, in this order, compact (U2). A status of 0 without an
 // error text gets one (U3). metadata.transformed is there exactly when data is
@@ -135,15 +163,18 @@ func AppendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error)
 		return dst, err
 	}
 	out := append(dst, `{"data":`...)
-	if c := first(r.Data); c == 0 || c == 'n' {
-		out = append(out, `{}`...)
-	} else if c != '{' {
+	switch first(r.Data) {
+	case 0, 'n', '{':
+	default:
 		return dst, errors.New("the data of a function of WHM API 1 must be an object (U §7)")
-	} else {
-		var err error
-		if out, err = appendData(out, r.Data); err != nil {
-			return dst, err
-		}
+	}
+	from := len(out)
+	out, err := appendData(out, r.Data)
+	if err != nil {
+		return dst, err
+	}
+	if out[from] == 'n' {
+		out = append(out[:from], "{}"...)
 	}
 	out = appendString(append(out, `,"metadata":{"command":`...), function)
 	if len(r.Messages)+len(r.Warnings) > 0 {

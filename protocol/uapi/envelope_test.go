@@ -16,6 +16,11 @@ import (
 
 func raw(s string) json.RawMessage { return json.RawMessage(s) }
 
+// inEnvelope is uapi.Append for a call of this function.
+func inEnvelope(dst []byte, api protocol.APIVersion, module, function string, r *protocol.Result) ([]byte, error) {
+	return uapi.Append(dst, &protocol.Call{API: api, Module: module, Function: function}, r)
+}
+
 func TestU1U2U3U4Core(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -64,20 +69,13 @@ func TestU1RefusedResults(t *testing.T) {
 		"nil": nil, "status 2": {Status: 2}, "status -1": {Status: -1}, "two values": {Status: 1, Data: raw("1 2")}, "blank": {Status: 1, Data: raw(" ")},
 		"breaks out": {Status: 1, Data: raw(`1},"x":{`)}, "half a string": {Status: 1, Data: raw(`"a`)}, "too deep": {Status: 1, Data: raw(nested(481))}, "null?": {Status: 1, Data: raw("nope")},
 	} {
-		for shape, appendTo := range map[string]func([]byte) ([]byte, error){
-			"core":  func(b []byte) ([]byte, error) { return uapi.AppendCore(b, r) },
-			"UAPI":  func(b []byte) ([]byte, error) { return uapi.AppendUAPI(b, "A", "b", r) },
-			"API 2": func(b []byte) ([]byte, error) { return uapi.AppendAPI2(b, "A", "b", r) },
-			"API 1": func(b []byte) ([]byte, error) { return uapi.AppendAPI1(b, "A", "b", r) },
-		} {
-			if got, err := appendTo([]byte("x")); err == nil || string(got) != "x" {
-				t.Errorf("%s of %s: %q, %v", shape, name, got, err)
-			}
+		if got, err := uapi.AppendCore([]byte("x"), r); err == nil || string(got) != "x" {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 	for _, bad := range []string{"", "{", "nul"} {
 		r := &protocol.Result{Status: 1, Metadata: map[string]json.RawMessage{"a": raw(bad)}}
-		if got, err := uapi.AppendUAPI([]byte("x"), "A", "b", r); err == nil || string(got) != "x" {
+		if got, err := uapi.AppendCore([]byte("x"), r); err == nil || string(got) != "x" {
 			t.Errorf("metadata %q: %q, %v", bad, got, err)
 		}
 	}
@@ -98,36 +96,36 @@ func TestU5Envelopes(t *testing.T) {
 		return string(b)
 	}
 	for _, c := range []struct{ name, got, want string }{
-		{"UAPI", must(uapi.AppendUAPI(nil, "Email", "list", good(`{"a":1}`))),
+		{"UAPI", must(inEnvelope(nil, protocol.UAPI, "Email", "list", good(`{"a":1}`))),
 			`{"apiversion":3,"func":"list","module":"Email","result":{"data":{"a":1},"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}}`},
-		{"UAPI, hostile names", must(uapi.AppendUAPI(nil, `"<`, "\n", good(``))),
+		{"UAPI, hostile names", must(inEnvelope(nil, protocol.UAPI, `"<`, "\n", good(``))),
 			`{"apiversion":3,"func":"\n","module":"\"<","result":{"data":null,"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}}`},
-		{"API 2, list", must(uapi.AppendAPI2(nil, "Park", "list", good(" [ 1 ] "))), `{"cpanelresult":{"apiversion":2,"data":[1],"event":{"result":1},"func":"list","module":"Park"}}`},
-		{"API 2, nothing", must(uapi.AppendAPI2(nil, "Park", "list", good(""))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
-		{"API 2, null", must(uapi.AppendAPI2(nil, "Park", "list", good(" null"))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
-		{"API 2, object", must(uapi.AppendAPI2(nil, "Park", "list", good(`{"a":1}`))), `{"cpanelresult":{"apiversion":2,"data":[{"a":1}],"event":{"result":1},"func":"list","module":"Park"}}`},
-		{"API 2, failure", must(uapi.AppendAPI2(nil, "Park", "park", bad)), `{"cpanelresult":{"apiversion":2,"data":[],"error":"one\ntwo","event":{"result":0},"func":"park","module":"Park"}}`},
-		{"API 2, silent failure", must(uapi.AppendAPI2(nil, "Park", "park", protocol.Failed())),
+		{"API 2, list", must(inEnvelope(nil, protocol.API2, "Park", "list", good(" [ 1 ] "))), `{"cpanelresult":{"apiversion":2,"data":[1],"event":{"result":1},"func":"list","module":"Park"}}`},
+		{"API 2, nothing", must(inEnvelope(nil, protocol.API2, "Park", "list", good(""))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
+		{"API 2, null", must(inEnvelope(nil, protocol.API2, "Park", "list", good(" null"))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
+		{"API 2, object", must(inEnvelope(nil, protocol.API2, "Park", "list", good(`{"a":1}`))), `{"cpanelresult":{"apiversion":2,"data":[{"a":1}],"event":{"result":1},"func":"list","module":"Park"}}`},
+		{"API 2, failure", must(inEnvelope(nil, protocol.API2, "Park", "park", bad)), `{"cpanelresult":{"apiversion":2,"data":[],"error":"one\ntwo","event":{"result":0},"func":"park","module":"Park"}}`},
+		{"API 2, silent failure", must(inEnvelope(nil, protocol.API2, "Park", "park", protocol.Failed())),
 			`{"cpanelresult":{"apiversion":2,"data":[],"error":"The function failed and gave no reason.","event":{"result":0},"func":"park","module":"Park"}}`},
-		{"API 1, text", must(uapi.AppendAPI1(nil, "print", "", good(`"foo"`))),
+		{"API 1, text", must(inEnvelope(nil, protocol.API1, "print", "", good(`"foo"`))),
 			`{"apiversion":"1","data":{"result":"foo"},"event":{"result":1},"func":"","module":"print","source":"internal","type":"event"}`},
-		{"API 1, nothing", must(uapi.AppendAPI1(nil, "print", "", good(``))),
+		{"API 1, nothing", must(inEnvelope(nil, protocol.API1, "print", "", good(``))),
 			`{"apiversion":"1","data":{"result":""},"event":{"result":1},"func":"","module":"print","source":"internal","type":"event"}`},
-		{"API 1, number", must(uapi.AppendAPI1(nil, "A", "b", good(` -1.50 `))),
+		{"API 1, number", must(inEnvelope(nil, protocol.API1, "A", "b", good(` -1.50 `))),
 			`{"apiversion":"1","data":{"result":"-1.50"},"event":{"result":1},"func":"b","module":"A","source":"internal","type":"event"}`},
-		{"API 1, true", must(uapi.AppendAPI1(nil, "A", "b", good(`true`))),
+		{"API 1, true", must(inEnvelope(nil, protocol.API1, "A", "b", good(`true`))),
 			`{"apiversion":"1","data":{"result":"1"},"event":{"result":1},"func":"b","module":"A","source":"internal","type":"event"}`},
-		{"API 1, false", must(uapi.AppendAPI1(nil, "A", "b", good(`false`))),
+		{"API 1, false", must(inEnvelope(nil, protocol.API1, "A", "b", good(`false`))),
 			`{"apiversion":"1","data":{"result":"0"},"event":{"result":1},"func":"b","module":"A","source":"internal","type":"event"}`},
-		{"API 1, list", must(uapi.AppendAPI1(nil, "A", "b", good(`[ 1 ]`))),
+		{"API 1, list", must(inEnvelope(nil, protocol.API1, "A", "b", good(`[ 1 ]`))),
 			`{"apiversion":"1","data":{"result":[1]},"event":{"result":1},"func":"b","module":"A","source":"internal","type":"event"}`},
-		{"API 1, failure", must(uapi.AppendAPI1(nil, "A", "b", bad)),
+		{"API 1, failure", must(inEnvelope(nil, protocol.API1, "A", "b", bad)),
 			`{"apiversion":"1","data":{"result":""},"error":"one\ntwo","event":{"result":0},"func":"b","module":"A","source":"internal","type":"event"}`},
-		{"WHM API 1", must(uapi.AppendWHM1(nil, "f", good(` { "a" : 1 } `))), `{"data":{"a":1},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
-		{"WHM API 1, nothing", must(uapi.AppendWHM1(nil, "f", good(``))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
-		{"WHM API 1, null", must(uapi.AppendWHM1(nil, "f", good(` null`))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
-		{"WHM API 1, failure", must(uapi.AppendWHM1(nil, "f", bad)), `{"data":{},"metadata":{"command":"f","reason":"one\ntwo","result":0,"version":1}}`},
-		{"WHM API 1, failure with data", must(uapi.AppendWHM1(nil, "f", &protocol.Result{Data: raw(`{"failed":{}}`), Messages: []string{"m"}})),
+		{"WHM API 1", must(inEnvelope(nil, protocol.WHM1, "", "f", good(` { "a" : 1 } `))), `{"data":{"a":1},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, nothing", must(inEnvelope(nil, protocol.WHM1, "", "f", good(``))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, null", must(inEnvelope(nil, protocol.WHM1, "", "f", good(` null`))), `{"data":{},"metadata":{"command":"f","reason":"OK","result":1,"version":1}}`},
+		{"WHM API 1, failure", must(inEnvelope(nil, protocol.WHM1, "", "f", bad)), `{"data":{},"metadata":{"command":"f","reason":"one\ntwo","result":0,"version":1}}`},
+		{"WHM API 1, failure with data", must(inEnvelope(nil, protocol.WHM1, "", "f", &protocol.Result{Data: raw(`{"failed":{}}`), Messages: []string{"m"}})),
 			`{"data":{"failed":{}},"metadata":{"command":"f","output":{"messages":["m"],"warnings":null},"reason":"The function failed and gave no reason.","result":0,"version":1}}`},
 		{"if", string(uapi.AppendCondition(nil, "if", true)), `{"cpanelresult":{"apiversion":1,"data":{"result":1},"module":"if"}}`},
 		{"feature", string(uapi.AppendCondition(nil, "feature", false)), `{"cpanelresult":{"apiversion":1,"data":{"result":0},"module":"feature"}}`},
@@ -143,21 +141,9 @@ func TestU5Envelopes(t *testing.T) {
 	}
 }
 
-// U §7: what is no object has no place in WHM API 1.
-func TestWHM1RefusesOtherData(t *testing.T) {
-	for _, data := range []string{`[1]`, `"a"`, `1`, `true`, `{"a"`, `x`} {
-		if got, err := uapi.AppendWHM1([]byte("before"), "f", &protocol.Result{Status: 1, Data: raw(data)}); err == nil || string(got) != "before" {
-			t.Errorf("%s: %s, %v", data, got, err)
-		}
-	}
-	if _, err := uapi.AppendWHM1(nil, "f", nil); err == nil {
-		t.Error("no result at all is sent")
-	}
-}
-
 // The inner envelope must come first, or callers wrap the reply twice.
 func TestW9InnerEnvelopeComesFirst(t *testing.T) {
-	api2, err := uapi.AppendAPI2(nil, "A", "b", protocol.Failed("x"))
+	api2, err := inEnvelope(nil, protocol.API2, "A", "b", protocol.Failed("x"))
 	for _, got := range [][]byte{api2, uapi.AppendCondition(nil, "if", true), uapi.AppendConditionError(nil, "if", "x")} {
 		if err != nil || !bytes.HasPrefix(got, []byte(`{"cpanelresult":{`)) {
 			t.Errorf("%s, %v", got, err)
@@ -207,6 +193,7 @@ func TestUSection4ErrorTexts(t *testing.T) {
 		{uapi.BadArgument("quota", "is no number", "a number from 0 to 10"), []string{"The parameter “quota” is no number: a number from 0 to 10."}},
 		{uapi.DemoMode, []string{"This feature is not available in demo mode."}},
 		{uapi.Internal(id), []string{"An internal error occurred (id 9f3a04c1-2a)."}},
+		{uapi.TooLarge(id), []string{"The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was carried out (id 9f3a04c1-2a)."}},
 		{uapi.NoResult("A", "f", "it ended", true, id), []string{"A::f", "it ended", "may have taken effect", "9f3a04c1-2a"}},
 		{uapi.NoResult("A", "f", "it ended", false, id), []string{"A::f", "it ended", "had no effect", "9f3a04c1-2a"}},
 	} {
@@ -271,13 +258,13 @@ func rebuild(t *testing.T, reply []byte) string {
 	var err error
 	switch inner := e.CPanelResult; {
 	case e.Result != nil:
-		out, err = uapi.AppendUAPI(nil, e.Module, e.Func, e.Result)
+		out, err = inEnvelope(nil, protocol.UAPI, e.Module, e.Func, e.Result)
 	case inner != nil && inner.APIVersion == 2.0:
 		r := &protocol.Result{Status: 1, Data: inner.Data}
 		if inner.Error != "" {
 			r = protocol.Failed(inner.Error)
 		}
-		out, err = uapi.AppendAPI2(nil, inner.Module, inner.Func, r)
+		out, err = inEnvelope(nil, protocol.API2, inner.Module, inner.Func, r)
 	case inner != nil:
 		out = uapi.AppendCondition(nil, inner.Module, string(inner.Data) == `{"result":1}`)
 	case e.APIVersion == "1":
@@ -285,7 +272,7 @@ func rebuild(t *testing.T, reply []byte) string {
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			t.Fatal(err)
 		}
-		out, err = uapi.AppendAPI1(nil, e.Module, e.Func, &protocol.Result{Status: 1, Data: data.Result})
+		out, err = inEnvelope(nil, protocol.API1, e.Module, e.Func, &protocol.Result{Status: 1, Data: data.Result})
 	}
 	if err != nil {
 		t.Error(err)
@@ -293,10 +280,11 @@ func rebuild(t *testing.T, reply []byte) string {
 	return string(out)
 }
 
-func TestAppendUAPIAllocatesNothing(t *testing.T) {
+func TestAppendAllocatesNothing(t *testing.T) {
 	r := &protocol.Result{Status: 1, Data: raw(`[{"email":"a@example.com"}]`), Messages: []string{"m"}, Metadata: map[string]json.RawMessage{"a": raw("1"), "b": raw("2")}}
+	c := &protocol.Call{API: protocol.UAPI, Module: "Email", Function: "list_pops"}
 	var buf []byte
-	if n := testing.AllocsPerRun(1000, func() { buf, _ = uapi.AppendUAPI(buf[:0], "Email", "list_pops", r) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { buf, _ = uapi.Append(buf[:0], c, r) }); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
 }

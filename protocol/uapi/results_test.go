@@ -34,9 +34,15 @@ func (g *golden) result() *protocol.Result {
 // doors are the envelopes of this package, by the names of their sections.
 var doors = map[string]func(g *golden) ([]byte, error){
 	"core": func(g *golden) ([]byte, error) { return uapi.AppendCore(nil, g.result()) },
-	"uapi": func(g *golden) ([]byte, error) { return uapi.AppendUAPI(nil, g.Module, g.Function, g.result()) },
-	"api2": func(g *golden) ([]byte, error) { return uapi.AppendAPI2(nil, g.Module, g.Function, g.result()) },
-	"api1": func(g *golden) ([]byte, error) { return uapi.AppendAPI1(nil, g.Module, g.Function, g.result()) },
+	"uapi": func(g *golden) ([]byte, error) {
+		return inEnvelope(nil, protocol.UAPI, g.Module, g.Function, g.result())
+	},
+	"api2": func(g *golden) ([]byte, error) {
+		return inEnvelope(nil, protocol.API2, g.Module, g.Function, g.result())
+	},
+	"api1": func(g *golden) ([]byte, error) {
+		return inEnvelope(nil, protocol.API1, g.Module, g.Function, g.result())
+	},
 	"condition": func(g *golden) ([]byte, error) {
 		if g.Status == 0 {
 			return uapi.AppendConditionError(nil, g.Module, g.Errors[0]), nil

@@ -14,7 +14,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/uapi"
 )
 
 var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets anew")
@@ -89,7 +88,7 @@ func FuzzAppendCore(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
 		r := &protocol.Result{Status: 1, Data: data, Errors: []string{text}, Warnings: []string{"", text}, Metadata: map[string]json.RawMessage{text: raw("1")}}
-		got, err := uapi.AppendUAPI(nil, text, text, r)
+		got, err := inEnvelope(nil, protocol.UAPI, text, text, r)
 		if good := len(data) == 0 || json.Valid(data); err == nil != good {
 			if err == nil || bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) <= 480 {
 				t.Fatalf("%q: %v", data, err)

@@ -58,6 +58,11 @@ func Internal(id protocol.CallID) string {
 	return fmt.Sprintf("An internal error occurred (id %v).", id)
 }
 
+// TooLarge stands for a result that does not fit into a reply (W15).
+func TooLarge(id protocol.CallID) string {
+	return fmt.Sprintf("The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was carried out (id %v).", id)
+}
+
 // NoResult says that a call has no result: why, whether it may have taken effect
 // all the same, and the id under which the log tells more. why is a sentence
 // without its full stop, such as "the module process ended during the call".
