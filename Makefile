@@ -1,7 +1,7 @@
 # make help says what there is to do.
 GO      ?= go
-RELEASE ?=
-LDFLAGS := -s -w $(if $(RELEASE),-X main.release=$(RELEASE))
+VERSION ?=
+LDFLAGS := -s -w $(if $(VERSION),-X main.release=$(VERSION))
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 MODULES := $(notdir $(wildcard plugins/cmd/*))
 
@@ -15,14 +15,11 @@ FUZZTIME ?= 1m
 # How often `make chaos` runs its tests.
 CHAOS ?= 10
 
-# The tests that `make attack` runs in their long form.
-ATTACKS := OnceOverEveryEngine|EveryDoorAtOnce|KillAtEvery|CrashFaults|CrashOfAFullDisk|ReplayAfterCrash|Forged|TokenSpellings|Canaries|AMillion|EnrolmentAbuse|MachinesWhose
-
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Say what there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: run
 run: build ## Install what is missing, build, and show real calls from PHP, Perl and Template Toolkit
@@ -47,7 +44,7 @@ build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) and bin/modu
 	@chmod -R go-w bin
 
 .PHONY: test
-test: build lint ## Install what is missing, and run every test, in Go with the race detector
+test: deps build lint ## Install what is missing, and run every test, in Go with the race detector
 	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 10m ./...
 	prove -r sdk/perl/t
 	phpunit --colors=never -c sdk/php
@@ -57,14 +54,21 @@ quick: ## The Go tests without the race detector
 	$(GO) test ./...
 
 .PHONY: lint
-lint: deps ## gofmt, go vet, staticcheck, and the shell and PHP syntax
+lint: ## gofmt, go vet, staticcheck, shellcheck, perlcritic (gentle) and PHP's syntax; installs nothing
+	@for tool in shellcheck perlcritic php; do command -v $$tool >/dev/null || { echo "make lint needs $$tool; make deps installs it" >&2; exit 1; }; done
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted; run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck -checks "$(CHECKS)" ./...
+	shellcheck $$(git grep -lE '^#!.*/(ba|da)?sh$$' -- ':!*.txtar' ':!*_test.go' ':!*.php' ':!*.t')
+	perlcritic --quiet --gentle $$(git ls-files 'sdk/**.pm' 'sdk/**.pl' 'examples/**.pl')
 	@for f in $$(git ls-files '*.php'); do php -l $$f >/dev/null || exit 1; done
 
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities in what we call of Go and of our dependencies
+	@.ci/vulnerabilities
+
 .PHONY: deps
-deps:
+deps: ## Install what the tests need from Debian's packages
 	@.ci/deps test
 
 .PHONY: bench
@@ -85,11 +89,11 @@ fuzz: ## Fuzz every target for FUZZTIME each (1m)
 
 .PHONY: chaos
 chaos: build deps ## Kill modules, hosts and writers, and race for codes, CHAOS (10) times over
-	$(GO) test -timeout 60m -count $(CHAOS) -run 'Kill|Death|Stopped|Race|Once|Crash|Parallel' ./host/... ./protocol/modulerpc ./plugins/...
+	set -f; $(GO) test -timeout 60m -count $(CHAOS) $$(.ci/select chaos)
 
 .PHONY: attack
 attack: build deps ## The long forms of the attacks on the second factor (about 15 minutes; root runs all of them)
-	LIVEAPI_ATTACK=long $(GO) test -timeout 60m -count 1 -run '$(ATTACKS)' ./host/cmd/liveapi ./plugins/twofactorauth
+	set -f; LIVEAPI_ATTACK=long $(GO) test -timeout 60m -count 1 $$(.ci/select attack)
 
 .PHONY: proto
 proto: ## Generate the protobuf code anew (needs protoc 3.21)
@@ -108,6 +112,10 @@ golden: ## Write what the golden files hold anew: read the diff
 .PHONY: reference
 reference: ## Write docs/reference anew from the modules' manifests
 	$(GO) test ./host/cmd/liveapi -run ReferenceIsCurrent -update
+
+.PHONY: release
+release: ## Say what release VERSION needs, and build it when all is there
+	@.ci/release "$(VERSION)"
 
 .PHONY: clean
 clean: ## Remove what was built
