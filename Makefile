@@ -32,15 +32,17 @@ fleet: build ## Start three hosts on three members of etcd, on this machine, unt
 	@examples/fleet
 
 .PHONY: build
-build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) and bin/modules/
+build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) bin/modules/ and bin/commands/
 	@command -v $(GO) >/dev/null || .ci/deps run
-	@install -d -m 755 bin bin/modules
+	@install -d -m 755 bin bin/modules bin/commands
 	$(BUILD) -o bin/liveapi ./host/cmd/liveapi
 	@rm -f bin/uapi # once a link to liveapi, which go build would write through
 	$(BUILD) -o bin/uapi ./host/cmd/uapi
 	@ln -sf uapi bin/cpapi2
 	@ln -sf uapi bin/whmapi1
 	@for m in $(MODULES); do echo "$(BUILD) -o bin/modules/$$m ./plugins/cmd/$$m"; $(BUILD) -o bin/modules/$$m ./plugins/cmd/$$m || exit 1; done
+	$(BUILD) -o bin/commands/import ./plugins/twofactorauth/commands
+	@ln -sf import bin/commands/export
 	@chmod -R go-w bin
 
 .PHONY: test

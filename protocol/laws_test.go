@@ -66,11 +66,12 @@ var mayImport = []struct{ folder, imports string }{
 	{"host/store", `^protocol$|^host/store/internal/`},                            // the layers know no technology
 	{"host/sys/", `^$`},                                                           // facts of the system
 	{"host/caller", `^protocol(/uapi|/liveapi)?$|^host/caller(/.*)?$|^host/sys/`}, // stays light
-	{"host/cmd/", `^host/app$|^host/caller(/.*)?$|^host/migrate$|^protocol$`},
+	{"host/cmd/", `^host/app$|^host/caller(/.*)?$`},
 	{"host/app", `^protocol(/.*)?$|^host/(call|caller|door|supervise|page|redact|reference|audit|texts|accounts|store|sys)(/.*)?$`},
 	{"host/bench", `^protocol(/.*)?$|^host/.*`}, // measures each part by itself
 	{"host", `^$`}, // the map of what is below, and the tests of the whole
-	{"plugins/cmd/", `^sdk$|^plugins/[a-z]+$`},      // which modules share a process
+	{"plugins/cmd/", `^sdk$|^plugins/[a-z]+$`}, // which modules share a process
+	{"plugins/twofactorauth/commands", `^sdk/caller$|^plugins/twofactorauth/migrate$`},
 	{"plugins/internal/", `^sdk$`},                  // what modules share, and is no module
 	{"plugins/", `^sdk$|^plugins/internal/[a-z]+$`}, // no other module
 	{"examples", `^sdk(/.*)?$`},

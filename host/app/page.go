@@ -22,22 +22,32 @@ func (a *App) RunPage(ctx context.Context, path string, by Interpreters) (status
 	if a.SDK == "" {
 		return 0, errNoSDK
 	}
-	temp, err := a.tempDir()
+	p, err := a.page()
 	if err != nil {
 		return 0, err
 	}
+	p.PHP, p.Perl = by.PHP, by.Perl
+	return p.Run(ctx, path)
+}
+
+// page runs programs with a session of who runs this one, with the running host or
+// else with one inside this process.
+func (a *App) page() (*page.Page, error) {
+	temp, err := a.tempDir()
+	if err != nil {
+		return nil, err
+	}
 	if err := a.embedUnlessDaemon(); err != nil {
-		return 0, exit.Unanswered(err)
+		return nil, exit.Unanswered(err)
 	}
 	a.watch(temp)
 	who := identity.Own()
-	p := &page.Page{
+	return &page.Page{
 		Serve:   func(ctx context.Context, conn *net.UnixConn) { a.serveConn(ctx, conn, self(who)) },
 		Listen:  func(path string) (*net.UnixListener, error) { return unix.Socket{Path: path, Mode: 0o600}.Bind() },
-		Account: who, Home: ownHome(), SDK: a.SDK, TempDir: temp, PHP: by.PHP, Perl: by.Perl,
+		Account: who, Home: ownHome(), SDK: a.SDK, TempDir: temp,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Log: a.log,
-	}
-	return p.Run(ctx, path)
+	}, nil
 }
 
 // ownHome is the home folder of who runs this program, from the system.

@@ -2,16 +2,14 @@ package caller
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"time"
 
-	"liveapi.host/protocol"
+	"liveapi.host/protocol/liveapi"
+	"liveapi.host/protocol/uapi"
 )
 
 // Patience is how long an answer is waited for: more than the 50 s that a host
@@ -25,12 +23,11 @@ const maxReply = 64<<20 + 1<<10
 // roomInSocket is what fits into a unix socket without its reader, in bytes.
 const roomInSocket = 32 << 10
 
-// Request is one call of a function.
-type Request struct {
-	Module, Function string              // by W16; of WHM1 Module is ""
-	API              protocol.APIVersion // UAPI, API2 or WHM1
-	Args             json.RawMessage     // one JSON value that keeps W14; nil: no arguments
-}
+// Request is one call of a function, Answer what a host answered.
+type (
+	Request = liveapi.Call
+	Answer  = uapi.Answer
+)
 
 // Conn is a session with a host (W3). It is not safe for concurrent use.
 type Conn struct {
@@ -50,7 +47,7 @@ func (c *Conn) Close() error { return c.stream.Close() }
 // that there is none: the host could not be told, broke off, or sent what is no
 // reply; the session is then at its end. A function that failed is an Answer.
 func (c *Conn) Call(r Request) (*Answer, error) {
-	frame, err := r.frame()
+	frame, err := liveapi.AppendCall(nil, r)
 	if err != nil {
 		return nil, err
 	}
@@ -65,75 +62,13 @@ func (c *Conn) Call(r Request) (*Answer, error) {
 	} else {
 		go send() // a host that refuses a frame says why, and reads no more of it (W13)
 	}
-	body, err := c.receive()
+	body, err := liveapi.ReadReply(c.in, maxReply)
 	if err == nil {
-		return newAnswer(body)
+		return uapi.ParseAnswer(body)
 	}
 	c.stream.Close() // the stream is out of step
 	if sending := <-sent; sending != nil && !errors.Is(sending, net.ErrClosed) && !errors.Is(sending, io.ErrClosedPipe) {
 		return nil, fmt.Errorf("send the call: %w", sending)
 	}
 	return nil, err
-}
-
-// frame is the call as it is sent (W4, W5).
-func (r Request) frame() ([]byte, error) {
-	if len(r.Args) == 0 {
-		r.Args = json.RawMessage("{}")
-	}
-	version := strconv.Itoa(int(r.API))
-	switch r.API {
-	case protocol.UAPI:
-		version = "uapi"
-	case protocol.WHM1:
-		version = "whm1"
-	}
-	action, err := json.Marshal(struct {
-		Module     string          `json:"module"`
-		Func       string          `json:"func"`
-		ReqType    string          `json:"reqtype"`
-		APIVersion string          `json:"apiversion"`
-		Args       json.RawMessage `json:"args"`
-	}{r.Module, r.Function, "exec", version, r.Args})
-	if err != nil {
-		return nil, fmt.Errorf("write the call: %w", err)
-	}
-	const opening, closing = "<cpanelaction>", "</cpanelaction>"
-	frame := append(strconv.AppendInt(nil, int64(len(opening)+len(action)+len(closing)), 10), '\n')
-	return append(append(append(frame, opening...), action...), closing...), nil
-}
-
-// receive reads one reply and returns its JSON (W7).
-func (c *Conn) receive() ([]byte, error) {
-	first, err := c.line(nil)
-	if err != nil {
-		return nil, fmt.Errorf("the host gave no answer: %w", err)
-	}
-	line, err := c.line(nil)
-	if err != nil {
-		return nil, fmt.Errorf("the host's answer breaks off: %w", err)
-	}
-	body, opens := bytes.CutPrefix(line, []byte("<cpanelresult>"))
-	body, closes := bytes.CutSuffix(body, []byte("</cpanelresult>\n"))
-	if string(first) != "<?xml version=\"1.0\" ?>\n" || !opens || !closes {
-		return nil, errors.New("the host's answer is no LiveAPI reply (W7); what listens on its socket?")
-	}
-	return body, nil
-}
-
-// line reads up to a line feed, and no more than a reply may have.
-func (c *Conn) line(line []byte) ([]byte, error) {
-	for {
-		part, err := c.in.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > maxReply:
-			return nil, fmt.Errorf("it is longer than %d bytes", maxReply)
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF):
-			return nil, errors.New("it closed the connection")
-		}
-		return line, err
-	}
 }

@@ -65,25 +65,46 @@ func (p *Page) Run(ctx context.Context, page string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	socket := filepath.Join(p.TempDir, "page.sock")
-	listener, err := p.Listen(socket)
-	if err != nil {
-		return 0, fmt.Errorf("make the page's socket: %w", err)
-	}
-	serving, stop := context.WithCancel(ctx)
-	connected := p.accept(serving, listener)
-	status, err := p.wait(p.child(ctx, argv, page, socket))
-	stop()
-	listener.Close()
+	status, connected, err := p.serve(ctx, func(socket string) *exec.Cmd { return p.child(ctx, argv, page, socket) })
 	if err != nil {
 		return 0, err
 	}
-	if !connected() {
+	if !connected {
 		p.Log.Warn("a page ended without having connected", "page", page, "status", status)
 		fmt.Fprintf(p.Stderr, "%s\nThe page %s ended with status %d and never made a connection: it has to load the LiveAPI class "+
 			"(new CPANEL(), Cpanel::LiveAPI->new(), execute()) and make one call; messages of its interpreter stand above.\n", noConnection, page, status)
 	}
 	return status, nil
+}
+
+// RunProgram runs any program with a session for it, in this process's folder and
+// environment, and returns its exit status.
+func (p *Page) RunProgram(ctx context.Context, argv, env []string) (int, error) {
+	status, _, err := p.serve(ctx, func(socket string) *exec.Cmd {
+		cmd := p.process(ctx, argv)
+		cmd.Env = append(env[:len(env):len(env)], sockets(socket)...)
+		return cmd
+	})
+	return status, err
+}
+
+// serve makes a socket, runs the child that is made for it, and answers what
+// connects meanwhile.
+func (p *Page) serve(ctx context.Context, child func(socket string) *exec.Cmd) (status int, connected bool, err error) {
+	socket := filepath.Join(p.TempDir, "page.sock")
+	listener, err := p.Listen(socket)
+	if err != nil {
+		return 0, false, fmt.Errorf("make the page's socket: %w", err)
+	}
+	serving, stop := context.WithCancel(ctx)
+	over := p.accept(serving, listener)
+	status, err = p.wait(child(socket))
+	stop()
+	listener.Close()
+	if err != nil {
+		return 0, false, err
+	}
+	return status, over(), nil
 }
 
 // accept serves the page's connections; the function that it returns waits for
@@ -165,21 +186,29 @@ func (p *Page) grace() time.Duration {
 	return p.Grace
 }
 
-// child is the page's process: its own folder, its own environment, the host's
-// streams, and an end that follows the host's.
+// child is the page's process: its own folder and its own environment.
 func (p *Page) child(ctx context.Context, argv []string, page, socket string) *exec.Cmd {
+	cmd := p.process(ctx, argv)
+	cmd.Dir = filepath.Dir(page)
+	cmd.Env = append(sockets(socket),
+		"HOME="+p.Home,
+		"PATH="+p.path(),
+		"REMOTE_USER="+p.Account,
+		"USER="+p.Account,
+	)
+	return cmd
+}
+
+// sockets are the variables that name the socket (W1): both, always the same.
+func sockets(path string) []string {
+	return []string{"CPANEL_CONNECT_SOCKET=" + path, "CPANEL_PHPCONNECT_SOCKET=" + path}
+}
+
+// process is a process with the host's streams, whose end follows the host's.
+func (p *Page) process(ctx context.Context, argv []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = p.grace()
-	cmd.Dir = filepath.Dir(page)
-	cmd.Env = []string{
-		"CPANEL_CONNECT_SOCKET=" + socket, // W1: both, always the same
-		"CPANEL_PHPCONNECT_SOCKET=" + socket,
-		"HOME=" + p.Home,
-		"PATH=" + p.path(),
-		"REMOTE_USER=" + p.Account,
-		"USER=" + p.Account,
-	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, p.Stdout, p.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd

@@ -55,3 +55,13 @@ func Info(path string, info fs.FileInfo, owners ...uint32) error {
 	}
 	return nil
 }
+
+// Program is [Path] for what is run with the rights of this process: it may also
+// belong to the owner of this process's own program.
+func Program(path string) error {
+	var owner uint32
+	if info, err := os.Stat("/proc/self/exe"); err == nil {
+		owner = info.Sys().(*syscall.Stat_t).Uid
+	}
+	return Path(path, owner)
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -13,12 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liveapi.host/host/app"
-	"liveapi.host/host/caller"
-	"liveapi.host/host/caller/exit"
-	"liveapi.host/host/caller/settings"
-	"liveapi.host/host/migrate"
-	"liveapi.host/protocol"
+	"liveapi.host/plugins/twofactorauth/migrate"
+	"liveapi.host/sdk/caller"
 )
 
 func importCommand() *cobra.Command {
@@ -33,7 +28,6 @@ become of it. What is configured already is kept, unless --replace says otherwis
 The exit status is 1 when an account was refused.`,
 	}
 	add := func(sub *cobra.Command) {
-		settings.Flags(sub.Flags())
 		sub.Flags().Bool("apply", false, "change something; without it this is a dry run")
 		sub.Flags().Bool("replace", false, "overwrite what is configured")
 		cmd.AddCommand(sub)
@@ -62,7 +56,10 @@ emergency codes are left behind.`,
 // count demands so many arguments, any number from least on for most -1.
 func count(least, most int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		return usageUnless(len(args) >= least && (most < 0 || len(args) <= most), what)
+		if len(args) >= least && (most < 0 || len(args) <= most) {
+			return nil
+		}
+		return misuse{errors.New(what)}
 	}
 }
 
@@ -128,11 +125,11 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	for _, e := range entries {
 		width = max(width, len(quoted(e.Account)))
 	}
-	err := session(cmd, func(conn *caller.Conn) error {
+	err := session(func(host *caller.Session) error {
 		for _, e := range entries {
 			outcome, err := e.Wrong, error(nil)
 			if outcome == "" {
-				outcome, err = importOne(conn, e, apply, replace)
+				outcome, err = importOne(host, e, apply, replace)
 			}
 			if err != nil {
 				return err
@@ -164,104 +161,21 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 		fmt.Fprintf(out, "\n%d would be imported, %d refused. This was a dry run, and nothing was changed: --apply does it.\n", taken, refused)
 	}
 	if refused > 0 {
-		return exit.Error{Status: exit.Failed}
+		return errRefused
 	}
 	return nil
 }
 
 // importOne returns why an account was refused, "" when it was not. An error means
 // that no answer could be had.
-func importOne(conn *caller.Conn, e migrate.Entry, apply, replace bool) (refusal string, err error) {
+func importOne(host *caller.Session, e migrate.Entry, apply, replace bool) (refusal string, err error) {
 	args, err := json.Marshal(map[string]any{"user": e.Account, "secret": string(e.Secret), "dry_run": !apply, "replace": replace})
 	if err != nil {
 		return "", err
 	}
-	answer, err := conn.Call(caller.Request{Function: "twofactorauth_import_tfa_config", API: protocol.WHM1, Args: args})
+	answer, err := ask(host, caller.Request{Function: "twofactorauth_import_tfa_config", API: caller.WHM1, Args: args})
 	if err != nil || answer.OK {
 		return "", err
 	}
 	return strings.Join(answer.Errors, " "), nil
-}
-
-func exportCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Give an account's secret to another system",
-		Long:  "Gives the secret of an account's authenticator to another system, so that it goes on\nworking there. For root; each export is recorded.",
-	}
-	sub := &cobra.Command{
-		Use:   "google-authenticator ACCOUNT [FILE]",
-		Short: "As a file of Google's PAM module",
-		Long: `Writes the file of Google's PAM module: ` + migrate.AuthenticatorFile + ` in the account's
-home folder, or FILE; it belongs to the account and is for nobody else. What is
-there already is never replaced.
-
-Recovery codes cannot be exported: only their hashes are kept.`,
-		Example: "  liveapi export google-authenticator ann",
-		Args:    count(1, 2, "name one account, and the file if it is not to lie in its home folder"),
-		RunE:    exportAuthenticator,
-	}
-	settings.Flags(sub.Flags())
-	cmd.AddCommand(sub)
-	return cmd
-}
-
-func exportAuthenticator(cmd *cobra.Command, args []string) error {
-	u, uid, err := systemUser(args[0])
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(u.HomeDir, migrate.AuthenticatorFile)
-	if len(args) == 2 {
-		path = args[1]
-	}
-	return session(cmd, func(conn *caller.Conn) error {
-		request, err := json.Marshal(map[string]string{"user": args[0]})
-		if err != nil {
-			return err
-		}
-		// First, so that no secret is fetched in vain.
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-		if err != nil {
-			return exit.Error{Status: exit.Failed, Err: err}
-		}
-		err = export(conn, request, f)
-		err = errors.Join(err, f.Chown(uid, gid), f.Sync(), f.Close())
-		if err != nil {
-			return exit.Error{Status: exit.Failed, Err: errors.Join(err, os.Remove(path))}
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: the secret of %s\n", path, args[0])
-		return nil
-	})
-}
-
-func export(conn *caller.Conn, request json.RawMessage, to io.Writer) error {
-	answer, err := conn.Call(caller.Request{Function: "twofactorauth_export_tfa_config", API: protocol.WHM1, Args: request})
-	if err != nil {
-		return err
-	}
-	if err := answer.Err(); err != nil {
-		return err
-	}
-	var data struct {
-		Secret migrate.Secret `json:"secret"`
-	}
-	if json.Unmarshal(answer.Data, &data) != nil { // its error may quote the secret
-		return errors.New("the module's answer is not of the right form")
-	}
-	return migrate.WriteAuthenticator(to, data.Secret)
-}
-
-// session does something in a session of who runs this program.
-func session(cmd *cobra.Command, do func(*caller.Conn) error) error {
-	a, err := app.New(cmd.Flags(), "error", version())
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	return a.Session(cmd.Context(), do)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"liveapi.host/host/migrate"
+	"liveapi.host/plugins/twofactorauth/migrate"
 )
 
 var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets anew")

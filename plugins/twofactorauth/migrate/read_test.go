@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"liveapi.host/host/migrate"
+	"liveapi.host/plugins/twofactorauth/migrate"
 )
 
 // secret is 80 bits of base32, as panels and the PAM module make them.

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"liveapi.host/host/migrate"
+	"liveapi.host/plugins/twofactorauth/migrate"
 )
 
 // A folder that another controls may have anything in it; only that owner's own

@@ -1,4 +1,4 @@
-package caller
+package uapi
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Answer is what a host answered.
+// Answer is what a caller reads of a reply: the other end of [Append].
 type Answer struct {
 	JSON json.RawMessage // the envelope (U5), as the host sent it
 
@@ -18,9 +18,9 @@ type Answer struct {
 	Warnings []string
 }
 
-// envelope has the members of U5 that tell how a call went: of UAPI, of API 2,
+// answerForm has the members of U5 that tell how a call went: of UAPI, of API 2,
 // of WHM API 1, and, in one object, of the answer to a request that could not be read (W10).
-type envelope struct {
+type answerForm struct {
 	Result *struct {
 		Data     json.RawMessage `json:"data"`
 		Errors   []string        `json:"errors"`
@@ -44,8 +44,10 @@ type envelope struct {
 	} `json:"metadata"`
 }
 
-func newAnswer(body []byte) (*Answer, error) {
-	var e envelope
+// ParseAnswer reads the JSON of a reply to a call of UAPI, API 2 or WHM API 1, or to
+// a request that could not be read (W10). It keeps body.
+func ParseAnswer(body []byte) (*Answer, error) {
+	var e answerForm
 	if err := json.Unmarshal(body, &e); err != nil {
 		return nil, errors.New("the host's answer is no result (U1): " + strings.TrimPrefix(err.Error(), "json: "))
 	}

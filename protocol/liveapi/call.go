@@ -1,0 +1,87 @@
+package liveapi
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"liveapi.host/protocol"
+)
+
+// The caller's half of the wire: what [Reader], [ParseRequest] and [Writer] are at
+// the host's end.
+
+// Call is one call of a function, as a caller sends it.
+type Call struct {
+	Module, Function string              // by W16; of WHM1 Module is ""
+	API              protocol.APIVersion // UAPI, API2, API1 or WHM1
+	Args             json.RawMessage     // one JSON value that keeps W14; nil: no arguments
+}
+
+// AppendCall appends the frame of a call (W4, W5). It fails only for arguments that
+// are not JSON.
+func AppendCall(dst []byte, c Call) ([]byte, error) {
+	if len(c.Args) == 0 {
+		c.Args = json.RawMessage("{}")
+	}
+	version := strconv.Itoa(int(c.API))
+	switch c.API {
+	case protocol.UAPI:
+		version = "uapi"
+	case protocol.WHM1:
+		version = "whm1"
+	}
+	action, err := json.Marshal(struct {
+		Module     string          `json:"module"`
+		Func       string          `json:"func"`
+		ReqType    string          `json:"reqtype"`
+		APIVersion string          `json:"apiversion"`
+		Args       json.RawMessage `json:"args"`
+	}{c.Module, c.Function, "exec", version, c.Args})
+	if err != nil {
+		return dst, fmt.Errorf("write the call: %w", err)
+	}
+	const opening, closing = "<cpanelaction>", "</cpanelaction>"
+	dst = append(strconv.AppendInt(dst, int64(len(opening)+len(action)+len(closing)), 10), '\n')
+	return append(append(append(dst, opening...), action...), closing...), nil
+}
+
+// ReadReply reads one reply of at most limit bytes, its frame included, and returns
+// its JSON (W7). After an error the stream is out of step.
+func ReadReply(in *bufio.Reader, limit int) ([]byte, error) {
+	first, err := replyLine(in, limit)
+	if err != nil {
+		return nil, fmt.Errorf("the host gave no answer: %w", err)
+	}
+	line, err := replyLine(in, limit)
+	if err != nil {
+		return nil, fmt.Errorf("the host's answer breaks off: %w", err)
+	}
+	body, opens := bytes.CutPrefix(line, []byte("<cpanelresult>"))
+	body, closes := bytes.CutSuffix(body, []byte("</cpanelresult>\n"))
+	if string(first) != "<?xml version=\"1.0\" ?>\n" || !opens || !closes {
+		return nil, errors.New("the host's answer is no LiveAPI reply (W7); what listens on its socket?")
+	}
+	return body, nil
+}
+
+// replyLine reads up to a line feed, and no more than limit.
+func replyLine(in *bufio.Reader, limit int) (line []byte, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > limit:
+			return nil, fmt.Errorf("it is longer than %d bytes", limit)
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("it closed the connection")
+		}
+		return line, err
+	}
+}

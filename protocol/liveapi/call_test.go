@@ -1,0 +1,67 @@
+package liveapi_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/liveapi"
+)
+
+// What one end writes is what the other reads.
+func FuzzW5W7BothEnds(f *testing.F) {
+	f.Add("Email", "add_pop", uint8(3), `{"a":"b"}`)
+	f.Add("", "version", uint8(4), ``)
+	f.Add("Park", "park", uint8(2), `{"domain":"é\u003c","n":1.0}`)
+	f.Add("print", "", uint8(1), `["$user"]`)
+	f.Fuzz(func(t *testing.T, module, function string, api uint8, args string) {
+		c := liveapi.Call{Module: module, Function: function, API: protocol.APIVersion(api%4 + 1), Args: json.RawMessage(args)}
+		frame, err := liveapi.AppendCall([]byte("before"), c)
+		if err != nil {
+			if json.Valid([]byte(args)) || args == "" {
+				t.Fatalf("%q: %v", args, err)
+			}
+			return
+		}
+		got, err := liveapi.NewReader(bytes.NewReader(frame[len("before"):]), liveapi.Limits{}).Next()
+		if err != nil {
+			t.Fatalf("%q is no frame: %v", frame, err)
+		}
+		request, err := liveapi.ParseRequest(got.Payload)
+		if err != nil {
+			return // names by W16, arguments by W14: the host's to say
+		}
+		if string(request.Module) != module || string(request.Function) != function || request.API != c.API {
+			t.Errorf("%+v arrives as %q %q of API %d", c, request.Module, request.Function, request.API)
+		}
+		var reply bytes.Buffer
+		if err := liveapi.NewWriter(&reply, 0).Reply(got.Payload); err != nil {
+			return // what is no JSON is not sent (W8)
+		}
+		if _, err := liveapi.ReadReply(bufio.NewReader(&reply), 1<<20); err != nil || reply.Len() != 0 {
+			t.Errorf("a reply cannot be read: %v, %d bytes are left", err, reply.Len())
+		}
+	})
+}
+
+func TestW7ReadReplyRefuses(t *testing.T) {
+	const good = "<?xml version=\"1.0\" ?>\n<cpanelresult>{}</cpanelresult>\n"
+	if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(good+"next")), 1<<10); string(body) != "{}" || err != nil {
+		t.Errorf("%q, %v", body, err)
+	}
+	for text, want := range map[string]string{
+		"":                           "gave no answer",
+		good[:30]:                    "breaks off",
+		" " + good:                   "no LiveAPI reply",
+		"HTTP/1.1 400\n\n":           "no LiveAPI reply",
+		strings.Repeat("x", 2<<10):   "longer than 1024 bytes",
+		good[:len(good)-1] + "x\n\n": "no LiveAPI reply",
+	} {
+		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), 1<<10); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: %q, %v; want %s", text, body, err, want)
+		}
+	}
+}
