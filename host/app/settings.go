@@ -83,6 +83,7 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	}
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
+	s.SDK = libraries(s.SDK)
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Store, "store", "LIVEAPI_STORE", "")
 	put(&s.Key, "key", "LIVEAPI_KEY", "")
@@ -179,14 +180,25 @@ func besideProgram(name string) string {
 // findSDK looks for the callers' libraries where a checkout and a package have them.
 func findSDK() string {
 	for _, path := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
-		if path == "" {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(path, "php", "cpanel.php")); err == nil {
-			return filepath.Clean(path)
+		if folder := libraries(path); path != "" && hasLibraries(folder) {
+			return filepath.Clean(folder)
 		}
 	}
 	return ""
+}
+
+// libraries is the folder with php/ and perl/ that a folder stands for: itself, or
+// in a checkout the one for callers below it.
+func libraries(folder string) string {
+	if below := filepath.Join(folder, "caller"); folder != "" && hasLibraries(below) {
+		return below
+	}
+	return folder
+}
+
+func hasLibraries(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "php", "cpanel.php"))
+	return err == nil
 }
 
 // moduleEnv is the environment of a module program: small, fixed, and what the

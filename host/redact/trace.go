@@ -23,8 +23,8 @@ func NewTrace(log hclog.Logger) *Trace { return &Trace{log: log.Named("wire")} }
 const redacted = "[redacted]"
 
 // secretName matches the names of members whose values are not shown, and texts
-// that may hold such a member within.
-var secretName = regexp.MustCompile(`(?i)pass|pwd|secret|token|otp|auth|key|code|cookie|sess|credential|private|\bpin\b`)
+// that may hold such a member within. It is protocol/testdata/redaction/words.txt's.
+var secretName = regexp.MustCompile(`(?i)pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])`)
 
 // Request shows what a caller has sent. f is the function that it calls, as its
 // manifest has it; nil when there is none, and then no argument is shown.

@@ -9,9 +9,9 @@ my $root;
 
 BEGIN {
     $root = File::Temp->newdir;
-    system( 'mkdir', '-p', "$root/sdk/perl", "$root/bin" ) == 0 && system( 'cp', '-r', "$FindBin::Bin/../lib", "$root/sdk/perl" ) == 0 or die 'no copy of the library';
+    system( 'mkdir', '-p', "$root/sdk/caller/perl", "$root/bin" ) == 0 && system( 'cp', '-r', "$FindBin::Bin/../lib", "$root/sdk/caller/perl" ) == 0 or die 'no copy of the library';
 }
-use lib "$root/sdk/perl/lib";
+use lib "$root/sdk/caller/perl/lib";
 use Test::More;
 use Cpanel::LiveAPI;
 use Host;

@@ -10,7 +10,8 @@ final class DebugLog
     /** Bytes that are kept in memory; the oldest go first. */
     private const LIMIT = 1048576;
 
-    private const SECRET = '/pass|pwd|secret|token|otp|key|code|qr/i';
+    /** protocol/testdata/redaction/words.txt has the list. */
+    public const SECRET = '/pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])/i';
     private const REDACTED = '[redacted]';
 
     private string $text = '';

@@ -68,7 +68,7 @@ final class Pipe
      */
     public static function places(): array
     {
-        $places = [dirname(__DIR__, 2) . '/bin/liveapi'];
+        $places = [dirname(__DIR__, 3) . '/bin/liveapi'];
         foreach (explode(PATH_SEPARATOR, (string) getenv('PATH')) as $folder) {
             // The page's own folder must not decide which host runs.
             if ($folder !== '' && $folder[0] === '/') {

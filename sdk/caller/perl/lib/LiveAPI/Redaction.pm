@@ -5,7 +5,8 @@ package LiveAPI::Redaction;
 use strict;
 use warnings;
 
-my $secret = qr/pass|secret|token|otp|key|code|pwd/i;
+# protocol/testdata/redaction/words.txt has the list.
+our $secret = qr/pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])/i;
 my $hidden = '[redacted]';
 
 # The arguments of these have no names, and are meant to be shown.
@@ -44,7 +45,7 @@ sub _positional {
 
 sub _value {
     my ( $name, $value ) = @_;
-    return $hidden if $name =~ $secret && defined $value && $name ne 'keys';
+    return $hidden if $name =~ $secret && defined $value;
     return { map { $_ => _value( $_, $value->{$_} ) } keys %$value } if ref $value eq 'HASH';
     return [ map { _value( '', $_ ) } @$value ] if ref $value eq 'ARRAY';
     return ref $value || !defined $value ? $value : _text($value);

@@ -25,7 +25,7 @@ sub _part {
     return if $INC{"LiveAPI/$name.pm"};
     local @INC = ( "$folder/..", @INC );
     local ( $@, $SIG{__DIE__} );
-    require "LiveAPI/$name.pm";
+    require "LiveAPI/$name.pm";    ## no critic (RequireBarewordIncludes): a part is known by its name
     return;
 }
 
@@ -178,7 +178,7 @@ sub _connected {
     return $connection if $connection && $connection->ready;
     $self->_drop;
     _part('Connection');
-    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../../..");
+    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../../../..");
     my $tag = '<cpaneljson enable="1">';
     my $reply = $self->_exchange( $connection, $tag, 'the opening of the session' );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {

@@ -79,7 +79,7 @@ final class PipeTest extends PageTestCase
         } finally {
             putenv("PATH=$path");
         }
-        $beside = dirname(__DIR__, 3) . '/bin/liveapi';
+        $beside = dirname(__DIR__, 4) . '/bin/liveapi';
         self::assertSame([$beside, '/first/liveapi', '/second/liveapi', '/usr/local/bin/liveapi', '/usr/bin/liveapi'], $places);
         mkdir("$this->folder/found");
         copy(__DIR__ . '/fake-liveapi', "$this->folder/found/liveapi");
