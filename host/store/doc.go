@@ -6,7 +6,7 @@
 //	engine, err := sqlite.Open(ctx, path)               // what survives a power cut; for a fleet, etcd.Open
 //	ring := keys.NewRing(keyPath, rand.Reader)          // a file of its own
 //	sealed := store.Sealed(engine, ring)                // nothing readable below this
-//	view := store.Scope(sealed, "TwoFactorAuth", "ann") // what one call is given
+//	view := store.Scope(sealed, "Greeter", "ann") // what one call is given
 //
 // [Whole] is the other view, of what a module has of all accounts and of none.
 // [Lazy] opens all that on first use, so that a call which stores nothing

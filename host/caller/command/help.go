@@ -62,12 +62,12 @@ func (p Program) title() string {
 	return "UAPI"
 }
 
-// sample is a call whose arguments are a secret's.
+// sample is what names a function in examples.
 func (p Program) sample() string {
 	if p.flat() {
-		return "twofactorauth_set_tfa_config"
+		return "function"
 	}
-	return "TwoFactorAuth set_user_configuration"
+	return "Module function"
 }
 
 const longWHM = `Makes one call of WHM API 1, for root, and prints its result. It goes through the
@@ -146,17 +146,17 @@ func (p Program) prefix() string {
 func (p Program) examples() string {
 	switch p.Name {
 	case WHMAPI1:
-		return `  whmapi1 twofactorauth_policy_status
-  whmapi1 --output=json twofactorauth_get_user_configs user=ann
-  whmapi1 twofactorauth_remove_user_config --help`
+		return `  whmapi1 function user=ann
+  whmapi1 --output=json function user=ann
+  whmapi1 function --help`
 	case CPAPI2:
-		return `  cpapi2 Park listparkeddomains
-  cpapi2 --output=json Park listparkeddomains api2_sort_column=domain
-  cpapi2 Park listparkeddomains --help`
+		return `  cpapi2 Module function domain=example.com
+  cpapi2 --output=json Module function api2_sort_column=domain
+  cpapi2 Module function --help`
 	}
-	return `  uapi TwoFactorAuth get_user_configuration
-  uapi --output=json TwoFactorAuth generate_user_configuration
-  uapi TwoFactorAuth set_user_configuration --help
-  echo '{"secret":"…","tfa_token":"123456"}' | uapi --input=json TwoFactorAuth set_user_configuration
-  uapi LiveAPI modules api.filter_column=module api.filter_term=Two api.columns=1 api.columns_a=module`
+	return `  uapi LiveAPI version
+  uapi --output=json LiveAPI features
+  uapi LiveAPI modules --help
+  echo '{"secret":"…"}' | uapi --input=json Module function
+  uapi LiveAPI modules api.filter_column=module api.filter_term=Auth api.columns=1 api.columns_a=module`
 }

@@ -62,12 +62,12 @@ func named(call caller.Request) bool {
 	return (call.API == protocol.WHM1 || protocol.ValidModule(call.Module)) && (call.Function == "" || protocol.ValidFunction(call.Function))
 }
 
-// noName says that a call's names are none.
+// noName says what is wrong with the names of a call.
 func noName(call caller.Request) string {
 	if call.API == protocol.WHM1 {
-		return fmt.Sprintf("%q is no function; their names are letters, digits and underscores, such as twofactorauth_policy_status", call.Function)
+		return fmt.Sprintf("%q is no function; their names are letters, digits and underscores, such as list_accounts", call.Function)
 	}
-	const rule = "modules begin with a capital letter, such as TwoFactorAuth"
+	const rule = "modules begin with a capital letter, such as LiveAPI"
 	if call.Function == "" && !protocol.ValidModule(call.Module) {
 		return fmt.Sprintf("%q is no module; %s", call.Module, rule)
 	}

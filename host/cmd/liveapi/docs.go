@@ -31,7 +31,7 @@ are gone are removed when all modules are written.
 
 It asks the running host when there is one; with --modules it looks at the programs
 in that folder. When a program cannot be used, nothing is written.`,
-		Example: `  liveapi docs TwoFactorAuth | less
+		Example: `  liveapi docs LiveAPI | less
   liveapi docs --output=reference
   liveapi docs --format=openapi >openapi.json`,
 		DisableFlagsInUseLine: true,

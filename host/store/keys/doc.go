@@ -2,10 +2,10 @@
 // running hosts, and a key management service that keeps them wrapped.
 //
 //	ring := keys.NewRing(path, rand.Reader) // made when the first record is sealed
-//	box, done, err := ring.Seal(ctx, "TwoFactorAuth/ann/secret", value)
+//	box, done, err := ring.Seal(ctx, "Greeter/ann/secret", value)
 //	// … store the box …
 //	done()
-//	value, err = ring.Open(ctx, "TwoFactorAuth/ann/secret", box)
+//	value, err = ring.Open(ctx, "Greeter/ann/secret", box)
 //
 // A record is sealed with XChaCha20-Poly1305 under a random nonce, and bound to its
 // key in the store: moved to another place it does not open. [Ring] says what the
