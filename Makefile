@@ -48,8 +48,8 @@ build: ## Build bin/liveapi, bin/uapi (and bin/cpapi2, bin/whmapi1) bin/modules/
 .PHONY: test
 test: deps build lint ## Install what is missing, and run every test, in Go with the race detector
 	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 10m ./...
-	prove -r sdk/perl/t
-	phpunit --colors=never -c sdk/php
+	prove -r sdk/caller/perl/t
+	phpunit --colors=never -c sdk/caller/php
 
 .PHONY: quick
 quick: ## The Go tests without the race detector

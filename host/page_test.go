@@ -34,7 +34,7 @@ type pages struct {
 
 func newPages(t *testing.T) *pages {
 	t.Helper()
-	sdk, err := filepath.Abs("../sdk")
+	sdk, err := filepath.Abs("../sdk/caller")
 	if err != nil {
 		t.Fatal(err)
 	}

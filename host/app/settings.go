@@ -25,7 +25,7 @@ import (
 // defaults say, the first of them that says something.
 type Settings struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
-	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
+	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries, php and perl
 	State    string        `yaml:"state"`    // folder of the database and its key
 	Store    string        `yaml:"store"`    // address of etcd or path of a database; "" for the one in the state folder
 	Key      string        `yaml:"key"`      // the key file, or credential:NAME
@@ -103,7 +103,11 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	if flags.Changed("log-json") {
 		s.Log.JSON, _ = flags.GetBool("log-json")
 	}
-	return s, errors.Join(s.absolute(), s.placeKey())
+	if err := errors.Join(s.absolute(), s.placeKey()); err != nil {
+		return s, err
+	}
+	s.SDK = librariesIn(s.SDK)
+	return s, nil
 }
 
 // checkLimits refuses bounds that no session could keep: even the host's own
@@ -178,15 +182,30 @@ func besideProgram(name string) string {
 
 // findSDK looks for the callers' libraries where a checkout and a package have them.
 func findSDK() string {
-	for _, path := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
-		if path == "" {
+	for _, place := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
+		if place == "" {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(path, "php", "cpanel.php")); err == nil {
-			return filepath.Clean(path)
+		if dir := librariesIn(place); hasLibraries(dir) {
+			return dir
 		}
 	}
 	return ""
+}
+
+// librariesIn is the folder with php and perl in it that a name for the libraries
+// means: the folder itself, as a package has them, or a checkout's sdk, which has
+// them in caller. Where neither is, the name stays as it was given.
+func librariesIn(dir string) string {
+	if caller := filepath.Join(dir, "caller"); dir != "" && !hasLibraries(dir) && hasLibraries(caller) {
+		return caller
+	}
+	return dir
+}
+
+func hasLibraries(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "php", "cpanel.php"))
+	return err == nil
 }
 
 // moduleEnv is the environment of a module program: small, fixed, and what the

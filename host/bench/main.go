@@ -40,7 +40,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often each layer is measured")
 	span := flag.Duration("time", time.Second, "how long each measurement lasts")
 	only := flag.String("only", "", "measure only the layers whose name contains this, and the echo")
-	sdk := flag.String("sdk", "sdk", "folder of the PHP and Perl libraries")
+	sdk := flag.String("sdk", "sdk/caller", "folder of the PHP and Perl libraries")
 	modules := flag.String("modules", "bin/modules", "folder of the module programs")
 	etcd := flag.String("etcd", "", "address of an etcd to measure verifications over three hosts on, and a prefix that nobody uses")
 	flag.Parse()

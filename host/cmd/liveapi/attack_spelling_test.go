@@ -88,7 +88,7 @@ func TestTokenSpellings(t *testing.T) {
 	})
 	for name, command := range map[string][]string{
 		"PHP":  {"php", "-d", "display_errors=stderr", "-r", phpSpellings},
-		"Perl": {"perl", "-I", at("sdk/perl/lib"), "-e", perlSpellings},
+		"Perl": {"perl", "-I", at("sdk/caller/perl/lib"), "-e", perlSpellings},
 	} {
 		t.Run(name, func(t *testing.T) {
 			socket := p.path(name + ".sock")
@@ -106,7 +106,7 @@ func TestTokenSpellings(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(command[0], command[1:]...)
-			cmd.Env = append(p.env[:len(p.env):len(p.env)], "CPANEL_CONNECT_SOCKET="+socket, "CPANEL_PHPCONNECT_SOCKET="+socket, "LIBRARY="+at("sdk/php/cpanel.php"), "NEXT="+next)
+			cmd.Env = append(p.env[:len(p.env):len(p.env)], "CPANEL_CONNECT_SOCKET="+socket, "CPANEL_PHPCONNECT_SOCKET="+socket, "LIBRARY="+at("sdk/caller/php/cpanel.php"), "NEXT="+next)
 			cmd.Stdin, cmd.Stderr = strings.NewReader(string(raw)), os.Stderr
 			output, err := cmd.Output()
 			if err != nil {

@@ -10,7 +10,7 @@ final class ConversationTest extends PageTestCase
     public function conversations(): array
     {
         $found = [];
-        foreach (glob(__DIR__ . '/../../../protocol/testdata/conversations/*.txtar') as $file) {
+        foreach (glob(__DIR__ . '/../../../../protocol/testdata/conversations/*.txtar') as $file) {
             if (array_filter(array_column(Txtar::steps($file), 'call'))) {
                 $found[basename($file)] = [$file];
             }

@@ -4,7 +4,7 @@ namespace LiveAPI\Tests;
 /** examples/enrol.live.php, run as the host runs pages. */
 final class EnrolPageTest extends PageTestCase
 {
-    private const PAGE = __DIR__ . '/../../../examples/enrol.live.php';
+    private const PAGE = __DIR__ . '/../../../../examples/enrol.live.php';
     private const REFUSED = 'Failed to set user configuration: The security code is invalid.';
 
     /** @return array{int, string, string} */

@@ -11,7 +11,7 @@ use Txtar;
 # The golden conversations: what a page writes, what goes over the wire, what comes back, what a method returns.
 
 my $json  = JSON::PP->new->utf8->allow_nonref->canonical;
-my @files = glob "$FindBin::Bin/../../../protocol/testdata/conversations/*.txtar";
+my @files = glob "$FindBin::Bin/../../../../protocol/testdata/conversations/*.txtar";
 cmp_ok( scalar @files, '>=', 4, 'there are golden conversations' );
 
 # Numbers and strings compare by value; everything else by structure.

@@ -4,7 +4,7 @@
  * (U §10), lead to the library beside this file, on a machine that has no such
  * file. The host runs a page as
  *
- *     php -d auto_prepend_file=…/sdk/php/prepend.php page.live.php
+ *     php -d auto_prepend_file=…/sdk/caller/php/prepend.php page.live.php
  *
  * Where the file exists, nothing happens.
  */

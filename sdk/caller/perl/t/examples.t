@@ -9,7 +9,7 @@ use Run;
 
 # The example pages, against a host that plays the answers of TwoFactorAuth (U §7).
 
-my $examples = "$FindBin::Bin/../../../examples";
+my $examples = "$FindBin::Bin/../../../../examples";
 my $end      = '"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null';
 
 sub get { my ($enabled) = @_; return qq({"apiversion":3,"func":"get_user_configuration","module":"TwoFactorAuth","result":{"data":{"is_enabled":$enabled,"issuer":"host.example.com"},$end}}) }

@@ -9,9 +9,9 @@ my $root;
 
 BEGIN {
     $root = File::Temp->newdir;
-    system( 'mkdir', '-p', "$root/sdk/perl", "$root/bin" ) == 0 && system( 'cp', '-r', "$FindBin::Bin/../lib", "$root/sdk/perl" ) == 0 or die 'no copy of the library';
+    system( 'mkdir', '-p', "$root/sdk/caller/perl", "$root/bin" ) == 0 && system( 'cp', '-r', "$FindBin::Bin/../lib", "$root/sdk/caller/perl" ) == 0 or die 'no copy of the library';
 }
-use lib "$root/sdk/perl/lib";
+use lib "$root/sdk/caller/perl/lib";
 use Test::More;
 use Cpanel::LiveAPI;
 use Host;
@@ -36,6 +36,12 @@ sub slurp { my ($path) = @_; open my $handle, '<', $path or return ''; local $/;
         like( $error, qr{ $root/bin/liveapi, $empty/liveapi, /usr/local/bin/liveapi, /usr/bin/liveapi\. }, 'W2 no host: where it was looked for, never in the page\'s folder' );
         like( $error, qr/liveapi run PAGE.*LIVEAPI_BIN.* at \S+session\.t line \d+\.\n\z/, 'no host: what to do, and the page\'s line' );
     }
+}
+for my $libraries (qw(checkout/sdk/caller package/sdk)) {
+    my ($top) = $libraries =~ m{\A(\w+)};
+    system( 'mkdir', '-p', "$root/$libraries", "$root/$top/bin" ) == 0 && symlink '/bin/true', "$root/$top/bin/liveapi" or die "$top: $!";
+    require LiveAPI::Pipe;
+    is( LiveAPI::Pipe::_program("$root/$libraries"), "$root/$top/bin/liveapi", "W2 the program beside the sdk of a $top" );
 }
 {
     local $ENV{LIVEAPI_BIN} = "$empty/none";

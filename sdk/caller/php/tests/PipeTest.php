@@ -79,7 +79,7 @@ final class PipeTest extends PageTestCase
         } finally {
             putenv("PATH=$path");
         }
-        $beside = dirname(__DIR__, 3) . '/bin/liveapi';
+        $beside = dirname(__DIR__, 4) . '/bin/liveapi';
         self::assertSame([$beside, '/first/liveapi', '/second/liveapi', '/usr/local/bin/liveapi', '/usr/bin/liveapi'], $places);
         mkdir("$this->folder/found");
         copy(__DIR__ . '/fake-liveapi', "$this->folder/found/liveapi");
@@ -87,6 +87,12 @@ final class PipeTest extends PageTestCase
         self::assertSame("$this->folder/found/liveapi", Pipe::find([$this->folder, "$this->folder/found/liveapi"]));
         unlink("$this->folder/found/liveapi");
         rmdir("$this->folder/found");
+    }
+
+    public function testW2RootOfACheckoutAndOfAPackage(): void
+    {
+        self::assertSame('/srv/liveapi', Pipe::root('/srv/liveapi/sdk/caller'));
+        self::assertSame('/usr/share/liveapi', Pipe::root('/usr/share/liveapi/sdk'));
     }
 
     /** A page that dies of an exception does not wait for a host that stays. */

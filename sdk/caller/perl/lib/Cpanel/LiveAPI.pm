@@ -178,7 +178,7 @@ sub _connected {
     return $connection if $connection && $connection->ready;
     $self->_drop;
     _part('Connection');
-    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../../..");
+    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
     my $tag = '<cpaneljson enable="1">';
     my $reply = $self->_exchange( $connection, $tag, 'the opening of the session' );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
@@ -303,7 +303,7 @@ call that the host refused is an answer: its C<status> is 0.
 =item new()
 
 Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else C<CPANEL_PHPCONNECT_SOCKET> (W1); without
-either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside this library, else by C<PATH>,
+either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside F<sdk>, else by C<PATH>,
 else in F</usr/local/bin>, F</usr/bin>.
 
 =item uapi(MODULE, FUNCTION, \%ARGS), api3(...), api2(...), api1(MODULE, FUNCTION, \@ARGS or STRING)
