@@ -25,7 +25,7 @@ sub _part {
     return if $INC{"LiveAPI/$name.pm"};
     local @INC = ( "$folder/..", @INC );
     local ( $@, $SIG{__DIE__} );
-    require "LiveAPI/$name.pm";
+    require "LiveAPI/$name.pm";    ## no critic (RequireBarewordIncludes) only the caller knows the name
     return;
 }
 
@@ -143,7 +143,7 @@ sub _dom {
 sub get_result {
     my ($self) = @_;
     my $inner = $self->{result} ? $self->{result}{cpanelresult} : undef;
-    return undef if ref $inner ne 'HASH';    ## no critic: a list of none would shift a caller's arguments
+    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef) a list of none would shift a caller's arguments
     $inner = $inner->{result} if !exists $inner->{data} && ref $inner->{result} eq 'HASH';
     my $data = $inner->{data};
     return ref $data eq 'HASH' && exists $data->{result} ? $data->{result} : $data;
@@ -234,7 +234,7 @@ sub _exchange {
 
 sub _errors {
     my ($inner) = @_;
-    return undef if ref $inner ne 'HASH';                                   ## no critic
+    return if ref $inner ne 'HASH';
     my $core   = ref $inner->{result} eq 'HASH'   ? $inner->{result} : $inner;
     my @errors = ref $core->{errors} eq 'ARRAY' ? @{ $core->{errors} } : ();
     @errors = $inner->{error} if !@errors && defined $inner->{error} && !ref $inner->{error};

@@ -56,7 +56,7 @@ sub _connect {
 
 sub _try {
     my ( $unix, $stream, $address ) = @_;
-    socket( my $socket, $unix, $stream, 0 ) or return undef;    ## no critic
+    socket( my $socket, $unix, $stream, 0 ) or return;
     return connect( $socket, $address ) ? $socket : undef;
 }
 

@@ -82,7 +82,7 @@ sub reap {
     for my $signal ( undef, 'TERM', 'KILL' ) {
         kill $signal, $child if $signal;
         for my $ms ( 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512 ) {
-            select undef, undef, undef, $ms / 1000 if $ms;
+            select undef, undef, undef, $ms / 1000 if $ms;    ## no critic (ProhibitSleepViaSelect) Time::HiRes would be one more module to load
             return if waitpid( $child, 1 );    # WNOHANG is 1 wherever it is; -1 says that a handler of the page was faster
         }
     }
