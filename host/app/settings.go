@@ -25,7 +25,7 @@ import (
 // defaults say, the first of them that says something.
 type Settings struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
-	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries, php and perl
+	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
 	Store    string        `yaml:"store"`    // address of etcd or path of a database; "" for the one in the state folder
 	Key      string        `yaml:"key"`      // the key file, or credential:NAME
@@ -83,6 +83,7 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	}
 	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
+	s.SDK = libraries(s.SDK)
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Store, "store", "LIVEAPI_STORE", "")
 	put(&s.Key, "key", "LIVEAPI_KEY", "")
@@ -103,11 +104,7 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	if flags.Changed("log-json") {
 		s.Log.JSON, _ = flags.GetBool("log-json")
 	}
-	if err := errors.Join(s.absolute(), s.placeKey()); err != nil {
-		return s, err
-	}
-	s.SDK = librariesIn(s.SDK)
-	return s, nil
+	return s, errors.Join(s.absolute(), s.placeKey())
 }
 
 // checkLimits refuses bounds that no session could keep: even the host's own
@@ -182,29 +179,25 @@ func besideProgram(name string) string {
 
 // findSDK looks for the callers' libraries where a checkout and a package have them.
 func findSDK() string {
-	for _, place := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
-		if place == "" {
-			continue
-		}
-		if dir := librariesIn(place); hasLibraries(dir) {
-			return dir
+	for _, path := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
+		if folder := libraries(path); path != "" && hasLibraries(folder) {
+			return filepath.Clean(folder)
 		}
 	}
 	return ""
 }
 
-// librariesIn is the folder with php and perl in it that a name for the libraries
-// means: the folder itself, as a package has them, or a checkout's sdk, which has
-// them in caller. Where neither is, the name stays as it was given.
-func librariesIn(dir string) string {
-	if caller := filepath.Join(dir, "caller"); dir != "" && !hasLibraries(dir) && hasLibraries(caller) {
-		return caller
+// libraries is the folder with php/ and perl/ that a folder stands for: itself, or
+// in a checkout the one for callers below it.
+func libraries(folder string) string {
+	if below := filepath.Join(folder, "caller"); folder != "" && hasLibraries(below) {
+		return below
 	}
-	return dir
+	return folder
 }
 
-func hasLibraries(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "php", "cpanel.php"))
+func hasLibraries(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "php", "cpanel.php"))
 	return err == nil
 }
 

@@ -6,30 +6,20 @@ import (
 	"testing"
 )
 
-// The setting sdk names the folder that has php and perl in it, or the folder sdk
-// of a checkout, where they are in caller.
-func TestLibrariesAreFoundInBothForms(t *testing.T) {
-	tree := t.TempDir()
-	for _, dir := range []string{"package/php", "checkout/caller/php", "both/php", "both/caller/php", "neither/caller"} {
-		if err := os.MkdirAll(filepath.Join(tree, dir), 0o755); err != nil {
+// A folder of libraries and a checkout's sdk serve alike.
+func TestLibrariesOfACheckoutAndOfAPackage(t *testing.T) {
+	checkout, installed := t.TempDir(), t.TempDir()
+	for _, folder := range []string{filepath.Join(checkout, "caller", "php"), filepath.Join(installed, "php")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if filepath.Base(dir) != "php" {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(tree, dir, "cpanel.php"), nil, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "cpanel.php"), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for given, want := range map[string]string{
-		"package": "package", "checkout": "checkout/caller", "checkout/caller": "checkout/caller",
-		"both": "both", "neither": "neither", "missing": "missing",
-	} {
-		if got := librariesIn(filepath.Join(tree, given)); got != filepath.Join(tree, want) {
-			t.Errorf("the libraries of %s are looked for in %s, not in %s", given, got, want)
+	for folder, want := range map[string]string{checkout: filepath.Join(checkout, "caller"), installed: installed, "nowhere": "nowhere", "": ""} {
+		if got := libraries(folder); got != want {
+			t.Errorf("%q stands for %q, want %q", folder, got, want)
 		}
-	}
-	if got := librariesIn(""); got != "" {
-		t.Errorf("without a name they are looked for in %s", got)
 	}
 }

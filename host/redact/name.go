@@ -10,7 +10,7 @@ import (
 
 // words are what the name of a secret has in it: the lines of
 // protocol/testdata/redaction/words.txt.
-const words = `pass|pwd|secret|token|otp|auth|key|code|cookie|sess|credential|private|qr|(?:^|[^a-z])pins?(?:[^a-z]|$)`
+const words = `pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])`
 
 var (
 	secretName = regexp.MustCompile(`(?i)` + words)

@@ -8,7 +8,7 @@ namespace LiveAPI;
 final class Redaction
 {
     /** What the name of a secret has in it: the lines of protocol/testdata/redaction/words.txt. */
-    public const WORDS = 'pass|pwd|secret|token|otp|auth|key|code|cookie|sess|credential|private|qr|(?:^|[^a-z])pins?(?:[^a-z]|$)';
+    public const WORDS = 'pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])';
 
     private const SECRET = '/' . self::WORDS . '/i';
 

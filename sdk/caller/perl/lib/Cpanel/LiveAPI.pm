@@ -143,7 +143,7 @@ sub _dom {
 sub get_result {
     my ($self) = @_;
     my $inner = $self->{result} ? $self->{result}{cpanelresult} : undef;
-    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef) a list of none would shift a caller's arguments
+    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): a list of none would shift a caller's arguments
     $inner = $inner->{result} if !exists $inner->{data} && ref $inner->{result} eq 'HASH';
     my $data = $inner->{data};
     return ref $data eq 'HASH' && exists $data->{result} ? $data->{result} : $data;

@@ -7,7 +7,7 @@ use strict;
 use warnings;
 
 # What the name of a secret has in it: the lines of protocol/testdata/redaction/words.txt.
-sub words { return 'pass|pwd|secret|token|otp|auth|key|code|cookie|sess|credential|private|qr|(?:^|[^a-z])pins?(?:[^a-z]|$)' }
+sub words { return 'pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])' }
 
 my $secret = do { my $words = words(); qr/$words/i };
 my $hidden = '[redacted]';
