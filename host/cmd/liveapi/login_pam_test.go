@@ -63,7 +63,7 @@ func authenticate(t *testing.T, service, user, line string) (in bool, said strin
 func pamPlace(t *testing.T) (p place, options string) {
 	t.Helper()
 	p = newPlace(t)
-	config := "modules: " + at("bin/modules") + "\nsdk: " + at("sdk") + "\nstate: " + p.path("state") + "\n"
+	config := "modules: " + at("bin/modules") + "\nsdk: " + at("sdk/caller") + "\nstate: " + p.path("state") + "\n"
 	if err := os.WriteFile(p.path("pam.yaml"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}

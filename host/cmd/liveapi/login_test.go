@@ -284,7 +284,7 @@ func TestLoginPageForManyAccounts(t *testing.T) {
 		}
 	}
 	config := p.path("many.yaml")
-	if err := os.WriteFile(config, []byte("modules: "+at("bin/modules")+"\nsdk: "+at("sdk")+"\nstate: "+p.path("state")+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte("modules: "+at("bin/modules")+"\nsdk: "+at("sdk/caller")+"\nstate: "+p.path("state")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	rule, err := os.ReadFile(at("examples/login/sudoers"))

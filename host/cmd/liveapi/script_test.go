@@ -85,7 +85,7 @@ func setup(env *testscript.Env) error {
 		"WORK="+env.WorkDir,
 		"TREE="+tree,
 		"EXAMPLES="+at("examples"),
-		"SDK="+at("sdk"),
+		"SDK="+at("sdk/caller"),
 		"MODULES="+at("bin/modules"),
 		"SOCK="+filepath.Join(env.WorkDir, "xr", "d.sock"),
 		"ACCOUNT="+who,

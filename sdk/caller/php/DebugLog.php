@@ -1,18 +1,16 @@
 <?php
 namespace LiveAPI;
 
+require_once __DIR__ . '/Redaction.php';
+
 /**
- * What went over the wire, for the author of a page. Values whose names look
- * secret are replaced before they are kept, in requests and in replies.
+ * What went over the wire, for the author of a page, without what Redaction
+ * hides: that is never kept.
  */
 final class DebugLog
 {
     /** Bytes that are kept in memory; the oldest go first. */
     private const LIMIT = 1048576;
-
-    /** protocol/testdata/redaction/words.txt has the list. */
-    public const SECRET = '/pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])/i';
-    private const REDACTED = '[redacted]';
 
     private string $text = '';
     private string $file = '';
@@ -58,73 +56,12 @@ final class DebugLog
     /** A frame that is about to be sent. */
     public function sent(string $payload): void
     {
-        $shown = $payload;
-        if (strncmp($payload, '<cpanelaction>', 14) === 0) {
-            $request = (array) json_decode(substr($payload, 14, -15));
-            // The arguments of an API 1 function have no names to judge them by.
-            $blind = ($request['func'] ?? '') !== '' && is_array($request['args'] ?? null)
-                && isset($request['args'][0]) && (string) ($request['apiversion'] ?? '') === '1';
-            if ($blind) {
-                $request['args'] = array_fill(0, count($request['args']), self::REDACTED);
-            }
-            $shown = self::json(self::redact($request));
-        }
-        $this->add('> ' . strlen($payload) . " bytes $shown");
+        $this->add('> ' . strlen($payload) . ' bytes ' . Redaction::request($payload));
     }
 
     /** @param array<mixed> $reply a reply, decoded */
-    public function received(array $reply, string $function, float $seconds): void
+    public function received(array $reply, float $seconds): void
     {
-        $shown = self::redact($reply);
-        if (preg_match(self::SECRET, $function)) {
-            $shown = self::withoutData($shown);
-        }
-        $this->add(sprintf('< %.1f ms %s', 1e3 * $seconds, self::json($shown)));
-    }
-
-    /**
-     * A function whose own name looks secret may answer with one under any name.
-     *
-     * @param array<mixed> $reply
-     * @return array<mixed>
-     */
-    private static function withoutData(array $reply): array
-    {
-        foreach ($reply as $name => $value) {
-            if ($name === 'data') {
-                $reply[$name] = self::REDACTED;
-            } elseif (is_array($value)) {
-                $reply[$name] = self::withoutData($value);
-            }
-        }
-        return $reply;
-    }
-
-    /**
-     * @param mixed $value
-     * @return mixed
-     */
-    private static function redact($value)
-    {
-        if (is_string($value)) {
-            // Batch::strict takes its commands as JSON inside of strings.
-            $inner = $value !== '' && ($value[0] === '[' || $value[0] === '{') ? json_decode($value) : null;
-            return is_array($inner) || is_object($inner) ? self::json(self::redact($inner)) : $value;
-        }
-        if (!is_array($value) && !is_object($value)) {
-            return $value;
-        }
-        $members = (array) $value;
-        foreach ($members as $name => $member) {
-            $members[$name] = is_string($name) && preg_match(self::SECRET, $name) ? self::REDACTED : self::redact($member);
-        }
-        // An empty map stays one in the log.
-        return is_object($value) ? (object) $members : $members;
-    }
-
-    /** @param mixed $value */
-    private static function json($value): string
-    {
-        return (string) json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR);
+        $this->add(sprintf('< %.1f ms %s', 1e3 * $seconds, Redaction::reply($reply)));
     }
 }

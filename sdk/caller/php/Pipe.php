@@ -68,7 +68,7 @@ final class Pipe
      */
     public static function places(): array
     {
-        $places = [dirname(__DIR__, 3) . '/bin/liveapi'];
+        $places = [self::root(dirname(__DIR__)) . '/bin/liveapi'];
         foreach (explode(PATH_SEPARATOR, (string) getenv('PATH')) as $folder) {
             // The page's own folder must not decide which host runs.
             if ($folder !== '' && $folder[0] === '/') {
@@ -76,6 +76,12 @@ final class Pipe
             }
         }
         return array_values(array_unique(array_merge($places, ['/usr/local/bin/liveapi', '/usr/bin/liveapi'])));
+    }
+
+    /** The folder that has `bin` in it, above the libraries' folder: `sdk`, or `sdk/caller` in a checkout. */
+    public static function root(string $libraries): string
+    {
+        return dirname($libraries, basename($libraries) === 'caller' ? 2 : 1);
     }
 
     /**

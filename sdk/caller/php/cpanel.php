@@ -257,7 +257,7 @@ class CPANEL
         if ($this->connection === null || !$this->connection->usable()) {
             $this->connect();
         }
-        $reply = $this->exchange($payload, $what, $func);
+        $reply = $this->exchange($payload, $what);
         if (array_key_first($reply) !== 'cpanelresult' || !is_array($reply['cpanelresult'])) {
             $reply = ['cpanelresult' => $reply];
         }
@@ -298,7 +298,7 @@ class CPANEL
             $this->connection = null;
         }
         $this->connection = Connection::open($this->timeout);
-        $reply = $this->exchange('<cpaneljson enable="1">', 'the switch to JSON', '');
+        $reply = $this->exchange('<cpaneljson enable="1">', 'the switch to JSON');
         if (($reply['data']['result'] ?? null) !== 'json') {
             $this->connection->close();
             $said = is_string($reply['error'] ?? null) ? $reply['error'] : 'what answers is no LiveAPI host';
@@ -307,7 +307,7 @@ class CPANEL
     }
 
     /** @return array<mixed> */
-    private function exchange(string $payload, string $what, string $func): array
+    private function exchange(string $payload, string $what): array
     {
         if ($this->level < 1) {
             return $this->connection->exchange($payload, $what, $this->timeout);
@@ -319,7 +319,7 @@ class CPANEL
         } catch (Exception $e) {
             throw $this->noted($e);
         }
-        $this->log()->received($reply, $func, (hrtime(true) - $start) / 1e9);
+        $this->log()->received($reply, (hrtime(true) - $start) / 1e9);
         return $reply;
     }
 

@@ -32,7 +32,7 @@ my $result = $cpanel->uapi( 'M', 'f', { tfa_token => $canary, 'password-1' => [$
 is( $result->{cpanelresult}{result}{data}{secret}, $canary, 'the page itself gets what it asked for' );
 my ( $sent, $received ) = $cpanel->get_debug_log;
 is( $sent,
-    'sent <cpanelaction>{"apiversion":"uapi","args":{"KEY":"[redacted]","note":"pass=[redacted]","password-1":"[redacted]","text":"shown ü","tfa_token":"[redacted]"},"func":"f","module":"M","reqtype":"exec"}<\/cpanelaction>' =~ s{\\/}{/}r,
+    'sent <cpanelaction>{"apiversion":"uapi","args":{"KEY":"[redacted]","note":"[redacted]","password-1":"[redacted]","text":"shown ü","tfa_token":"[redacted]"},"func":"f","module":"M","reqtype":"exec"}<\/cpanelaction>' =~ s{\\/}{/}r,
     'what was sent, secrets redacted' );
 like( $received, qr/\Areceived <cpanelresult>\{"apiversion":3,.*"plain":"shown é".*"status":1.*\}<\/cpanelresult>\z/, 'what was received' );
 

@@ -1,39 +1,35 @@
 use strict;
-use warnings;
+use warnings FATAL => 'all';
+use utf8;
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
+use Cpanel::LiveAPI;
+use Run;
 use LiveAPI::JSON;
 use LiveAPI::Redaction;
 
-# The debug log hides what the trace of the host and the PHP library hide.
+# What the log hides: the words and the vectors that Go and PHP keep too.
 
 my $folder = "$FindBin::Bin/../../../../protocol/testdata/redaction";
+my @words  = map { /\A=(.*)/ ? "(?:^|[^a-z])$1(?:\$|[^a-z])" : $_ } grep { !/\A(?:#|\z)/ } split /\n/, Run::text("$folder/words.txt");
+is( LiveAPI::Redaction::words(), join( '|', @words ), 'S19 the words are those of the list' );
 
-sub text {
-    my ($name) = @_;
-    open my $file, '<:raw', "$folder/$name" or die "$name: $!";
-    local $/ = undef;
-    return scalar <$file>;
+my $vectors = LiveAPI::JSON::decode( LiveAPI::JSON::octets( Run::text("$folder/vectors.json") ) );
+cmp_ok( scalar @$vectors, '>', 100, 'vectors' );
+for my $vector (@$vectors) {
+    my ( $frame, $in, $want ) = @{$vector}{qw(frame in shown)};
+    my $title = "S19 $vector->{name}";
+    my $kind = $frame eq 'reply' ? 'result' : 'action';
+    my ($json) = ref $in ? LiveAPI::JSON::encode($in) : LiveAPI::JSON::octets($in);
+    my $payload = ref $in || $frame eq 'reply' ? "<cpanel$kind>\n$json\n</cpanel$kind>" : $json;
+    my $shown   = LiveAPI::Redaction::frame($payload);
+    if    ( !defined $want ) { like( $shown, qr/\A(?:<cpanel(\w+)>)?\[\d+ bytes that cannot be read\](?:<\/cpanel\1>)?\z/, $title ) }
+    elsif ( !ref $want )     { is( $shown, $want, $title ) }
+    else {
+        my ($inner) = $shown =~ m{\A<cpanel$kind>(.*)</cpanel$kind>\z}s;
+        is_deeply( LiveAPI::JSON::decode( LiveAPI::JSON::octets($inner) ), $want, $title ) or diag $shown;
+    }
 }
 
-my @words = map { /^=(.*)/ ? "(?:^|[^a-z])$1(?:\$|[^a-z])" : $_ } grep { length && !/^#/ } split /\n/, text('words.txt');
-is( "$LiveAPI::Redaction::secret", qr/${\ join '|', @words }/i . '', 'S19 the words are the one list' );
-
-sub shown {
-    my ($value) = @_;
-    my ($json) = LiveAPI::JSON::encode($value);
-    my $line = LiveAPI::Redaction::frame("<cpanelresult>$json</cpanelresult>");
-    my ($inner) = $line =~ m{<cpanelresult>(.*)</cpanelresult>}s;
-    return LiveAPI::JSON::decode( LiveAPI::JSON::octets($inner) );
-}
-
-my $cases = LiveAPI::JSON::decode( text('cases.json') );
-cmp_ok( scalar @{ $cases->{names} }, '>', 30, 'there are cases' );
-for my $case ( @{ $cases->{names} } ) {
-    my $hidden = shown( { $case->{name} => 'shown' } )->{ $case->{name} } eq '[redacted]';
-    is( $hidden ? 1 : 0, $case->{hidden} ? 1 : 0, "S19 $case->{name}" );
-}
-is_deeply( shown( $_->{in} ), $_->{shown}, "S19 $_->{what}" ) for @{ $cases->{values} };
-
-done_testing();
+done_testing;

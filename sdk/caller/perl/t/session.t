@@ -37,6 +37,12 @@ sub slurp { my ($path) = @_; open my $handle, '<', $path or return ''; local $/;
         like( $error, qr/liveapi run PAGE.*LIVEAPI_BIN.* at \S+session\.t line \d+\.\n\z/, 'no host: what to do, and the page\'s line' );
     }
 }
+for my $libraries (qw(checkout/sdk/caller package/sdk)) {
+    my ($top) = $libraries =~ m{\A(\w+)};
+    system( 'mkdir', '-p', "$root/$libraries", "$root/$top/bin" ) == 0 && symlink '/bin/true', "$root/$top/bin/liveapi" or die "$top: $!";
+    require LiveAPI::Pipe;
+    is( LiveAPI::Pipe::_program("$root/$libraries"), "$root/$top/bin/liveapi", "W2 the program beside the sdk of a $top" );
+}
 {
     local $ENV{LIVEAPI_BIN} = "$empty/none";
     like( error_of_new(), qr{LIVEAPI_BIN names $empty/none, which is no program}, 'W2 LIVEAPI_BIN that names nothing' );

@@ -89,6 +89,12 @@ final class PipeTest extends PageTestCase
         rmdir("$this->folder/found");
     }
 
+    public function testW2RootOfACheckoutAndOfAPackage(): void
+    {
+        self::assertSame('/srv/liveapi', Pipe::root('/srv/liveapi/sdk/caller'));
+        self::assertSame('/usr/share/liveapi', Pipe::root('/usr/share/liveapi/sdk'));
+    }
+
     /** A page that dies of an exception does not wait for a host that stays. */
     public function testW2UncaughtExceptionDoesNotHang(): void
     {

@@ -25,7 +25,7 @@ sub _part {
     return if $INC{"LiveAPI/$name.pm"};
     local @INC = ( "$folder/..", @INC );
     local ( $@, $SIG{__DIE__} );
-    require "LiveAPI/$name.pm";    ## no critic (RequireBarewordIncludes): a part is known by its name
+    require "LiveAPI/$name.pm";    ## no critic (RequireBarewordIncludes) only the caller knows the name
     return;
 }
 
@@ -143,7 +143,7 @@ sub _dom {
 sub get_result {
     my ($self) = @_;
     my $inner = $self->{result} ? $self->{result}{cpanelresult} : undef;
-    return undef if ref $inner ne 'HASH';    ## no critic: a list of none would shift a caller's arguments
+    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): a list of none would shift a caller's arguments
     $inner = $inner->{result} if !exists $inner->{data} && ref $inner->{result} eq 'HASH';
     my $data = $inner->{data};
     return ref $data eq 'HASH' && exists $data->{result} ? $data->{result} : $data;
@@ -178,7 +178,7 @@ sub _connected {
     return $connection if $connection && $connection->ready;
     $self->_drop;
     _part('Connection');
-    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../../../..");
+    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
     my $tag = '<cpaneljson enable="1">';
     my $reply = $self->_exchange( $connection, $tag, 'the opening of the session' );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
@@ -234,7 +234,7 @@ sub _exchange {
 
 sub _errors {
     my ($inner) = @_;
-    return undef if ref $inner ne 'HASH';                                   ## no critic
+    return if ref $inner ne 'HASH';
     my $core   = ref $inner->{result} eq 'HASH'   ? $inner->{result} : $inner;
     my @errors = ref $core->{errors} eq 'ARRAY' ? @{ $core->{errors} } : ();
     @errors = $inner->{error} if !@errors && defined $inner->{error} && !ref $inner->{error};
@@ -303,7 +303,7 @@ call that the host refused is an answer: its C<status> is 0.
 =item new()
 
 Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else C<CPANEL_PHPCONNECT_SOCKET> (W1); without
-either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside this library, else by C<PATH>,
+either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside F<sdk>, else by C<PATH>,
 else in F</usr/local/bin>, F</usr/bin>.
 
 =item uapi(MODULE, FUNCTION, \%ARGS), api3(...), api2(...), api1(MODULE, FUNCTION, \@ARGS or STRING)

@@ -15,9 +15,9 @@ my $most     = 64 << 20;            # bytes of one reply; four times what a host
 my $farewell = 5;                   # seconds that the end of a session may take
 my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
 
-# Connects, or starts the host; $root is the folder that holds bin/ when it came with this library.
+# Connects, or starts the host; $libraries is the folder that this library is in.
 sub open {
-    my ( $class, $root ) = @_;
+    my ( $class, $libraries ) = @_;
     my $timeout = $ENV{LIVEAPI_TIMEOUT};
     $timeout = 60 if !defined $timeout || $timeout eq '';
     if ( $timeout !~ /\A[0-9]{1,5}(?:\.[0-9]{1,6})?\z/ || $timeout <= 0 ) {
@@ -31,7 +31,7 @@ sub open {
         return $self;
     }
     Cpanel::LiveAPI::_part('Pipe');
-    @{$self}{qw(in out child)} = LiveAPI::Pipe::start($root);
+    @{$self}{qw(in out child)} = LiveAPI::Pipe::start($libraries);
     return $self;
 }
 
@@ -56,7 +56,7 @@ sub _connect {
 
 sub _try {
     my ( $unix, $stream, $address ) = @_;
-    socket( my $socket, $unix, $stream, 0 ) or return undef;    ## no critic
+    socket( my $socket, $unix, $stream, 0 ) or return;
     return connect( $socket, $address ) ? $socket : undef;
 }
 

@@ -8,8 +8,8 @@ use warnings;
 
 # Returns the handle to read from, the one to write to, and the child's process id.
 sub start {
-    my ($root) = @_;
-    my $program = _program($root);
+    my ($libraries) = @_;
+    my $program = _program($libraries);
     my @low     = _low();
     pipe( my $replies, my $to_us ) && pipe( my $requests, my $to_host ) && pipe( my $trouble, my $report )
       or Cpanel::LiveAPI::_fail("cannot make a pipe to $program: $!");
@@ -54,15 +54,16 @@ sub _low {
 }
 
 sub _program {
-    my ($root) = @_;
+    my ($libraries) = @_;
     my $set = $ENV{LIVEAPI_BIN};
     if ( defined $set && $set ne '' ) {
         return $set if -f $set && -x _;
         Cpanel::LiveAPI::_fail("LIVEAPI_BIN names $set, which is no program that this account may run");
     }
     # Only whole paths: a page must never run a program because it lies in its own folder.
+    # Beside: above the libraries' folder, which is sdk, or sdk/caller in a checkout.
     require Cwd;
-    my $beside = ( Cwd::abs_path($root) // $root ) =~ s{/\z}{}r;
+    my $beside = ( Cwd::abs_path($libraries) // $libraries ) =~ s{/[^/]*(?:/caller)?\z}{}r;
     my %seen;
     my @tried = grep { !$seen{$_}++ } map { "$_/liveapi" } "$beside/bin", grep( { m{^/} } split /:/, $ENV{PATH} // '' ), '/usr/local/bin', '/usr/bin';
     for my $path (@tried) {
@@ -81,7 +82,7 @@ sub reap {
     for my $signal ( undef, 'TERM', 'KILL' ) {
         kill $signal, $child if $signal;
         for my $ms ( 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512 ) {
-            select undef, undef, undef, $ms / 1000 if $ms;    ## no critic (ProhibitSleepViaSelect): Time::HiRes costs a page its start
+            select undef, undef, undef, $ms / 1000 if $ms;    ## no critic (ProhibitSleepViaSelect) Time::HiRes would be one more module to load
             return if waitpid( $child, 1 );    # WNOHANG is 1 wherever it is; -1 says that a handler of the page was faster
         }
     }

@@ -28,7 +28,8 @@ sub render {
     $self->{session}->end if $self->{session};
     return _complain($error) if defined $error;
 
-    binmode STDOUT, ':utf8';
+    utf8::encode($output);
+    binmode STDOUT;
     print {*STDOUT} $output and STDOUT->flush or return _complain("$page: cannot write the output: $!");
     return 0;
 }
@@ -69,7 +70,7 @@ sub _process {
         1;
     };
     return $@ =~ s/ at \S+ line \d+\.\s*\z/ at $name line 1/r if !$done;
-    return undef if eval { $template->process( $name, $self->_variables, $output ) };    ## no critic
+    return if eval { $template->process( $name, $self->_variables, $output ) };
     my $error = $@ || $template->error;
     my $text  = ref $error && $error->can('as_string') ? $error->as_string : "$error";
     $text =~ s/\s+\z//;

@@ -93,14 +93,14 @@ sub request {
     my $length = '';
     while (1) {
         my $n = sysread $self->{socket}, my $byte, 1;
-        if ( !$n ) { $self->record('EOF'); return undef }    ## no critic (ProhibitExplicitReturnUndef): a list has its place
+        if ( !$n ) { $self->record('EOF'); return }
         last if $byte eq "\n";
         $length .= $byte;
     }
     $length =~ /\A[0-9]{1,10}\z/ or die "a length line (W4) was: $length\n";
     my $payload = '';
     while ( length $payload < $length ) {
-        if ( !sysread $self->{socket}, $payload, $length - length $payload, length $payload ) { $self->record('TORN'); return undef }    ## no critic (ProhibitExplicitReturnUndef): a list has its place
+        if ( !sysread $self->{socket}, $payload, $length - length $payload, length $payload ) { $self->record('TORN'); return }
     }
     $self->record($payload);
     return $payload;

@@ -35,7 +35,7 @@ sub run {
 # Returns the characters of a UTF-8 file.
 sub text {
     my ($path) = @_;
-    open my $handle, '<:utf8', $path or die "$path: $!";
+    open my $handle, '<:encoding(UTF-8)', $path or die "$path: $!";
     local $/;
     return readline($handle) // '';
 }
@@ -43,7 +43,7 @@ sub text {
 # Writes a page into a folder and returns its path.
 sub write_page {
     my ( $folder, $name, $text ) = @_;
-    open my $handle, '>:utf8', "$folder/$name" or die "$name: $!";
+    open my $handle, '>:encoding(UTF-8)', "$folder/$name" or die "$name: $!";
     print {$handle} $text;
     close $handle or die "$name: $!";
     return "$folder/$name";

@@ -9,7 +9,7 @@ sub TIEHASH { my ( $class, $session ) = @_; return bless { session => $session, 
 
 sub FETCH {
     my ( $self, $name ) = @_;
-    return undef if $name !~ /\A\w{1,64}\z/;    ## no critic: no name of a variable
+    return if $name !~ /\A\w{1,64}\z/;    # no name of a variable
     if ( !exists $self->{value}{$name} ) {
         my $session = $self->{session}->();
         $session->fetch("\$CPDATA{'$name'}");
