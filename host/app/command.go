@@ -14,15 +14,11 @@ import (
 
 // ModuleCommands are the programs that modules add to the commands of liveapi, by
 // the names of the commands: the files in the folder commands/ beside this program,
-// or in the one that LIVEAPI_COMMANDS names. They are callers, with a session of
-// who runs them.
+// which need not be there. They are callers, with a session of who runs them.
 func ModuleCommands() map[string]string {
-	folder := os.Getenv("LIVEAPI_COMMANDS")
-	if folder == "" {
-		folder = besideProgram("commands")
-	}
+	folder := besideProgram("commands")
 	commands := make(map[string]string)
-	entries, _ := os.ReadDir(folder) // there need be none
+	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ".") && !e.IsDir() {
 			commands[e.Name()] = filepath.Join(folder, e.Name())

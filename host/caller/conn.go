@@ -2,9 +2,6 @@ package caller
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -19,9 +16,6 @@ const Patience = 55 * time.Second
 // maxReply is the longest reply that is read, in bytes: what a host can be
 // configured to send at most, and room for its frame (W15).
 const maxReply = 64<<20 + 1<<10
-
-// roomInSocket is what fits into a unix socket without its reader, in bytes.
-const roomInSocket = 32 << 10
 
 // Request is one call of a function, Answer what a host answered.
 type (
@@ -52,23 +46,9 @@ func (c *Conn) Call(r Request) (*Answer, error) {
 		return nil, err
 	}
 	c.stream.SetDeadline(time.Now().Add(Patience))
-	sent := make(chan error, 1)
-	send := func() {
-		_, err := c.stream.Write(frame)
-		sent <- err
+	body, err := liveapi.Exchange(c.stream, c.in, frame, maxReply)
+	if err != nil {
+		return nil, err
 	}
-	if _, socket := c.stream.(*net.UnixConn); socket && len(frame) <= roomInSocket {
-		send()
-	} else {
-		go send() // a host that refuses a frame says why, and reads no more of it (W13)
-	}
-	body, err := liveapi.ReadReply(c.in, maxReply)
-	if err == nil {
-		return uapi.ParseAnswer(body)
-	}
-	c.stream.Close() // the stream is out of step
-	if sending := <-sent; sending != nil && !errors.Is(sending, net.ErrClosed) && !errors.Is(sending, io.ErrClosedPipe) {
-		return nil, fmt.Errorf("send the call: %w", sending)
-	}
-	return nil, err
+	return uapi.ParseAnswer(body)
 }

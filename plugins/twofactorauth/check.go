@@ -59,7 +59,7 @@ func (o outcome) changes() bool {
 }
 
 // candidate is what was sent as a code: the six digits, or a recovery code, or
-// neither, which is no code.
+// neither, so that it cannot be a code.
 type candidate struct{ code, recovery sdk.Secret }
 
 func newCandidate(token sdk.Secret) candidate {

@@ -49,7 +49,7 @@ func match(generate func(string, int64) (string, error), secret, code string, no
 }
 
 // normalizeCode makes six ASCII digits of what was typed: blanks and hyphens
-// go, a number gets back the zeros that it lost. Anything else is no code.
+// go, a number gets back the zeros that it lost. Anything else cannot be a code.
 func normalizeCode(token sdk.Secret) (code string, ok bool) {
 	code = token.Reveal()
 	if token.IsNumber() {

@@ -41,7 +41,7 @@ const (
 )
 
 // problem is what a caller is told about what was not accepted. A wrong code, a
-// used one and what is no code are told alike.
+// used one and what cannot be a code are told alike.
 func (o outcome) problem(token string) *sdk.Error {
 	switch o.verdict {
 	case throttled:

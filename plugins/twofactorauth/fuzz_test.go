@@ -32,12 +32,12 @@ func seeds(t *testing.T) map[string][][]string {
 			all[target] = append(all[target], []string{"string(" + strconv.Quote(v) + ")"})
 		}
 	}
-	add("FuzzU7NormalizeCode", "", "123456", " 123-456", "12345\u00a06", "\t1\t2\t3\t4\t5\t6", "１23456", "1234567", "-12345", "1e5")
+	add("FuzzS8NormalizeCode", "", "123456", " 123-456", "12345\u00a06", "\t1\t2\t3\t4\t5\t6", "１23456", "1234567", "-12345", "1e5")
 	add("FuzzNormalizeRecovery", "", "abcde-fghjk", "OIL00-11oil", " 01234 56789\t", "abcde-fghju", "abcde–fghjk", "abcdefghjkm", "ABCDEFGHJ\u212a", "ABCDEFGHJ\xcb")
 	add("FuzzNormalizeSecret", "", rfcSecret, strings.ToLower(rfcSecret), "JBSWY3DPEHPK3PX", "JBSWY3DPEHPK3P==", "JBSWY3DP\nEHPK3PX\n", "JBSWY3DPEHPK3PXı", "JBSWY3DPEHPK3PXPJBSW\xff\xff\xff\xff", strings.Repeat("A", 64))
 	for _, s := range []string{"host.example.com", "a b", "a+b", "a&issuer=b", "a?b#c", "%41", "100%", "ü", "🔑", "a/../b", "a;b", "~-._", "a:b", "\xff"} {
 		q := "string(" + strconv.Quote(s) + ")"
-		all["FuzzU7URIRoundTrip"] = append(all["FuzzU7URIRoundTrip"], []string{q, `string("alice")`}, []string{`string("host")`, q})
+		all["FuzzUSection7URIRoundTrip"] = append(all["FuzzUSection7URIRoundTrip"], []string{q, `string("alice")`}, []string{`string("host")`, q})
 	}
 	records := badRecords()
 	for _, r := range []record{{}, {lastStep: 5, fails: failsKept, notBefore: maxSecond}, full(t)} {
@@ -83,7 +83,7 @@ func stripped(s string) string {
 	}, s)
 }
 
-func FuzzU7NormalizeCode(f *testing.F) {
+func FuzzS8NormalizeCode(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := normalizeCode(sdk.NewSecret(s))
@@ -185,7 +185,7 @@ func FuzzDecodeRecord(f *testing.F) {
 }
 
 // What goes in comes out of net/url, which decodes as apps do, and nothing else.
-func FuzzU7URIRoundTrip(f *testing.F) {
+func FuzzUSection7URIRoundTrip(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, issuer, account string) {
 		if checkLabel(issuer) != nil || checkLabel(account) != nil {

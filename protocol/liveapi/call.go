@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strconv"
 
 	"liveapi.host/protocol"
@@ -49,6 +50,35 @@ func AppendCall(dst []byte, c Call) ([]byte, error) {
 	dst = append(strconv.AppendInt(dst, int64(len(opening)+len(action)+len(closing)), 10), '\n')
 	return append(append(append(dst, opening...), action...), closing...), nil
 }
+
+// Exchange sends the frame of a call on a stream and reads its reply, of at most
+// limit bytes, from in, which reads the same stream. It sends while it reads: a host
+// that refuses a frame says why, and reads no more of it (W13). After an error the
+// stream is out of step, and closed.
+func Exchange(stream io.ReadWriteCloser, in *bufio.Reader, frame []byte, limit int) ([]byte, error) {
+	sent := make(chan error, 1)
+	send := func() {
+		_, err := stream.Write(frame)
+		sent <- err
+	}
+	if _, socket := stream.(*net.UnixConn); socket && len(frame) <= roomInSocket {
+		send()
+	} else {
+		go send()
+	}
+	body, err := ReadReply(in, limit)
+	if err == nil {
+		return body, nil
+	}
+	stream.Close()
+	if sending := <-sent; sending != nil && !errors.Is(sending, net.ErrClosed) && !errors.Is(sending, io.ErrClosedPipe) {
+		return nil, fmt.Errorf("send the call: %w", sending)
+	}
+	return nil, err
+}
+
+// roomInSocket is what fits into a unix socket without its reader, in bytes.
+const roomInSocket = 32 << 10
 
 // ReadReply reads one reply of at most limit bytes, its frame included, and returns
 // its JSON (W7). After an error the stream is out of step.

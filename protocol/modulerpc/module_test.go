@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	case "garbage":
 		fmt.Println("Segmentation fault? No: somebody prints before the handshake.")
 		time.Sleep(time.Minute)
+	case "old": // what a module of the first version prints
+		fmt.Println("1|1|unix|/nowhere|grpc")
+		time.Sleep(time.Minute)
 	case "endless":
 		for line := bytes.Repeat([]byte{'x'}, 64<<10); ; {
 			os.Stdout.Write(line)

@@ -114,8 +114,11 @@ func executable(path string) error {
 func (p *Process) newClient(cfg Config, lane *os.File) *plugin.Client {
 	output := newStray(cfg.Log, cfg.Path, "standard output")
 	return plugin.NewClient(&plugin.ClientConfig{
-		HandshakeConfig:  handshake(),
-		Plugins:          plugin.PluginSet{pluginName: hostPlugin{}},
+		HandshakeConfig: handshake(),
+		VersionedPlugins: map[int]plugin.PluginSet{
+			protocolVersion:     {pluginName: hostPlugin{}},
+			protocolVersion - 1: {}, // is known so that it can be told, and not spoken
+		},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		SkipHostEnv:      true,
 		Logger:           cfg.Log,
@@ -133,6 +136,9 @@ func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error 
 	var err error
 	if p.addr, err = p.client.Start(); err != nil {
 		return err
+	}
+	if spoken := p.client.NegotiatedVersion(); spoken != protocolVersion {
+		return fmt.Errorf("it speaks version %d of the modules' protocol, and this host speaks %d; build it anew with the SDK of this version of liveapi", spoken, protocolVersion)
 	}
 	rpc, err := p.client.Client()
 	if err != nil {

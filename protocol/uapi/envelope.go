@@ -31,13 +31,13 @@ func Append(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
 func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
 	switch c.API {
 	case protocol.API1:
-		return AppendAPI1(dst, c.Module, c.Function, r)
+		return appendAPI1(dst, c.Module, c.Function, r)
 	case protocol.API2:
-		return AppendAPI2(dst, c.Module, c.Function, r)
+		return appendAPI2(dst, c.Module, c.Function, r)
 	case protocol.WHM1:
-		return AppendWHM1(dst, c.Function, r)
+		return appendWHM1(dst, c.Function, r)
 	}
-	return AppendUAPI(dst, c.Module, c.Function, r)
+	return appendUAPI(dst, c.Module, c.Function, r)
 }
 
 // AppendCore appends the core result (U1): data, errors, messages, metadata,
@@ -74,9 +74,9 @@ func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
 	return append(appendTexts(out, r.Warnings), '}'), nil
 }
 
-// AppendUAPI appends the envelope of a UAPI call (U5): apiversion 3, func,
+// appendUAPI appends the envelope of a UAPI call (U5): apiversion 3, func,
 // module, and the core as result. Errors are those of [AppendCore].
-func AppendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
 	out := append(dst, `{"apiversion":3`...)
 	out = appendNames(out, module, function)
 	out = append(out, `,"result":`...)
@@ -87,12 +87,12 @@ func AppendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte
 	return append(out, '}'), nil
 }
 
-// AppendAPI2 appends the envelope of an API 2 call (U5), which begins with its
+// appendAPI2 appends the envelope of an API 2 call (U5), which begins with its
 // inner cpanelresult (W9). Its data is always a list: null becomes an empty one,
 // a single value becomes a list of one. A failed call has its texts, one a line,
 // in error. metadata.paginate, from the host or the module, stands beside data
 // (U15). Errors are those of [AppendCore].
-func AppendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
@@ -124,11 +124,11 @@ func AppendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte
 	return append(out, `}}`...), nil
 }
 
-// AppendAPI1 appends the envelope of an API 1 call or of print (U5). data.result
+// appendAPI1 appends the envelope of an API 1 call or of print (U5). data.result
 // is text: a string stays, null is the empty text, numbers and flags are taken by
 // U7's rule; only a list or an object passes through. A failed call has its texts,
 // one a line, in error. Errors are those of [AppendCore].
-func AppendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
@@ -154,11 +154,11 @@ func AppendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte
 	return append(appendNames(out, module, function), `,"source":"internal","type":"event"}`...), nil
 }
 
-// AppendWHM1 appends the envelope of a call of WHM API 1 (U §7). Its data is an
+// appendWHM1 appends the envelope of a call of WHM API 1 (U §7). Its data is an
 // object, an empty one for null. A failed call has result 0 and its texts, one a
 // line, as the reason; otherwise the reason is OK. Messages and warnings stand in
 // metadata.output. Errors are those of [AppendCore].
-func AppendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error) {
+func appendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}

@@ -65,13 +65,8 @@ func (s *Session) Call(r Request) (*Answer, error) {
 		return nil, err
 	}
 	s.conn.SetDeadline(time.Now().Add(patience))
-	if _, err := s.conn.Write(frame); err != nil {
-		s.conn.Close()
-		return nil, fmt.Errorf("send the call: %w", err)
-	}
-	body, err := liveapi.ReadReply(s.in, maxReply)
+	body, err := liveapi.Exchange(s.conn, s.in, frame, maxReply)
 	if err != nil {
-		s.conn.Close()
 		return nil, err
 	}
 	return uapi.ParseAnswer(body)

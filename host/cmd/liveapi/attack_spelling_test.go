@@ -65,7 +65,7 @@ func zeroed(t testing.TB) device {
 }
 
 // S8: a code is normalised once, at the edge, and in one way, whatever
-// the caller's language makes of it. What is no code is not counted and does not
+// the caller's language makes of it. What cannot be a code is not counted and does not
 // use up anything.
 func TestTokenSpellings(t *testing.T) {
 	p := newPlace(t)

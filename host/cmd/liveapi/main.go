@@ -36,9 +36,9 @@ func main() {
 	os.Exit(exit.Report(os.Stderr, ran, err))
 }
 
-// strict makes wrong arguments and unknown commands wrong usage, here and below:
-// cobra's own errors tell them from no other failure, and for a group of
-// commands there are none.
+// strict makes wrong arguments and unknown commands wrong usage, here and below.
+// Cobra's own errors do not say which kind they are, and a group of commands has
+// none for a name that it does not know.
 func strict(cmd *cobra.Command) *cobra.Command {
 	if cmd.HasSubCommands() && !cmd.Runnable() {
 		cmd.Args, cmd.RunE, cmd.DisableFlagsInUseLine = cobra.ArbitraryArgs, group, true
@@ -95,7 +95,7 @@ configuration file, else they have defaults.`,
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
 	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), auditCommand(), docsCommand(), doctorCommand(), shimsCommand(), storeCommand(), versionCommand())
 	root.AddCommand(keysCommand(), backupCommand(), restoreCommand())
-	root.AddCommand(moduleCommands()...)
+	root.AddCommand(moduleCommands(root)...)
 	root.InitDefaultCompletionCmd()
 	return strict(root)
 }

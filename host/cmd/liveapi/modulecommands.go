@@ -11,9 +11,13 @@ import (
 	"liveapi.host/host/caller/settings"
 )
 
-// moduleCommands are the commands that modules add.
-func moduleCommands() (commands []*cobra.Command) {
+// moduleCommands are the commands that modules add to root. None takes the name of
+// a command that liveapi has itself.
+func moduleCommands(root *cobra.Command) (commands []*cobra.Command) {
 	programs := app.ModuleCommands()
+	for _, own := range root.Commands() {
+		delete(programs, own.Name())
+	}
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
 		commands = append(commands, moduleCommand(name, programs[name]))
 	}
@@ -41,6 +45,10 @@ func moduleCommand(name, program string) *cobra.Command {
 		Use: name, Short: "A command of a module: liveapi " + name + " --help", DisableFlagParsing: true,
 		Args: cobra.ArbitraryArgs, RunE: run,
 	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { run(cmd, []string{"--help"}) })
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { // cobra knows no help that fails
+		if err := run(cmd, []string{"--help"}); err != nil {
+			cmd.PrintErrln(err)
+		}
+	})
 	return cmd
 }
