@@ -59,8 +59,14 @@ func (e *echo) Describe(context.Context) ([]protocol.Manifest, error) {
 	for _, name := range []string{"big", "broken", "coded", "echo", "fail", "hold", "list", "nest", "nobody", "panic", "recall", "release", "remember", "slow", "stray", "uncoded", "whoami"} {
 		m.Functions = append(m.Functions, protocol.Function{Name: name, Doc: name, API: protocol.UAPI})
 	}
-	m.Functions = append(m.Functions,
-		protocol.Function{Name: "paint", Doc: "Has a secret that its name does not tell.", Params: append([]protocol.Field{{Name: "size", Type: "string"}}, secret...), Returns: protocol.Field{Type: protocol.TypeObject, Fields: secret}},
+	m.Functions = append(
+		m.Functions,
+		protocol.Function{
+			Name:    "paint",
+			Doc:     "Has a secret that its name does not tell.",
+			Params:  append([]protocol.Field{{Name: "size", Type: "string"}}, secret...),
+			Returns: protocol.Field{Type: protocol.TypeObject, Fields: secret},
+		},
 		protocol.Function{Name: "rows", Doc: "API 2.", API: protocol.API2},
 		protocol.Function{Name: "text", Doc: "API 1.", API: protocol.API1})
 	return []protocol.Manifest{m}, nil
@@ -196,7 +202,10 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 		return sqlite.Open(ctx, filepath.Join(dir, "store.db"))
 	})
 	log := hclog.New(&hclog.LoggerOptions{Name: "test", Level: hclog.Trace, Output: f.log})
-	s := setup{Modules: modules, Config: call.Config{Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log}}
+	s := setup{
+		Modules: modules,
+		Config:  call.Config{Builtin: []protocol.Module{f.echo}, Store: data, Scope: store.Scope, Whole: store.Whole, Log: log},
+	}
 	s.Server.Log = log
 	for _, c := range change {
 		c(&s)
@@ -268,7 +277,14 @@ func (f *fixture) end(t testing.TB) {
 
 // newCall is a call without a session.
 func (f *fixture) newCall(module, function string) *protocol.Call {
-	return &protocol.Call{ID: 1, Account: "alice", Module: module, Function: function, API: protocol.UAPI, Deadline: time.Now().Add(patience)}
+	return &protocol.Call{
+		ID:       1,
+		Account:  "alice",
+		Module:   module,
+		Function: function,
+		API:      protocol.UAPI,
+		Deadline: time.Now().Add(patience),
+	}
 }
 
 // me is the account of whoever runs the tests, by the system's user database.

@@ -258,8 +258,11 @@ func TestPageEndsDuringACall(t *testing.T) {
 	p.Grace = 50 * time.Millisecond
 	defer p.fixture.echo.Invoke(t.Context(), p.fixture.newCall("Echo", "release"))
 	request := frame(uapiCall("hold", "{}"))
-	page := fmt.Sprintf(`use Socket; socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ENV{CPANEL_CONNECT_SOCKET})) or die $!;
-syswrite($s, %q); $| = 1; print "asked\n"; <STDIN>; exit 6`, request)
+	page := fmt.Sprintf(
+		`use Socket; socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ENV{CPANEL_CONNECT_SOCKET})) or die $!;
+syswrite($s, %q); $| = 1; print "asked\n"; <STDIN>; exit 6`,
+		request,
+	)
 	page = strings.ReplaceAll(page, `\u003c`, "<")
 	reader, feed := io.Pipe()
 	p.Stdin = reader

@@ -87,7 +87,10 @@ func wrongInputs() []wrong {
 		all = append(all, refused("W16 module "+name, action(`{"module":"`+name+`","func":"echo","apiversion":3,"args":{"a":"`+canary+`"}}`), "(W16)", "module must be"))
 	}
 	for _, name := range []string{"_hidden", "e-cho", "echo()", "../echo", "1echo", "", strings.Repeat("e", 65), "echo\\n"} {
-		all = append(all, refused("W16 function "+name, action(`{"module":"Echo","func":"`+name+`","apiversion":"uapi"}`), "(W16)", "func "))
+		all = append(
+			all,
+			refused("W16 function "+name, action(`{"module":"Echo","func":"`+name+`","apiversion":"uapi"}`), "(W16)", "func "),
+		)
 	}
 	return all
 }

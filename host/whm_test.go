@@ -151,13 +151,23 @@ func TestActsAreRecorded(t *testing.T) {
 		t.Fatalf("%d entries: %+v", len(all), all)
 	}
 	begun, ended := all[0], all[1]
-	want := map[string]string{"user": "ann", "user-1": "bob", "note": strings.Repeat("n", 300) + "… (400 bytes)", "password": "[redacted]", "pasword": "[redacted]"}
+	want := map[string]string{
+		"user":     "ann",
+		"user-1":   "bob",
+		"note":     strings.Repeat("n", 300) + "… (400 bytes)",
+		"password": "[redacted]",
+		"pasword":  "[redacted]",
+	}
 	for name, value := range want {
 		if begun.With[name] != value {
 			t.Errorf("%s is %q, want %q", name, begun.With[name], value)
 		}
 	}
-	if begun.Who != "root" || begun.What != "keeper_set" || begun.From != "a test" || time.Since(begun.When) > time.Minute || ended.When.Before(begun.When) || begun.Outcome != "" || ended.Outcome != audit.Done || ended.ID != begun.ID {
+	if begun.Who != "root" || begun.What != "keeper_set" || begun.From != "a test" || time.Since(begun.When) > time.Minute ||
+		ended.When.Before(begun.When) ||
+		begun.Outcome != "" ||
+		ended.Outcome != audit.Done ||
+		ended.ID != begun.ID {
 		t.Errorf("%+v, %+v", begun, ended)
 	}
 	if all[3].What != "keeper_fail" || all[3].Outcome != "failed: It is Monday." {

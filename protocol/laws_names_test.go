@@ -31,7 +31,8 @@ func TestHostNamesNoModule(t *testing.T) {
 	inComments := regexp.MustCompile(`\b(` + strings.Join(telling, "|") + `)\b|(?i)twofactorauth`)
 	for _, file := range sources(t, ".go") {
 		ours := strings.HasPrefix(file, "../host/") || strings.HasPrefix(file, "../protocol/")
-		if !ours || strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "../host/bench/") || strings.Contains(file, "/testdata/") {
+		if !ours || strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "../host/bench/") ||
+			strings.Contains(file, "/testdata/") {
 			continue
 		}
 		text := read(t, file)

@@ -235,10 +235,13 @@ func TestU7UnknownArguments(t *testing.T) {
 // The arguments end with the call, and what the function keeps must not change.
 func TestU7ArgumentsAreCopied(t *testing.T) {
 	h, got := take[everything](t)
-	server, err := sdk.NewServer(sdk.Options{}, of(sdk.Func("f", "Takes.", func(_ context.Context, _ *sdk.Call, in everything) (sdk.None, error) {
-		*got = in
-		return sdk.None{}, nil
-	})))
+	server, err := sdk.NewServer(
+		sdk.Options{},
+		of(sdk.Func("f", "Takes.", func(_ context.Context, _ *sdk.Call, in everything) (sdk.None, error) {
+			*got = in
+			return sdk.None{}, nil
+		})),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

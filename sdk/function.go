@@ -191,7 +191,8 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 	if err != nil {
 		problems = append(problems, err)
 	}
-	if m.API == protocol.WHM1 && returns.Type != protocol.TypeNull && (returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
+	if m.API == protocol.WHM1 && returns.Type != protocol.TypeNull &&
+		(returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
 		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
 	}
 	if m.Provides != "" && (m.API != protocol.UAPI || bool(returns.List) || returns.Type != protocol.TypeString) {

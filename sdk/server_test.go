@@ -18,7 +18,15 @@ import (
 )
 
 func callOf(function string, args []byte) *protocol.Call {
-	return &protocol.Call{ID: 1<<32 | 7, Account: "alice", Module: "Test", Function: function, API: protocol.UAPI, Args: args, Deadline: time.Now().Add(time.Minute)}
+	return &protocol.Call{
+		ID:       1<<32 | 7,
+		Account:  "alice",
+		Module:   "Test",
+		Function: function,
+		API:      protocol.UAPI,
+		Args:     args,
+		Deadline: time.Now().Add(time.Minute),
+	}
 }
 
 // give returns a module whose function f returns this.

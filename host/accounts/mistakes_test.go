@@ -62,7 +62,12 @@ var mistakes = []struct {
 	{"features: [ssl]", []string{"FILE:1: features: lines of the form NAME: VALUE have to stand here ({} for none)"}},
 	{"features: {only: }", []string{"FILE:1: features: only: a list has to stand here, such as [a, b] ([] for none)"}},
 	{"features: {only: [ssl], without: [x]}", []string{"FILE:1: features: without: there is no such key here; allowed are only, except"}},
-	{"features: {only: ['a b']}", []string{`FILE:1: features: only: "a b" is not a feature's name: 1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit`}},
+	{
+		"features: {only: ['a b']}",
+		[]string{
+			`FILE:1: features: only: "a b" is not a feature's name: 1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit`,
+		},
+	},
 	{"ip: 192.0.2.256", []string{`FILE:1: ip: "192.0.2.256" is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed`}},
 	{"ip: fe80::1%eth0", []string{`FILE:1: ip: "fe80::1%eth0" is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed`}},
 	{"ip: 192.0.2.0/24", []string{`FILE:1: ip: "192.0.2.0/24" is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed`}},

@@ -78,7 +78,8 @@ func TestSourceFailsClosed(t *testing.T) {
 		t.Helper()
 		a, err := f.source.Account(t.Context(), name)
 		var coded *protocol.Error
-		if a != nil || !errors.As(err, &coded) || coded.Code != protocol.CodeUnavailable || !strings.Contains(coded.Err.Error(), says) || strings.Contains(coded.Text, f.folder) {
+		if a != nil || !errors.As(err, &coded) || coded.Code != protocol.CodeUnavailable || !strings.Contains(coded.Err.Error(), says) ||
+			strings.Contains(coded.Text, f.folder) {
 			t.Errorf("%+v %v", a, err)
 		}
 	}

@@ -68,7 +68,13 @@ func (a *App) Recorded(ctx context.Context, what string, with map[string]string,
 
 // recordedAfter records in an engine what was done without a record, when its keys
 // are here: an entry under another key could be read by nobody.
-func recordedAfter(ctx context.Context, engine protocol.Storage, ring *keys.Ring, what string, with map[string]string) (done bool, err error) {
+func recordedAfter(
+	ctx context.Context,
+	engine protocol.Storage,
+	ring *keys.Ring,
+	what string,
+	with map[string]string,
+) (done bool, err error) {
 	list, err := ring.List()
 	if errors.Is(err, keys.ErrNoFile) {
 		return false, nil

@@ -57,7 +57,9 @@ func New(flags *pflag.FlagSet, level, version string) (*App, error) {
 		Name: "liveapi", Level: hclog.LevelFromString(level), Output: os.Stderr, JSONFormat: s.Log.JSON,
 	})}
 	if os.Getenv("LIVEAPI_TRACE") == "wire" {
-		a.trace = redact.NewTrace(hclog.New(&hclog.LoggerOptions{Name: "liveapi", Level: hclog.Info, Output: os.Stderr, JSONFormat: s.Log.JSON}))
+		a.trace = redact.NewTrace(
+			hclog.New(&hclog.LoggerOptions{Name: "liveapi", Level: hclog.Info, Output: os.Stderr, JSONFormat: s.Log.JSON}),
+		)
 	}
 	return a, nil
 }

@@ -40,7 +40,19 @@ func (a *App) Serve(ctx context.Context) error {
 			a.door.Serve(ctx, conn, caller)
 		},
 	}
-	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules, "state", a.State, "store", a.database(), "version", a.Version)
+	a.log.Info(
+		"listening",
+		"socket",
+		listener.Addr().String(),
+		"modules",
+		a.Modules,
+		"state",
+		a.State,
+		"store",
+		a.database(),
+		"version",
+		a.Version,
+	)
 	server.Run(ctx, listener)
 	a.log.Info("stopped")
 	return nil

@@ -51,7 +51,10 @@ func transacting(client *clientv3.Client) func(int, time.Duration) ([]time.Durat
 			callers++
 			key, revision := fmt.Sprintf("/bench/%d", callers), int64(0)
 			return func() error {
-				r, err := client.Txn(context.Background()).If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).Then(clientv3.OpPut(key, value)).Commit()
+				r, err := client.Txn(context.Background()).
+					If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).
+					Then(clientv3.OpPut(key, value)).
+					Commit()
 				if err != nil {
 					return err
 				}

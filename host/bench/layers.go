@@ -74,7 +74,10 @@ func layers(dir, sdk, only string) (all []layer, stop func(), err error) {
 }
 
 func process(folder string, noLane bool) (*modulerpc.Process, error) {
-	return modulerpc.Start(context.Background(), modulerpc.Config{Path: filepath.Join(folder, "bench"), Env: supervise.Env(), NoLane: noLane})
+	return modulerpc.Start(
+		context.Background(),
+		modulerpc.Config{Path: filepath.Join(folder, "bench"), Env: supervise.Env(), NoLane: noLane},
+	)
 }
 
 // toModule calls a function of a module process from this one.

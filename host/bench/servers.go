@@ -112,9 +112,11 @@ func serveHost(args []string) error {
 // newDoor is a host with the programs of a folder.
 func newDoor(core call.Config, modules string, noLane bool) (*liveapidoor.Door, error) {
 	core.Table = call.NewTable(hclog.NewNullLogger())
-	core.Source = supervise.New(supervise.Config{Folder: modules, Table: core.Table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
-		return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), NoLane: noLane})
-	}})
+	core.Source = supervise.New(
+		supervise.Config{Folder: modules, Table: core.Table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
+			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), NoLane: noLane})
+		}},
+	)
 	host, err := call.New(core)
 	return &liveapidoor.Door{Host: host}, err
 }

@@ -83,11 +83,15 @@ func TestU5Answers(t *testing.T) {
 		{"W10", `{"apiversion":3,"data":{"reason":"r","result":0},"error":"r","event":{"result":0},"result":{"data":null,"errors":["r"],"status":0}}`, "false null [r] []"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			answer, err := host(t, func(liveapi.Request) string { return reply(c.json) }).Call(caller.Request{Module: "M", Function: "f", API: protocol.UAPI})
+			answer, err := host(
+				t,
+				func(liveapi.Request) string { return reply(c.json) },
+			).Call(caller.Request{Module: "M", Function: "f", API: protocol.UAPI})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fmt.Sprintf("%v %s %v %v", answer.OK, answer.Data, answer.Errors, answer.Warnings); got != c.want || string(answer.JSON) != c.json {
+			if got := fmt.Sprintf("%v %s %v %v", answer.OK, answer.Data, answer.Errors, answer.Warnings); got != c.want ||
+				string(answer.JSON) != c.json {
 				t.Errorf("%s of %s, want %s", got, answer.JSON, c.want)
 			}
 			if (answer.Err() == nil) != answer.OK {

@@ -13,10 +13,14 @@ import (
 
 // What an author says in the SDK reaches everybody who reads of the function.
 func TestDeprecatedFunctionsAreShownAsSuch(t *testing.T) {
-	server, err := sdk.NewServer(sdk.Options{}, &sdk.Module{Name: "Old", Doc: "Has seen better days.", Version: "1", Functions: []sdk.Function{
-		sdk.Func("greet", "Greets.\nAt length.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return "", nil }).Deprecated("Call New::greet."),
-		sdk.Func("wave", "Waves.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return "", nil }),
-	}})
+	server, err := sdk.NewServer(
+		sdk.Options{},
+		&sdk.Module{Name: "Old", Doc: "Has seen better days.", Version: "1", Functions: []sdk.Function{
+			sdk.Func("greet", "Greets.\nAt length.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return "", nil }).
+				Deprecated("Call New::greet."),
+			sdk.Func("wave", "Waves.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return "", nil }),
+		}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,10 @@ func TestWriteFolderRemovesItsOwnOldPagesOnly(t *testing.T) {
 	if err := now.WriteFolder(dir, false); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(t, dir), []string{"NOTES.md", "Old.md", "README.md", "Shop.md", "data.json", "openapi.json"}; !slices.Equal(got, want) {
+	if got, want := names(t, dir), []string{"NOTES.md", "Old.md", "README.md", "Shop.md", "data.json", "openapi.json"}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("a part of the reference leaves %q, want %q", got, want)
 	}
 	if err := now.WriteFolder(dir, true); err != nil {

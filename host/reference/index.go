@@ -19,7 +19,10 @@ func (r *Reference) Index() ([]byte, error) {
 	var rows [][]string
 	for _, m := range r.modules {
 		about, _ := protocol.Summary(m.Doc)
-		rows = append(rows, []string{"[" + m.Module + "](" + pageName(m.Module) + ")", inline(m.Version), fmt.Sprint(len(m.Functions)), inline(about)})
+		rows = append(
+			rows,
+			[]string{"[" + m.Module + "](" + pageName(m.Module) + ")", inline(m.Version), fmt.Sprint(len(m.Functions)), inline(about)},
+		)
 	}
 	out.WriteString(table([]string{"module", "version", "functions", "what it is for"}, rows))
 	replies, err := envelopes()

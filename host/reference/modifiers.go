@@ -23,9 +23,25 @@ func modifiers() ordered[parameter] {
 
 	add("api.filter", "0 switches filters off.", flag())
 	add("api.filter_column", "Keeps the entries in which this member fits the term; all filters have to."+more, text())
-	add("api.filter_type", "How the member is compared. `contains`, `begins` and `ends` do not tell capitals; `matches` takes a regular expression in RE2 syntax; `lt` and `gt` "+
-		"compare numbers, with `_handle_unlimited` also the word unlimited, which is above all; `defined` and `undefined` take no term.",
-		choice("contains", "begins", "ends", "matches", "eq", "ne", "lt", "gt", "lt_handle_unlimited", "gt_handle_unlimited", "defined", "undefined"))
+	add(
+		"api.filter_type",
+		"How the member is compared. `contains`, `begins` and `ends` do not tell capitals; `matches` takes a regular expression in RE2 syntax; `lt` and `gt` "+
+			"compare numbers, with `_handle_unlimited` also the word unlimited, which is above all; `defined` and `undefined` take no term.",
+		choice(
+			"contains",
+			"begins",
+			"ends",
+			"matches",
+			"eq",
+			"ne",
+			"lt",
+			"gt",
+			"lt_handle_unlimited",
+			"gt_handle_unlimited",
+			"defined",
+			"undefined",
+		),
+	)
 	add("api.filter_term", "What the member is compared with.", text())
 
 	add("api.sort", "0 switches sorting off.", flag())

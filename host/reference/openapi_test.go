@@ -88,7 +88,10 @@ func TestOpenAPIOperations(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	if want := []string{"/Shop/add", "/Shop/list", "/Shop/prices", "/Shop/tag"}; !slices.Equal(names, want) { // no functions of API 2 and API 1
+	if want := []string{"/Shop/add", "/Shop/list", "/Shop/prices", "/Shop/tag"}; !slices.Equal(
+		names,
+		want,
+	) { // no functions of API 2 and API 1
 		t.Errorf("the paths are %q, want %q", names, want)
 	}
 	add := paths["/Shop/add"]
@@ -107,7 +110,8 @@ func TestOpenAPIOperations(t *testing.T) {
 	parameters := dig[[]any](t, add, "get", "parameters")
 	dig[map[string]any](t, parameters[len(parameters)-1], "content", "application/json") // extra, which is more than a text
 	// The validator takes the first of repeated values where one is asked for.
-	if tag := parameters[4]; dig[string](t, tag, "name") != "tag" || dig[string](t, tag, "schema", "type") != "array" || dig[string](t, tag, "schema", "items", "type") != "string" {
+	if tag := parameters[4]; dig[string](t, tag, "name") != "tag" || dig[string](t, tag, "schema", "type") != "array" ||
+		dig[string](t, tag, "schema", "items", "type") != "string" {
 		t.Errorf("the parameter that may be repeated is %v", tag)
 	}
 	card := dig[map[string]any](t, c.document, "components", "schemas", "Shop.add.arguments", "properties", "card")

@@ -107,7 +107,9 @@ func queryParameter(p protocol.Field) parameter {
 		q.Style, q.Explode = "form", true
 		q.Schema = &schema{Type: types{"object"}, AdditionalProperties: &schema{Type: types{"string"}}}
 	case bool(p.List):
-		q.Description = strings.TrimSpace(q.Description + "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on are the same.")
+		q.Description = strings.TrimSpace(
+			q.Description + "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on are the same.",
+		)
 		q.Style, q.Explode = "form", true
 		q.Schema = queried(p)
 	case isNested(p):

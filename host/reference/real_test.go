@@ -81,9 +81,11 @@ func realHost(t *testing.T, change ...func(*call.Config)) func(account string) *
 	table := call.NewTable(hclog.NewNullLogger())
 	cfg := call.Config{
 		Accounts: accounts{}, Version: "1", Table: table,
-		Source: supervise.New(supervise.Config{Folder: modules, Table: table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
-			return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), TempDir: dir})
-		}}),
+		Source: supervise.New(
+			supervise.Config{Folder: modules, Table: table, Start: func(ctx context.Context, path string) (supervise.Child, error) {
+				return modulerpc.Start(ctx, modulerpc.Config{Path: path, Env: supervise.Env(), TempDir: dir})
+			}},
+		),
 		Store: store.Sealed(engine, keys.NewRing(filepath.Join(dir, "key"), rand.Reader)), Scope: store.Scope, Whole: store.Whole,
 	}
 	for _, c := range change {

@@ -173,6 +173,18 @@ func denied() (*schema, json.RawMessage) {
 	inner.Properties.add("error", text("Access denied"))
 	inner.Properties.add("type", text("text"))
 	s.Properties.add("cpanelresult", inner)
-	data.Required, inner.Required, s.Required = []string{"reason", "result"}, []string{"apiversion", "data", "error", "type"}, []string{"cpanelresult"}
-	return s, json.RawMessage(`{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`)
+	data.Required, inner.Required, s.Required = []string{
+		"reason",
+		"result",
+	}, []string{
+		"apiversion",
+		"data",
+		"error",
+		"type",
+	}, []string{
+		"cpanelresult",
+	}
+	return s, json.RawMessage(
+		`{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`,
+	)
 }

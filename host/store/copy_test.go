@@ -102,7 +102,8 @@ func TestCopyOfWhatDiffers(t *testing.T) {
 	from, to := newSQLite(t), newSQLite(t)
 	put(t, from, "a", "new")
 	put(t, to, "a", "old")
-	if _, err := store.Copy(t.Context(), from, to, store.Copying{Resume: true}); err == nil || !strings.Contains(err.Error(), "another one under this name") {
+	if _, err := store.Copy(t.Context(), from, to, store.Copying{Resume: true}); err == nil ||
+		!strings.Contains(err.Error(), "another one under this name") {
 		t.Errorf("error is %v", err)
 	}
 	want(t, to, "a", "old")
@@ -111,7 +112,8 @@ func TestCopyOfWhatDiffers(t *testing.T) {
 	}
 	want(t, to, "a", "new")
 	put(t, to, "b", "own")
-	if _, err := store.Copy(t.Context(), from, to, store.Copying{Replace: true}); err == nil || !strings.Contains(err.Error(), `does not have ("b")`) {
+	if _, err := store.Copy(t.Context(), from, to, store.Copying{Replace: true}); err == nil ||
+		!strings.Contains(err.Error(), `does not have ("b")`) {
 		t.Errorf("error is %v", err)
 	}
 	want(t, to, "b", "own")
@@ -150,7 +152,8 @@ func TestCopyWhileSomebodyWrites(t *testing.T) {
 			if name == "source new, last" { // else it would simply be copied
 				source.left = 4
 			}
-			if _, err := store.Copy(t.Context(), source, to, store.Copying{}); err == nil || !strings.Contains(err.Error(), "the "+meddle.side+" changed during the copy") {
+			if _, err := store.Copy(t.Context(), source, to, store.Copying{}); err == nil ||
+				!strings.Contains(err.Error(), "the "+meddle.side+" changed during the copy") {
 				t.Errorf("error is %v", err)
 			}
 		})
@@ -174,7 +177,8 @@ func TestCopyToAFullStore(t *testing.T) {
 		t.Fatalf("error is %v, want ErrFull", err)
 	}
 	small.Close()
-	if done, err := store.Copy(t.Context(), from, openSQLite(t, path), store.Copying{Resume: true}); err != nil || done.Records != 40 || done.Written == 40 {
+	if done, err := store.Copy(t.Context(), from, openSQLite(t, path), store.Copying{Resume: true}); err != nil || done.Records != 40 ||
+		done.Written == 40 {
 		t.Errorf("%+v, %v", done, err)
 	}
 }

@@ -14,7 +14,13 @@ import (
 
 // again is a new host on the same programs and catalog; its programs may serve
 // something else now.
-func again(t *testing.T, old folder, catalogFile string, programs map[string][]protocol.Manifest, change ...func(*call.Config)) (folder, *[]string) {
+func again(
+	t *testing.T,
+	old folder,
+	catalogFile string,
+	programs map[string][]protocol.Manifest,
+	change ...func(*call.Config),
+) (folder, *[]string) {
 	t.Helper()
 	started := new([]string)
 	begin := func(_ context.Context, path string) (Child, error) {

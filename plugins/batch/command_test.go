@@ -28,7 +28,8 @@ func FuzzUSection8Parse(f *testing.F) {
 		}
 		commands, err := p.parse([]json.RawMessage{json.RawMessage(entry)})
 		if err != nil {
-			if e, ok := errors.AsType[*sdk.Error](err); !ok || e.Code != sdk.Invalid || commands != nil || !strings.Contains(e.Text, "“command”") {
+			if e, ok := errors.AsType[*sdk.Error](err); !ok || e.Code != sdk.Invalid || commands != nil ||
+				!strings.Contains(e.Text, "“command”") {
 				t.Fatalf("%v, %v", commands, err)
 			}
 			return

@@ -263,7 +263,11 @@ func TestPlaceOfTheContent(t *testing.T) {
 func TestThemeThatCannotBeTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frame.html")
 	write(t, path, small)
-	h := sdktest.New(t, chrome.New(chrome.Config{Template: path}), sdktest.WithModules(themes("", sdk.Errorf(sdk.Failed, "no theme today"))))
+	h := sdktest.New(
+		t,
+		chrome.New(chrome.Config{Template: path}),
+		sdktest.WithModules(themes("", sdk.Errorf(sdk.Failed, "no theme today"))),
+	)
 	h.Call("get_dom", nil).Fails(broken)
 	if !strings.Contains(h.Log(), "no theme today") {
 		t.Errorf("log:\n%s", h.Log())

@@ -25,7 +25,8 @@ single_domain_data returns them), main_domain (one such object, null for an acco
 parked_domains (a list of names). With format list, it is one list of such objects, the main domain first.`, d.all).AllowDemo(),
 			sdk.Func("single_domain_data", "Tells everything that is known of one of the account's domains.", d.one).AllowDemo(),
 			sdk.Func("main_domain_builtin_subdomain_aliases", `Lists the names below the main domain that the web server answers for by itself.
-They are given without the main domain, such as "www"; there are none unless the administrator has configured some.`, d.aliases).AllowDemo(),
+They are given without the main domain, such as "www"; there are none unless the administrator has configured some.`, d.aliases).
+				AllowDemo(),
 		},
 	}
 }

@@ -45,7 +45,11 @@ type outcomes struct {
 func (p personalization) get(ctx context.Context, call *sdk.Call, in getIn) (outcomes, error) {
 	names := listed(in.Names)
 	if len(names) > namedvalues.MaxNames {
-		return outcomes{}, sdk.BadParam("names", fmt.Sprintf("has %d names", len(names)), fmt.Sprintf("at most %d are allowed", namedvalues.MaxNames))
+		return outcomes{}, sdk.BadParam(
+			"names",
+			fmt.Sprintf("has %d names", len(names)),
+			fmt.Sprintf("at most %d are allowed", namedvalues.MaxNames),
+		)
 	}
 	for i, name := range names {
 		if !namedvalues.IsName(name) {

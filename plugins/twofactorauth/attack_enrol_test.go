@@ -71,7 +71,12 @@ type abuse struct {
 
 func newAbuse(t *testing.T, c Config, seed uint64) *abuse {
 	t.Helper()
-	a := &abuse{clock: sdktest.NewClock(time.Unix(at, 0)), store: sdktest.NewMemory(), r: rand.New(rand.NewPCG(seed, 751)), known: []string{attackers}}
+	a := &abuse{
+		clock: sdktest.NewClock(time.Unix(at, 0)),
+		store: sdktest.NewMemory(),
+		r:     rand.New(rand.NewPCG(seed, 751)),
+		known: []string{attackers},
+	}
 	c.Issuer = "host"
 	c.complete()
 	a.most = c.MaxFailures
@@ -178,7 +183,15 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 		for range 3 {
 			clock := sdktest.NewClock(time.Unix(at, 0))
 			clocks = append(clocks, clock)
-			hosts = append(hosts, sdktest.New(t, New(Config{Issuer: "host"}), sdktest.WithClock(clock.Now), sdktest.WithStorage(func(string, string) sdk.Storage { return store })))
+			hosts = append(
+				hosts,
+				sdktest.New(
+					t,
+					New(Config{Issuer: "host"}),
+					sdktest.WithClock(clock.Now),
+					sdktest.WithStorage(func(string, string) sdk.Storage { return store }),
+				),
+			)
 		}
 		last := configured().lastStep
 		used := make(map[int64]bool)

@@ -12,7 +12,9 @@ import (
 // fromEnv is the module as a host's configuration sets it.
 func fromEnv(t testing.TB, env map[string]string) *sdk.Module {
 	t.Helper()
-	m := twofactorauth.New(twofactorauth.FromEnv(func(name string) string { return env[name] }, func() (string, error) { return "host.example.com", nil }))
+	m := twofactorauth.New(
+		twofactorauth.FromEnv(func(name string) string { return env[name] }, func() (string, error) { return "host.example.com", nil }),
+	)
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}

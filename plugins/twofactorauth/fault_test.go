@@ -53,10 +53,12 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 			if r.Status != 0 || r.Data != nil || !strings.HasPrefix(r.Errors[0], "Failed to remove user configuration: "+c.want) {
 				t.Errorf("remove: status %d, data %s, errors %q", r.Status, r.Data, r.Errors)
 			}
-			if r := validate(h, codeOf(t, secret, clock.Now())); r.Status != 0 || verdictOf(r) != (verdict{}) || !strings.HasPrefix(r.Errors[0], "Failed to validate the security code: "+c.want) {
+			if r := validate(h, codeOf(t, secret, clock.Now())); r.Status != 0 || verdictOf(r) != (verdict{}) ||
+				!strings.HasPrefix(r.Errors[0], "Failed to validate the security code: "+c.want) {
 				t.Errorf("validate: status %d, data %s, errors %q", r.Status, r.Data, r.Errors)
 			}
-			if r := validate(h, wrongOf(t, secret, clock.Now())); r.Status != 0 || verdictOf(r) != (verdict{}) || !strings.HasPrefix(r.Errors[0], "Failed to validate the security code: "+c.want) {
+			if r := validate(h, wrongOf(t, secret, clock.Now())); r.Status != 0 || verdictOf(r) != (verdict{}) ||
+				!strings.HasPrefix(r.Errors[0], "Failed to validate the security code: "+c.want) {
 				t.Errorf("a wrong code: status %d, data %s, errors %q: a guess that is not counted", r.Status, r.Data, r.Errors)
 			}
 			if r := h.Call("generate_recovery_codes", nil); r.Status != 0 || r.Data != nil || !strings.HasPrefix(r.Errors[0], "Failed to generate recovery codes: "+c.want) {

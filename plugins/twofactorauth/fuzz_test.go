@@ -33,11 +33,37 @@ func seeds(t *testing.T) map[string][][]string {
 		}
 	}
 	add("FuzzS8NormalizeCode", "", "123456", " 123-456", "12345\u00a06", "\t1\t2\t3\t4\t5\t6", "１23456", "1234567", "-12345", "1e5")
-	add("FuzzNormalizeRecovery", "", "abcde-fghjk", "OIL00-11oil", " 01234 56789\t", "abcde-fghju", "abcde–fghjk", "abcdefghjkm", "ABCDEFGHJ\u212a", "ABCDEFGHJ\xcb")
-	add("FuzzNormalizeSecret", "", rfcSecret, strings.ToLower(rfcSecret), "JBSWY3DPEHPK3PX", "JBSWY3DPEHPK3P==", "JBSWY3DP\nEHPK3PX\n", "JBSWY3DPEHPK3PXı", "JBSWY3DPEHPK3PXPJBSW\xff\xff\xff\xff", strings.Repeat("A", 64))
+	add(
+		"FuzzNormalizeRecovery",
+		"",
+		"abcde-fghjk",
+		"OIL00-11oil",
+		" 01234 56789\t",
+		"abcde-fghju",
+		"abcde–fghjk",
+		"abcdefghjkm",
+		"ABCDEFGHJ\u212a",
+		"ABCDEFGHJ\xcb",
+	)
+	add(
+		"FuzzNormalizeSecret",
+		"",
+		rfcSecret,
+		strings.ToLower(rfcSecret),
+		"JBSWY3DPEHPK3PX",
+		"JBSWY3DPEHPK3P==",
+		"JBSWY3DP\nEHPK3PX\n",
+		"JBSWY3DPEHPK3PXı",
+		"JBSWY3DPEHPK3PXPJBSW\xff\xff\xff\xff",
+		strings.Repeat("A", 64),
+	)
 	for _, s := range []string{"host.example.com", "a b", "a+b", "a&issuer=b", "a?b#c", "%41", "100%", "ü", "🔑", "a/../b", "a;b", "~-._", "a:b", "\xff"} {
 		q := "string(" + strconv.Quote(s) + ")"
-		all["FuzzUSection7URIRoundTrip"] = append(all["FuzzUSection7URIRoundTrip"], []string{q, `string("alice")`}, []string{`string("host")`, q})
+		all["FuzzUSection7URIRoundTrip"] = append(
+			all["FuzzUSection7URIRoundTrip"],
+			[]string{q, `string("alice")`},
+			[]string{`string("host")`, q},
+		)
 	}
 	records := badRecords()
 	for _, r := range []record{{}, {lastStep: 5, fails: failsKept, notBefore: maxSecond}, full(t)} {
@@ -164,7 +190,8 @@ func FuzzDecodeRecord(f *testing.F) {
 			}
 			return
 		}
-		if r.lastStep < 0 || r.lastStep > maxStep || r.fails < 0 || r.fails > failsKept || r.notBefore < 0 || r.notBefore > maxSecond || len(r.recovery.macs) > recoveryCodes {
+		if r.lastStep < 0 || r.lastStep > maxStep || r.fails < 0 || r.fails > failsKept || r.notBefore < 0 || r.notBefore > maxSecond ||
+			len(r.recovery.macs) > recoveryCodes {
 			t.Fatalf("out of bounds: %v", r)
 		}
 		if _, ok := normalizeSecret(r.secret.Reveal()); r.enabled() && !ok {
@@ -209,7 +236,8 @@ func FuzzUSection7URIRoundTrip(f *testing.F) {
 			t.Errorf("%s: the colon is not literal, or not alone", text)
 		}
 		q, err := url.ParseQuery(u.RawQuery)
-		if err != nil || len(q) != 2 || len(q["secret"]) != 1 || q.Get("secret") != secret || len(q["issuer"]) != 1 || q.Get("issuer") != issuer {
+		if err != nil || len(q) != 2 || len(q["secret"]) != 1 || q.Get("secret") != secret || len(q["issuer"]) != 1 ||
+			q.Get("issuer") != issuer {
 			t.Errorf("%s: query %v, %v", text, q, err)
 		}
 	})

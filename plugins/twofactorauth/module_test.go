@@ -276,7 +276,14 @@ func TestS19ManifestMarksSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]bool{"otpauth_str": true, "secret": true, "tfa_token": true, "current_tfa_token": true, "recovery_codes": true, "qr_code": true}
+	want := map[string]bool{
+		"otpauth_str":       true,
+		"secret":            true,
+		"tfa_token":         true,
+		"current_tfa_token": true,
+		"recovery_codes":    true,
+		"qr_code":           true,
+	}
 	got := make(map[string]bool)
 	for _, f := range manifests[0].Functions {
 		for _, p := range append(f.Params, f.Returns.Fields...) {

@@ -62,7 +62,9 @@ func TestRecordComesBack(t *testing.T) {
 		if err != nil || string(again) != string(b) {
 			t.Errorf("%s: %s came back as %s, %v", name, b, again, err)
 		}
-		if back.secret.Reveal() != r.secret.Reveal() || back.lastStep != r.lastStep || back.fails != r.fails || back.notBefore != r.notBefore || len(back.recovery.macs) != len(r.recovery.macs) {
+		if back.secret.Reveal() != r.secret.Reveal() || back.lastStep != r.lastStep || back.fails != r.fails ||
+			back.notBefore != r.notBefore ||
+			len(back.recovery.macs) != len(r.recovery.macs) {
 			t.Errorf("%s: the record came back as %v", name, back)
 		}
 	}

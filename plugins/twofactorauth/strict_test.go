@@ -37,7 +37,9 @@ func TestRFC4226Section4OnlyIssuedSecrets(t *testing.T) {
 	set(h, mine, wrongOf(t, mine, noon)).Fails(invalid) // and may be tried again
 	clock.Advance(5 * time.Minute)
 	set(h, mine, codeOf(t, mine, clock.Now())).JSON(`{"tfa_configured":1}`)
-	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": codeOf(t, mine, clock.Now().Add(period))}).Fails("Failed to remove user configuration: The security code is invalid.") // no window
+	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": codeOf(t, mine, clock.Now().Add(period))}).
+		Fails("Failed to remove user configuration: The security code is invalid.")
+		// no window
 	clock.Advance(period)
 	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": codeOf(t, mine, clock.Now())}).OK()
 	clock.Advance(period)

@@ -134,7 +134,9 @@ func TestRFC4226Section73ThrottleProperty(t *testing.T) {
 	full := 0 // rows that reached the bound
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 73))
-		u := newCounting(Config{Issuer: "host", MaxFailures: 3 + r.IntN(48), PresentStepOnly: seed%3 == 0, RequireTokenToChange: seed%2 == 0})
+		u := newCounting(
+			Config{Issuer: "host", MaxFailures: 3 + r.IntN(48), PresentStepOnly: seed%3 == 0, RequireTokenToChange: seed%2 == 0},
+		)
 		codes, kept, err := newRecovery(hmacSHA256, seeded{r})
 		if err != nil {
 			t.Fatal(err)
@@ -170,7 +172,11 @@ func TestRFC4226Section73ThrottleProperty(t *testing.T) {
 			var o outcome
 			switch r.IntN(6) {
 			case 0: // guesses at set: the new secret is the caller's, so its code is right
-				rec, o, err = u.enrol(rec, now, enrolment{secret: sdk.NewSecret(rfcSecret), code: sent(t, rfcSecret, now/period), current: &c})
+				rec, o, err = u.enrol(
+					rec,
+					now,
+					enrolment{secret: sdk.NewSecret(rfcSecret), code: sent(t, rfcSecret, now/period), current: &c},
+				)
 				rec.recovery = before.recovery // so that there is something left to guess
 			case 1:
 				rec, o, err = u.enrol(rec, now, enrolment{secret: sdk.NewSecret(rfcSecret), code: c, current: &c})

@@ -157,7 +157,8 @@ func TestS4RFC4226Section73Locked(t *testing.T) {
 		t.Errorf("locked: %s", r.Data)
 	}
 	set(h, secret, code).Fails("Failed to set user configuration: " + lockedText)
-	h.Call("set_user_configuration", sdktest.Args{"secret": secret, "tfa_token": code, "current_tfa_token": codes[0]}).Fails("Failed to set user configuration: " + lockedText)
+	h.Call("set_user_configuration", sdktest.Args{"secret": secret, "tfa_token": code, "current_tfa_token": codes[0]}).
+		Fails("Failed to set user configuration: " + lockedText)
 	h.Call("generate_recovery_codes", nil).Fails("Failed to generate recovery codes: " + lockedText)
 	h.Call("remove_user_configuration", sdktest.Args{"tfa_token": code}).Fails("Failed to remove user configuration: " + lockedText)
 
@@ -235,7 +236,8 @@ func TestValidateTellsNothingOfAnAccountWithoutConfiguration(t *testing.T) {
 		clock.Advance(time.Duration(i) * 70 * time.Second)
 		for _, token := range []string{wrongOf(t, secret, clock.Now()), "abcde-fghjk", "no code"} {
 			a, b := validate(h, token), validate(nobody, token)
-			if a.Status != b.Status || a.Text() != b.Text() || strings.Join(a.Errors, "\n") != strings.Join(b.Errors, "\n") || len(a.Metadata)+len(b.Metadata)+len(a.Warnings)+len(b.Warnings) > 0 {
+			if a.Status != b.Status || a.Text() != b.Text() || strings.Join(a.Errors, "\n") != strings.Join(b.Errors, "\n") ||
+				len(a.Metadata)+len(b.Metadata)+len(a.Warnings)+len(b.Warnings) > 0 {
 				t.Fatalf("%d, %s: %d %s %q\nand %d %s %q", i, token, a.Status, a.Data, a.Errors, b.Status, b.Data, b.Errors)
 			}
 		}
@@ -316,10 +318,24 @@ func TestS20ExtensionsAreMarked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documented := []string{"generate_user_configuration", "set_user_configuration", "get_user_configuration", "remove_user_configuration", "get_team_user_configuration",
-		"twofactorauth_policy_status", "twofactorauth_enable_policy", "twofactorauth_disable_policy", "twofactorauth_generate_tfa_config", "twofactorauth_set_tfa_config",
-		"twofactorauth_get_user_configs", "twofactorauth_remove_user_config", "twofactorauth_get_issuer", "twofactorauth_set_issuer",
-		"twofactorauth_get_tfa_config_for_user", "twofactorauth_set_tfa_config_for_user"}
+	documented := []string{
+		"generate_user_configuration",
+		"set_user_configuration",
+		"get_user_configuration",
+		"remove_user_configuration",
+		"get_team_user_configuration",
+		"twofactorauth_policy_status",
+		"twofactorauth_enable_policy",
+		"twofactorauth_disable_policy",
+		"twofactorauth_generate_tfa_config",
+		"twofactorauth_set_tfa_config",
+		"twofactorauth_get_user_configs",
+		"twofactorauth_remove_user_config",
+		"twofactorauth_get_issuer",
+		"twofactorauth_set_issuer",
+		"twofactorauth_get_tfa_config_for_user",
+		"twofactorauth_set_tfa_config_for_user",
+	}
 	for _, f := range manifests[0].Functions {
 		lines := strings.Split(f.Doc, "\n")
 		marked := len(lines) > 1 && lines[1] == "Not part of UAPI: an extension of this project."

@@ -45,7 +45,26 @@ func after(all []string, prefix, after string) []string {
 
 func checkOrder(ctx context.Context, s protocol.Storage) error {
 	p := &probe{ctx: ctx, s: s}
-	all := []string{"\U00010000", "\uffff", "\ufb01", "é", "z", "Z", "a", "10", "9", "a b", "a-b", "a/b", "aa", "a", "\u00a0", "~", " ", "ä"}
+	all := []string{
+		"\U00010000",
+		"\uffff",
+		"\ufb01",
+		"é",
+		"z",
+		"Z",
+		"a",
+		"10",
+		"9",
+		"a b",
+		"a-b",
+		"a/b",
+		"aa",
+		"a",
+		"\u00a0",
+		"~",
+		" ",
+		"ä",
+	}
 	slices.Sort(all)
 	all = slices.Compact(all)
 	for i := range all { // in an order that is not theirs

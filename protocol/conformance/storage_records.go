@@ -120,7 +120,17 @@ func checkBytes(ctx context.Context, s protocol.Storage) error {
 	for i := range all {
 		all[i] = byte(i)
 	}
-	values := []string{"\x00", "\x00\x00", "a\x00b", "\xff\xfe", "\xc0\x80", "null", "'; DROP TABLE record; --", string(all), strings.Repeat(string(all), 40)}
+	values := []string{
+		"\x00",
+		"\x00\x00",
+		"a\x00b",
+		"\xff\xfe",
+		"\xc0\x80",
+		"null",
+		"'; DROP TABLE record; --",
+		string(all),
+		strings.Repeat(string(all), 40),
+	}
 	for i, value := range values {
 		key := fmt.Sprintf("k%d", i)
 		p.has(key, p.put(key, 0, value), value)

@@ -60,7 +60,8 @@ func TestW7ReadReplyRefuses(t *testing.T) {
 		strings.Repeat("x", 2<<10):   "longer than 1024 bytes",
 		good[:len(good)-1] + "x\n\n": "no LiveAPI reply",
 	} {
-		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), 1<<10); err == nil || !strings.Contains(err.Error(), want) {
+		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), 1<<10); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %q, %v; want %s", text, body, err, want)
 		}
 	}

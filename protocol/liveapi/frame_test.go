@@ -208,7 +208,10 @@ func TestW12Phases(t *testing.T) {
 func TestW12ResumesAfterATimeOut(t *testing.T) {
 	late := os.ErrDeadlineExceeded
 	var phases []liveapi.Phase
-	r := liveapi.NewReader(&script{steps: []any{late, "1", late, "\n", late, "a"}}, liveapi.Limits{Phase: func(p liveapi.Phase) { phases = append(phases, p) }})
+	r := liveapi.NewReader(
+		&script{steps: []any{late, "1", late, "\n", late, "a"}},
+		liveapi.Limits{Phase: func(p liveapi.Phase) { phases = append(phases, p) }},
+	)
 	for range 3 {
 		if f, err := r.Next(); !errors.Is(err, late) {
 			t.Fatal(f, err)
@@ -217,7 +220,14 @@ func TestW12ResumesAfterATimeOut(t *testing.T) {
 	if f, err := r.Next(); err != nil || string(f.Payload) != "a" {
 		t.Fatal(f, err)
 	}
-	want := []liveapi.Phase{liveapi.PhaseIdle, liveapi.PhaseIdle, liveapi.PhaseHeader, liveapi.PhaseHeader, liveapi.PhaseBody, liveapi.PhaseBody}
+	want := []liveapi.Phase{
+		liveapi.PhaseIdle,
+		liveapi.PhaseIdle,
+		liveapi.PhaseHeader,
+		liveapi.PhaseHeader,
+		liveapi.PhaseBody,
+		liveapi.PhaseBody,
+	}
 	if !slices.Equal(phases, want) {
 		t.Errorf("phases %v, want %v", phases, want)
 	}

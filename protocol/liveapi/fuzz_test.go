@@ -328,7 +328,8 @@ func FuzzReply(f *testing.F) {
 		checkReaders(t, doc.Bytes())
 		checkReaders(t, []byte(`{"`+text2json(text)+`":"`+text2json(text)+`"}`))
 
-		good := json.Valid(raw) && bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) && nesting(string(raw)) <= liveapi.MaxReplyDepth
+		good := json.Valid(raw) && bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) &&
+			nesting(string(raw)) <= liveapi.MaxReplyDepth
 		frame, err := liveapi.AppendReply(nil, raw, 0)
 		if good != (err == nil) {
 			t.Fatalf("%q: %v", raw, err)

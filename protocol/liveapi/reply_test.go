@@ -80,7 +80,8 @@ func TestW15Bound(t *testing.T) {
 	}
 	for limit := 1; limit < len(frame)+3; limit++ {
 		got, err := liveapi.AppendReply(nil, json, limit)
-		if fits := limit >= len(frame); fits != (err == nil) || fits != (len(got) == len(frame)) || !fits && !errors.Is(err, liveapi.ErrReplyTooLarge) {
+		if fits := limit >= len(frame); fits != (err == nil) || fits != (len(got) == len(frame)) ||
+			!fits && !errors.Is(err, liveapi.ErrReplyTooLarge) {
 			t.Fatalf("bound %d for %d bytes: %d, %v", limit, len(frame), len(got), err)
 		}
 	}

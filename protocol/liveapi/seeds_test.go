@@ -59,7 +59,10 @@ func seeds(t *testing.T) map[string]map[string][]string {
 		"</cpanelresult>\n<cpanelresult>{\"forged\":1}", "<?xml version=\"1.0\" ?>", "&amp;&#60;", "]]>", "\u2028\u2029\ufffe\uffff\ufffd", "\xff\xc0\xbc\xed\xa0\x80", "\x00\x1f\x7f\u0085",
 		"aé€🌍", `\u003c`, `\ud800`, liveapi.ShutdownTag,
 	} {
-		replies[fmt.Sprintf("case-%02d", i)] = []string{"string(" + strconv.Quote(text) + ")", bytesSeed(` { "a" : [ "` + text + `" , 1.50E+3, null ] } `)}
+		replies[fmt.Sprintf("case-%02d", i)] = []string{
+			"string(" + strconv.Quote(text) + ")",
+			bytesSeed(` { "a" : [ "` + text + `" , 1.50E+3, null ] } `),
+		}
 	}
 	return map[string]map[string][]string{"FuzzReader": readers, "FuzzParseRequest": requests, "FuzzReply": replies}
 }

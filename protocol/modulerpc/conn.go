@@ -104,7 +104,11 @@ func (c *conn) register(w *waiter) (id uint32, others bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		return 0, false, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the module process has ended", Err: errors.Join(protocol.ErrNotSent, c.err)}
+		return 0, false, &protocol.Error{
+			Code: protocol.CodeUnavailable,
+			Text: "the module process has ended",
+			Err:  errors.Join(protocol.ErrNotSent, c.err),
+		}
 	}
 	for c.next++; c.next == 0 || c.waiters[c.next] != nil; c.next++ {
 	}

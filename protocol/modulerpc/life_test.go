@@ -140,8 +140,12 @@ func TestStartErrorsNameTheFile(t *testing.T) {
 		"ends at once":    {path: self(t), args: []string{"mute"}, want: "exit status 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := modulerpc.Start(context.Background(), modulerpc.Config{Path: c.path, Args: c.args, StopTimeout: 50 * time.Millisecond})
-			if !errors.Is(err, protocol.ErrUnavailable) || !strings.Contains(err.Error(), c.path) || !strings.Contains(err.Error(), c.want) {
+			_, err := modulerpc.Start(
+				context.Background(),
+				modulerpc.Config{Path: c.path, Args: c.args, StopTimeout: 50 * time.Millisecond},
+			)
+			if !errors.Is(err, protocol.ErrUnavailable) || !strings.Contains(err.Error(), c.path) ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
 			if err != nil && len(err.Error()) > 1000 {

@@ -54,8 +54,12 @@ func (probe) Describe(context.Context) ([]protocol.Manifest, error) {
 	return []protocol.Manifest{{
 		Module: "Probe", Doc: "Shows what the transport does.", Version: "1",
 		Functions: []protocol.Function{{Name: "echo", Doc: "d", API: protocol.UAPI,
-			Params:       []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
-			Returns:      protocol.Field{Type: protocol.TypeObject, List: true, Fields: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}}},
+			Params: []protocol.Field{{Name: "p", Doc: "q", Type: "string", Required: true, List: true, Secret: true}},
+			Returns: protocol.Field{
+				Type:   protocol.TypeObject,
+				List:   true,
+				Fields: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}},
+			},
 			NeedsFeature: "f", AllowDemo: true, ReadOnly: true}},
 	}}, nil
 }

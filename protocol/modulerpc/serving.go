@@ -90,7 +90,17 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 	}
 	if err != nil {
 		if protocol.CodeOf(err) == protocol.CodeInternal {
-			c.session.log.Error("a call failed", "call", c.call.ID.String(), "module", c.call.Module, "function", c.call.Function, "error", err)
+			c.session.log.Error(
+				"a call failed",
+				"call",
+				c.call.ID.String(),
+				"module",
+				c.call.Module,
+				"function",
+				c.call.Function,
+				"error",
+				err,
+			)
 		}
 		return answer(c.id, nil, err)
 	}

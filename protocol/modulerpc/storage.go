@@ -60,7 +60,10 @@ func (s storage) List(ctx context.Context, prefix, after string, limit int) ([]p
 	if limit < 1 || limit > protocol.MaxList {
 		return nil, protocol.Errorf(protocol.CodeInvalid, "a list of %d records: 1 to %d are allowed", limit, protocol.MaxList)
 	}
-	f, err := s.call.ask(ctx, &pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: []byte(prefix), After: []byte(after), Limit: uint32(limit), Whole: s.whole}}})
+	f, err := s.call.ask(
+		ctx,
+		&pb.Frame{Body: &pb.Frame_List{List: &pb.List{Prefix: []byte(prefix), After: []byte(after), Limit: uint32(limit), Whole: s.whole}}},
+	)
 	if err != nil {
 		return nil, err
 	}

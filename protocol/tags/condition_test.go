@@ -180,7 +180,9 @@ func TestTagsConditionLooksUpOnce(t *testing.T) {
 }
 
 func TestTagsConditionIsBounded(t *testing.T) {
-	vars := &account{values: map[string]string{"$v": strings.Repeat("v", 1<<10), "$w": strings.Repeat("w", 1<<20), "$x": strings.Repeat("x", 1<<20+1)}}
+	vars := &account{
+		values: map[string]string{"$v": strings.Repeat("v", 1<<10), "$w": strings.Repeat("w", 1<<20), "$x": strings.Repeat("x", 1<<20+1)},
+	}
 	for _, expr := range []string{strings.Repeat("$v", 1024) + "=lt=$w", "$w=gt=$v"} {
 		if got, err := tags.Holds(expr, vars); err != nil || !got {
 			t.Errorf("%v, %v", got, err)

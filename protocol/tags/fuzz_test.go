@@ -121,7 +121,8 @@ func FuzzHolds(f *testing.F) {
 		plain, hostile := &everything{value: "x"}, &everything{value: value}
 		_, err := tags.Holds(expr, plain)
 		got, hostileErr := tags.Holds(expr, hostile)
-		if (err == nil) != (hostileErr == nil) || err != nil && err.Error() != hostileErr.Error() || !slices.Equal(plain.asked, hostile.asked) {
+		if (err == nil) != (hostileErr == nil) || err != nil && err.Error() != hostileErr.Error() ||
+			!slices.Equal(plain.asked, hostile.asked) {
 			t.Fatalf("%q with %q: %v, asked for %q; with x: %v, %q", expr, value, hostileErr, hostile.asked, err, plain.asked)
 		}
 		if err != nil {

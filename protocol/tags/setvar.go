@@ -23,7 +23,10 @@ func ParseSetvar(text string) (name, value string, err error) {
 	case !ok:
 		return "", "", protocol.Errorf(protocol.CodeInvalid, "setvar must have the form name=value: there is no =.")
 	case !protocol.ValidFunction(name): // the same rule as for functions, W16
-		return "", "", protocol.Errorf(protocol.CodeInvalid, "setvar must have the form name=value: the name must be a letter, then up to 63 letters, digits and underscores, without blanks.")
+		return "", "", protocol.Errorf(
+			protocol.CodeInvalid,
+			"setvar must have the form name=value: the name must be a letter, then up to 63 letters, digits and underscores, without blanks.",
+		)
 	case len(value) > maxValue:
 		return "", "", protocol.Errorf(protocol.CodeInvalid, "setvar must have the form name=value: the value has %d bytes, %d are allowed.", len(value), maxValue)
 	}

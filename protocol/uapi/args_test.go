@@ -201,7 +201,8 @@ func FuzzDecodeArgs(f *testing.F) {
 			if protocol.CodeOf(err) != protocol.CodeInvalid {
 				t.Fatal(err)
 			}
-			flat := json.Valid(text) && utf8.Valid(text) && !bytes.Contains(text, []byte(`\u`)) && bytes.Count(text, []byte("{"))+bytes.Count(text, []byte("[")) <= 32
+			flat := json.Valid(text) && utf8.Valid(text) && !bytes.Contains(text, []byte(`\u`)) &&
+				bytes.Count(text, []byte("{"))+bytes.Count(text, []byte("[")) <= 32
 			if flat && (trimmed[0] == '[' || trimmed[0] == '{' && !duplicates(trimmed)) {
 				t.Fatalf("refused %q: %v", text, err)
 			}

@@ -79,7 +79,19 @@ func TestU10FilterNames(t *testing.T) {
 func TestU10ManyColumns(t *testing.T) {
 	var query, good strings.Builder
 	for i := range 40 {
-		query.WriteString("&api.filter_column_" + itoa(i) + "=c" + itoa(i) + "&api.filter_type_" + itoa(i) + "=eq&api.filter_term_" + itoa(i) + "=" + itoa(i))
+		query.WriteString(
+			"&api.filter_column_" + itoa(
+				i,
+			) + "=c" + itoa(
+				i,
+			) + "&api.filter_type_" + itoa(
+				i,
+			) + "=eq&api.filter_term_" + itoa(
+				i,
+			) + "=" + itoa(
+				i,
+			),
+		)
 		good.WriteString(`,"c` + itoa(i) + `":` + itoa(i))
 	}
 	row := "{" + good.String()[1:] + "}"

@@ -246,7 +246,8 @@ func TestModifiersHeedTheContext(t *testing.T) {
 	} {
 		asked := 20
 		r := &protocol.Result{Status: 1, Data: raw(c.rows)}
-		if got, err := modifiers(t, c.query).Apply(ending{t.Context(), &asked}, r); got != nil || !errors.Is(err, context.DeadlineExceeded) {
+		if got, err := modifiers(t, c.query).Apply(ending{t.Context(), &asked}, r); got != nil ||
+			!errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v, %v", c.query, got, err)
 		}
 		if asked < -2 {

@@ -28,7 +28,21 @@ func randomValue(r *rand.Rand) string {
 	case 2:
 		return fmt.Sprintf(`"%d.0.%d.%d"`, r.Intn(3), r.Intn(3), r.Intn(300))
 	case 3:
-		return pick(r, "9007199254740992", "9007199254740993", "9007199254740993.5", "12345678901234567890123", "12345678901234567890124", "1e3", "1.0e3", "-1e3", "1e-3", "0.001", "-0", "0e4")
+		return pick(
+			r,
+			"9007199254740992",
+			"9007199254740993",
+			"9007199254740993.5",
+			"12345678901234567890123",
+			"12345678901234567890124",
+			"1e3",
+			"1.0e3",
+			"-1e3",
+			"1e-3",
+			"0.001",
+			"-0",
+			"0e4",
+		)
 	case 4, 5:
 		return pick(r, `"a\u00e9b"`, `"Aéb"`, `"aÉB"`, `"x\/y\n"`, `"\ud83c\udf0d"`, `"ſK"`, `"\\\""`, `"sk"`)
 	case 6, 7:
@@ -58,7 +72,25 @@ func randomColumn(r *rand.Rand) string { return pick(r, "a", "b", "é", "d e", "
 
 func randomWanted(r *rand.Rand) (w wanted) {
 	for range r.Intn(3) {
-		f := wantFilter{randomColumn(r), pick(r, "contains", "begins", "ends", "matches", "eq", "ne", "lt", "gt", "lt_handle_unlimited", "gt_handle_unlimited", "defined", "undefined"), ""}
+		f := wantFilter{
+			randomColumn(r),
+			pick(
+				r,
+				"contains",
+				"begins",
+				"ends",
+				"matches",
+				"eq",
+				"ne",
+				"lt",
+				"gt",
+				"lt_handle_unlimited",
+				"gt_handle_unlimited",
+				"defined",
+				"undefined",
+			),
+			"",
+		}
 		f.term = literal(json.RawMessage(randomValue(r)))
 		switch {
 		case strings.HasPrefix(f.kind, "lt"), strings.HasPrefix(f.kind, "gt"):
@@ -74,7 +106,10 @@ func randomWanted(r *rand.Rand) (w wanted) {
 		w.filters = append(w.filters, f)
 	}
 	for range r.Intn(3) {
-		w.sort = append(w.sort, wantSort{randomColumn(r), pick(r, "lexicographic", "numeric", "numeric_zero_as_max", "ipv4"), r.Intn(2) == 0})
+		w.sort = append(
+			w.sort,
+			wantSort{randomColumn(r), pick(r, "lexicographic", "numeric", "numeric_zero_as_max", "ipv4"), r.Intn(2) == 0},
+		)
 	}
 	if r.Intn(2) == 0 {
 		w.start, w.size = pick(r, -1, 1, 1+r.Intn(60)), 1+r.Intn(30)

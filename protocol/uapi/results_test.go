@@ -28,7 +28,14 @@ type golden struct {
 }
 
 func (g *golden) result() *protocol.Result {
-	return &protocol.Result{Status: g.Status, Data: g.Data, Errors: g.Errors, Messages: g.Messages, Warnings: g.Warnings, Metadata: g.Metadata}
+	return &protocol.Result{
+		Status:   g.Status,
+		Data:     g.Data,
+		Errors:   g.Errors,
+		Messages: g.Messages,
+		Warnings: g.Warnings,
+		Metadata: g.Metadata,
+	}
 }
 
 // doors are the envelopes of this package, by the names of their sections.

@@ -120,7 +120,9 @@ func FuzzAppendCore(f *testing.F) {
 		}
 		clean := string([]rune(text)) // each byte that is not UTF-8 becomes U+FFFD
 		_, isList := want.([]any)
-		if fmt.Sprint(back.Result.Data) != fmt.Sprint(want) || back.Func != clean || back.Module != clean || back.Result.Errors[0] != clean || back.Result.Warnings[1] != clean ||
+		if fmt.Sprint(back.Result.Data) != fmt.Sprint(want) || back.Func != clean || back.Module != clean ||
+			back.Result.Errors[0] != clean ||
+			back.Result.Warnings[1] != clean ||
 			back.Result.Metadata["transformed"] != map[bool]int{true: 1}[isList] && text != "transformed" {
 			t.Fatalf("%q became %q", data, got)
 		}

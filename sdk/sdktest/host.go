@@ -156,7 +156,13 @@ func (h *Host) call(api protocol.APIVersion, function, args string) *Result {
 // callTime is the host's deadline for a call.
 const callTime = 30 * time.Second
 
-func (h *Host) invoke(ctx context.Context, api protocol.APIVersion, module, function string, args json.RawMessage, depth int) (*protocol.Result, error) {
+func (h *Host) invoke(
+	ctx context.Context,
+	api protocol.APIVersion,
+	module, function string,
+	args json.RawMessage,
+	depth int,
+) (*protocol.Result, error) {
 	if depth > protocol.MaxDepth {
 		return nil, sdk.Errorf(sdk.Invalid, "calls are nested more than %d deep", protocol.MaxDepth)
 	}

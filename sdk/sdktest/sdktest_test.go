@@ -54,7 +54,11 @@ var notes = &sdk.Module{Name: "Notes", Doc: "Keeps notes.", Version: "1", Functi
 }}
 
 var echo = &sdk.Module{Name: "Echo", Doc: "Echoes.", Version: "1", Functions: []sdk.Function{
-	sdk.Func("account", "Returns the account.", func(_ context.Context, call *sdk.Call, _ sdk.None) (string, error) { return call.Account, nil }),
+	sdk.Func(
+		"account",
+		"Returns the account.",
+		func(_ context.Context, call *sdk.Call, _ sdk.None) (string, error) { return call.Account, nil },
+	),
 }}
 
 func TestMain(m *testing.M) { sdktest.Main(m, notes, echo) }

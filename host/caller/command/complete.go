@@ -60,7 +60,12 @@ func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offe
 }
 
 // completeFlat offers functions, then parameters.
-func (p Program) completeFlat(ours catalogue.Catalogue, args []string, begun string, directive cobra.ShellCompDirective) ([]string, cobra.ShellCompDirective) {
+func (p Program) completeFlat(
+	ours catalogue.Catalogue,
+	args []string,
+	begun string,
+	directive cobra.ShellCompDirective,
+) ([]string, cobra.ShellCompDirective) {
 	var offers []string
 	if len(args) == 0 {
 		for i := range ours {

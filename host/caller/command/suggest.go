@@ -17,7 +17,9 @@ import (
 // function, by the texts that callers know (U §4).
 func unknown(answer *caller.Answer, call caller.Request) bool {
 	for _, text := range answer.Errors {
-		if call.API == protocol.WHM1 && text == uapi.UnknownCommand(call.Function) || text == uapi.UnknownFunction(call.Function, call.Module) || strings.Contains(text, "Can't locate Cpanel/API/"+call.Module+".pm in @INC") {
+		if call.API == protocol.WHM1 && text == uapi.UnknownCommand(call.Function) ||
+			text == uapi.UnknownFunction(call.Function, call.Module) ||
+			strings.Contains(text, "Can't locate Cpanel/API/"+call.Module+".pm in @INC") {
 			return true
 		}
 	}
@@ -59,7 +61,8 @@ func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 // named reports whether a call's names are some by W16; the function may be left
 // out.
 func named(call caller.Request) bool {
-	return (call.API == protocol.WHM1 || protocol.ValidModule(call.Module)) && (call.Function == "" || protocol.ValidFunction(call.Function))
+	return (call.API == protocol.WHM1 || protocol.ValidModule(call.Module)) &&
+		(call.Function == "" || protocol.ValidFunction(call.Function))
 }
 
 // noName says what is wrong with the names of a call.

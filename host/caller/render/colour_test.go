@@ -36,7 +36,8 @@ func TestJSONIsLiteral(t *testing.T) {
 
 // named shows a painted text with words for the codes.
 func named(text []byte) string {
-	return strings.NewReplacer("\x1b[36m", "<k>", "\x1b[32m", "<s>", "\x1b[33m", "<n>", "\x1b[31m", "<e>", "\x1b[0m", "</>").Replace(string(text))
+	return strings.NewReplacer("\x1b[36m", "<k>", "\x1b[32m", "<s>", "\x1b[33m", "<n>", "\x1b[31m", "<e>", "\x1b[0m", "</>").
+		Replace(string(text))
 }
 
 func TestColours(t *testing.T) {

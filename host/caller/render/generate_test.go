@@ -13,11 +13,28 @@ var awkward = []string{
 	"a\nb", "a\n", "a\n\n", "\na", "a\n b", " a\nb", "a \nb", "a\n\nb", "a\r\nb", "a\rb", "a\tb", "\ta", "a\t\nb", "a\n\tb", "a\n# b", "a\n---\nb", "\n", "\n\n", " \n ",
 	"a\x00b", "\x1b[31mred", "\x7f", "\u0080", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\ufeffa", "\ufffd", "\ufffe", "\uffff", "é", "日本語", "😀", "a😀: b",
 	"<a>", "]]>", "&amp;", "a&b", "</cpanelresult>", "<!--", "<?xml", "xmlns", "XML", "member", "item", "name", "cpanelresult", "a b", "1a", "a:b", "-a", "_a", "a.b-c",
-	strings.Repeat("long words ", 20), strings.Repeat("long words ", 20) + "x", strings.Repeat("x", 300), strings.Repeat("word: ", 40) + "end", "a\n" + strings.Repeat("b c ", 60) + "d",
+	strings.Repeat(
+		"long words ",
+		20,
+	), strings.Repeat("long words ", 20) + "x", strings.Repeat("x", 300), strings.Repeat("word: ", 40) + "end", "a\n" + strings.Repeat("b c ", 60) + "d",
 	strings.Repeat("a ", 80) + "\tx", strings.Repeat("a ", 80) + " double  blanks", "# " + strings.Repeat("a ", 80) + "b",
 }
 
-var numbers = []string{"0", "-0", "1", "-1", "1.0", "1.50", "1e5", "1E+400", "-1e-400", "123456789012345678901234567890", "0.1", "9007199254740993", "18446744073709551616"}
+var numbers = []string{
+	"0",
+	"-0",
+	"1",
+	"-1",
+	"1.0",
+	"1.50",
+	"1e5",
+	"1E+400",
+	"-1e-400",
+	"123456789012345678901234567890",
+	"0.1",
+	"9007199254740993",
+	"18446744073709551616",
+}
 
 // anyString draws one of the awkward strings, or puts one together.
 func anyString(r *rand.Rand) string {
@@ -26,7 +43,9 @@ func anyString(r *rand.Rand) string {
 	}
 	var s strings.Builder
 	for range r.IntN(8) {
-		s.WriteString([]string{"a", "b c", " ", "\n", ":", "#", "-", "'", `"`, "\\", "1", "é", "\t", "\x01", "\u0085", "\u2028", "😀", "<", "&", ": ", " #", "\n  "}[r.IntN(22)])
+		s.WriteString(
+			[]string{"a", "b c", " ", "\n", ":", "#", "-", "'", `"`, "\\", "1", "é", "\t", "\x01", "\u0085", "\u2028", "😀", "<", "&", ": ", " #", "\n  "}[r.IntN(22)],
+		)
 	}
 	return s.String()
 }

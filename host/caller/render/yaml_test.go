@@ -88,7 +88,11 @@ func unpaint(text []byte) []byte {
 func single(s string) value {
 	v := value{kind: text, text: s}
 	inner := value{kind: object, names: []string{s, "after"}, items: []value{v, {kind: number, text: "1"}}}
-	return value{kind: object, names: []string{"a", "b", "c"}, items: []value{v, {kind: list, items: []value{v, v, {kind: list, items: []value{v}}}}, inner}}
+	return value{
+		kind:  object,
+		names: []string{"a", "b", "c"},
+		items: []value{v, {kind: list, items: []value{v, v, {kind: list, items: []value{v}}}}, inner},
+	}
 }
 
 // U §5: every value comes back as what it was.

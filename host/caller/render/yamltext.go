@@ -29,7 +29,8 @@ func isNumber(s string) bool {
 	if at := strings.IndexAny(s, "eE"); at >= 0 {
 		digits, exponent = s[:at], s[at+1:]
 	}
-	return strings.ContainsAny(digits, "0123456789") && only(digits, "0123456789_:.") && strings.Count(digits, ".") <= 1 && only(exponent, "+-0123456789")
+	return strings.ContainsAny(digits, "0123456789") && only(digits, "0123456789_:.") && strings.Count(digits, ".") <= 1 &&
+		only(exponent, "+-0123456789")
 }
 
 // isDate knows what begins like 2026-01-31 or 2026-1-1.

@@ -74,7 +74,8 @@ func find(text []byte, secret string) int {
 		i += from
 		end := i + len(secret)
 		if strings.Trim(secret, "0123456789") != "" ||
-			(i == 0 || !strings.Contains(digits, string(text[i-1:i]))) && (end == len(text) || !strings.Contains(digits, string(text[end:end+1]))) {
+			(i == 0 || !strings.Contains(digits, string(text[i-1:i]))) &&
+				(end == len(text) || !strings.Contains(digits, string(text[end:end+1]))) {
 			return i
 		}
 		from = i + 1
@@ -261,7 +262,11 @@ func (p place) everyDoor(t *testing.T, k *canaries, socket string, round int, sa
 	// The same from programs: what they say for themselves is looked at. Secrets
 	// come by standard input, as the manual has it.
 	input := fmt.Sprintf(`{"secret":"%s","tfa_token":"%s","user":"root","replace":1}`, d.secret, wrong)
-	lines := [][]string{{"uapi", "--input=json", "TwoFactorAuth", "set_user_configuration"}, {"uapi", "--input=json", "TwoFactorAuth", "validate_token"}, {"liveapi", "pipe"}}
+	lines := [][]string{
+		{"uapi", "--input=json", "TwoFactorAuth", "set_user_configuration"},
+		{"uapi", "--input=json", "TwoFactorAuth", "validate_token"},
+		{"liveapi", "pipe"},
+	}
 	if os.Getuid() == 0 {
 		for _, function := range []string{"set_tfa_config_for_user", "import_tfa_config", "export_tfa_config", "set_tfa_config", "unlock_user", "remove_user_config"} {
 			lines = append(lines, []string{"whmapi1", "--input=json", "twofactorauth_" + function})

@@ -52,7 +52,11 @@ func TestStorageCrashFaultsDenyAVerification(t *testing.T) {
 		v.try(t, c, 0)
 		v.try(t, c, 0)
 		enrolled := newDevice(t)
-		r, err := c.call("TwoFactorAuth", "set_user_configuration", map[string]string{"secret": enrolled.secret, "tfa_token": enrolled.wrong(t), "current_tfa_token": v.d.code(t, 1)})
+		r, err := c.call(
+			"TwoFactorAuth",
+			"set_user_configuration",
+			map[string]string{"secret": enrolled.secret, "tfa_token": enrolled.wrong(t), "current_tfa_token": v.d.code(t, 1)},
+		)
 		if err != nil || r.Result.Status != 0 {
 			t.Errorf("%v: set: %v, %v", f, r, err)
 		}
@@ -196,7 +200,11 @@ func TestCrashOfAFullDiskDeniesAVerification(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 0; ; n++ { // until there is no room in the log of the database, nor in it
-		r, err := mustDialAs(t, d.socket, fmt.Sprint("more", n)).call("TwoFactorAuth", "validate_token", map[string]string{"tfa_token": "000000"})
+		r, err := mustDialAs(
+			t,
+			d.socket,
+			fmt.Sprint("more", n),
+		).call("TwoFactorAuth", "validate_token", map[string]string{"tfa_token": "000000"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,7 +107,17 @@ func (g *guesses) doors() (all []door) {
 		)
 		if os.Getuid() == 0 {
 			all = append(all, door{"WHM", func() error {
-				return g.times(rounds(3, 50), socket, 1, "whmapi1", "--output=json", "twofactorauth_set_tfa_config_for_user", "user="+identity.Own(), "secret="+g.attacker.secret, "tfa_token="+g.wrong)
+				return g.times(
+					rounds(3, 50),
+					socket,
+					1,
+					"whmapi1",
+					"--output=json",
+					"twofactorauth_set_tfa_config_for_user",
+					"user="+identity.Own(),
+					"secret="+g.attacker.secret,
+					"tfa_token="+g.wrong,
+				)
 			}})
 		}
 	}
@@ -206,7 +216,9 @@ func (g *guesses) command(socket string, n int, program string, args ...string) 
 		cmd.Env = append(cmd.Env, "LIVEAPI_SOCKET="+socket)
 	}
 	if args[0] == "pipe" {
-		cmd.Stdin = strings.NewReader(strings.Repeat(frame(action("TwoFactorAuth", "validate_token", map[string]string{"tfa_token": g.wrong})), n))
+		cmd.Stdin = strings.NewReader(
+			strings.Repeat(frame(action("TwoFactorAuth", "validate_token", map[string]string{"tfa_token": g.wrong})), n),
+		)
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -58,7 +58,16 @@ func TestW17ForgedIdentityReachesNothing(t *testing.T) {
 		for _, value := range []any{victim, "root", 0, "../" + victim, victim + "/configuration", "/" + victim, true} {
 			for _, function := range []string{"validate_token", "generate_recovery_codes"} {
 				args := map[string]any{"tfa_token": right}
-				send(map[string]any{"module": "TwoFactorAuth", "func": function, "reqtype": "exec", "apiversion": "uapi", "args": args, name: value})
+				send(
+					map[string]any{
+						"module":     "TwoFactorAuth",
+						"func":       function,
+						"reqtype":    "exec",
+						"apiversion": "uapi",
+						"args":       args,
+						name:         value,
+					},
+				)
 				if name == "team_user" && value == "root" {
 					continue // a name that a team user of mallory's may have
 				}

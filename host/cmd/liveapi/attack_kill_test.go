@@ -68,7 +68,22 @@ func (p place) killedAt(t *testing.T, n int) (call string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := launch(program(t, p.env, "tracer", fmt.Sprint(n), p.path("state")+"/", "/usr/bin/env", programVariable+"=openhost", self, "--socket", p.socket(name)), p.socket(name), said)
+	d, err := launch(
+		program(
+			t,
+			p.env,
+			"tracer",
+			fmt.Sprint(n),
+			p.path("state")+"/",
+			"/usr/bin/env",
+			programVariable+"=openhost",
+			self,
+			"--socket",
+			p.socket(name),
+		),
+		p.socket(name),
+		said,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,13 @@ func TestTokenSpellings(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(command[0], command[1:]...)
-			cmd.Env = append(p.env[:len(p.env):len(p.env)], "CPANEL_CONNECT_SOCKET="+socket, "CPANEL_PHPCONNECT_SOCKET="+socket, "LIBRARY="+at("sdk/caller/php/cpanel.php"), "NEXT="+next)
+			cmd.Env = append(
+				p.env[:len(p.env):len(p.env)],
+				"CPANEL_CONNECT_SOCKET="+socket,
+				"CPANEL_PHPCONNECT_SOCKET="+socket,
+				"LIBRARY="+at("sdk/caller/php/cpanel.php"),
+				"NEXT="+next,
+			)
 			cmd.Stdin, cmd.Stderr = strings.NewReader(string(raw)), os.Stderr
 			output, err := cmd.Output()
 			if err != nil {

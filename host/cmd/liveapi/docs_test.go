@@ -106,7 +106,8 @@ func folder(t *testing.T, dir string) map[string]string {
 func TestDocsOnStandardOutput(t *testing.T) {
 	modules := at("bin/modules")
 	text, stderr, status := runDocs(t, modules)
-	if status != 0 || !strings.Contains(text, "# Reference\n") || !strings.Contains(text, "# Hello\n") || !strings.Contains(text, "# TwoFactorAuth\n") {
+	if status != 0 || !strings.Contains(text, "# Reference\n") || !strings.Contains(text, "# Hello\n") ||
+		!strings.Contains(text, "# TwoFactorAuth\n") {
 		t.Errorf("status %d, %s\n%s", status, stderr, text)
 	}
 	one, stderr, status := runDocs(t, modules, "--format=openapi", "Hello")

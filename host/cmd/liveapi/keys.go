@@ -40,8 +40,15 @@ returns, no host of this machine seals with another one any more.`, "  liveapi k
 		keysSub("rekey", "Seal every record anew that the newest key has not sealed", `Seals every record anew that another key than the newest has sealed, while hosts
 run. It can be broken off at any point: the next one goes on with what is left.
 
-Records that do not open stay as they are and are shown, and the exit status is 1.`, "  liveapi keys rekey", cobra.NoArgs, administer(rekey)),
-		keysSub("retire ID", "Take a key out of the file that seals nothing any more", `Takes a key out of the key file. It is refused for the key that seals, and while a
+Records that do not open stay as they are and are shown, and the exit status is 1.`,
+			"  liveapi keys rekey",
+			cobra.NoArgs,
+			administer(rekey),
+		),
+		keysSub(
+			"retire ID",
+			"Take a key out of the file that seals nothing any more",
+			`Takes a key out of the key file. It is refused for the key that seals, and while a
 record of the store is still sealed by it.
 
 Backups that were made before the records were sealed anew still need the key.`, "  liveapi keys retire 9f3a04c1", oneKey, administer(retireKey)),

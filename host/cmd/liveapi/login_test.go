@@ -43,7 +43,11 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 	b.expect("in", "")
 
 	// Somebody who saw it, and has the password: the page sends used codes away.
-	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", code).expect("code", "That code is not right")
+	page.browser(t).
+		password(identity.Own(), loginPassword).
+		expect("code", "").
+		post("code", "code", code).
+		expect("code", "That code is not right")
 	b.post("logout").expect("password", "")
 
 	nothingSaid(t, page, d, secret, code)
@@ -80,7 +84,11 @@ func TestLoginPageTakesARecoveryCodeOnce(t *testing.T) {
 	mustDial(t, d.socket).succeed(t, "TwoFactorAuth", "generate_recovery_codes", nil, &made)
 	typed := strings.ToUpper(made.Codes[3])
 	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", typed).expect("in", "There are 9 left.")
-	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", typed).expect("code", "That code is not right")
+	page.browser(t).
+		password(identity.Own(), loginPassword).
+		expect("code", "").
+		post("code", "code", typed).
+		expect("code", "That code is not right")
 	nothingSaid(t, page, d, typed, made.Codes[3])
 }
 

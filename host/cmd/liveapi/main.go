@@ -93,7 +93,19 @@ configuration file, else they have defaults.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
-	root.AddCommand(serveCommand(), pipeCommand(), runCommand(), modulesCommand(), accountsCommand(), auditCommand(), docsCommand(), doctorCommand(), shimsCommand(), storeCommand(), versionCommand())
+	root.AddCommand(
+		serveCommand(),
+		pipeCommand(),
+		runCommand(),
+		modulesCommand(),
+		accountsCommand(),
+		auditCommand(),
+		docsCommand(),
+		doctorCommand(),
+		shimsCommand(),
+		storeCommand(),
+		versionCommand(),
+	)
 	root.AddCommand(keysCommand(), backupCommand(), restoreCommand())
 	root.AddCommand(moduleCommands(root)...)
 	root.InitDefaultCompletionCmd()

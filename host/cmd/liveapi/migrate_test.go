@@ -83,7 +83,15 @@ func TestImportFromGoogleAuthenticator(t *testing.T) {
 	}
 	validate := func(code, want string) {
 		t.Helper()
-		out, err := run("uapi", `{"tfa_token":"`+code+`"}`, "--user="+name, "--input=json", "--output=json", "TwoFactorAuth", "validate_token")
+		out, err := run(
+			"uapi",
+			`{"tfa_token":"`+code+`"}`,
+			"--user="+name,
+			"--input=json",
+			"--output=json",
+			"TwoFactorAuth",
+			"validate_token",
+		)
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%v: %s; want %s", err, out, want)
 		}

@@ -152,7 +152,15 @@ var callID = regexp.MustCompile(`\(id [0-9a-f]{8}-[0-9a-f]+\)`)
 // rule makes one call over the socket, as the callers' libraries would.
 func (c *rawCaller) rule(t *testing.T, r *ruleCase) string {
 	t.Helper()
-	versions := map[string]string{"uapi": "uapi", "api2": "2", "api1": "1", "cpanelprint": "1", "cpanellangprint": "1", "cpanelif": "1", "cpanelfeature": ""}
+	versions := map[string]string{
+		"uapi":            "uapi",
+		"api2":            "2",
+		"api1":            "1",
+		"cpanelprint":     "1",
+		"cpanellangprint": "1",
+		"cpanelif":        "1",
+		"cpanelfeature":   "",
+	}
 	own := map[string]string{"cpanelprint": "print", "cpanellangprint": "langprint", "cpanelif": "if", "cpanelfeature": "feature"}[r.Method]
 	request := map[string]any{"module": r.Module, "func": r.Func, "reqtype": "exec", "apiversion": versions[r.Method]}
 	if r.Args != nil {

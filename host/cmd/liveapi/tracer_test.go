@@ -105,7 +105,15 @@ func tracerProgram(args []string) error {
 // entered says which writing call a stopped thread is about to make, and to what file.
 func entered(thread int) (call, file string) {
 	var info syscallInfo
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_PTRACE, ptraceGetSyscallInfo, uintptr(thread), unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)), 0, 0)
+	_, _, errno := syscall.RawSyscall6(
+		syscall.SYS_PTRACE,
+		ptraceGetSyscallInfo,
+		uintptr(thread),
+		unsafe.Sizeof(info),
+		uintptr(unsafe.Pointer(&info)),
+		0,
+		0,
+	)
 	if errno != 0 || info.op != opEntry {
 		return "", ""
 	}

@@ -113,7 +113,15 @@ func TestAccountComesFromTheKernel(t *testing.T) {
 		want := fmt.Sprintf(`"account":"%s"`, identity.Account(uid))
 		for _, through := range []string{"--socket=" + d.socket, "--state=" + p.path("unused")} {
 			uapi := as(uid, exec.Command(at("bin/uapi"), "--output=json", through, "Probe", "whoami", "account=mallory", "user=mallory"))
-			uapi.Env, uapi.Dir = append(p.env, "USER=mallory", "REMOTE_USER=mallory", "LOGNAME=mallory", "LIVEAPI_CONFIG=/dev/null", "LIVEAPI_ACCOUNTS=/nowhere", "TMPDIR=/tmp"), "/"
+			uapi.Env, uapi.Dir = append(
+				p.env,
+				"USER=mallory",
+				"REMOTE_USER=mallory",
+				"LOGNAME=mallory",
+				"LIVEAPI_CONFIG=/dev/null",
+				"LIVEAPI_ACCOUNTS=/nowhere",
+				"TMPDIR=/tmp",
+			), "/"
 			if output, err := uapi.Output(); err != nil || !bytes.Contains(output, []byte(want)) {
 				t.Errorf("uid %d, %s: %s, %v; want %s", uid, through, output, err, want)
 			}

@@ -83,7 +83,16 @@ type Door struct {
 // request puts the stream out of step, or ctx is done; it closes the stream. Who
 // the caller is must come from the kernel (W17).
 func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
-	s := &session{host: d.Host, texts: d.Texts, trace: d.Trace, now: d.Now, ctx: ctx, caller: caller, stream: stream, limits: d.Limits.withDefaults()}
+	s := &session{
+		host:   d.Host,
+		texts:  d.Texts,
+		trace:  d.Trace,
+		now:    d.Now,
+		ctx:    ctx,
+		caller: caller,
+		stream: stream,
+		limits: d.Limits.withDefaults(),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}

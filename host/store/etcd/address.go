@@ -170,7 +170,13 @@ func (a *address) setRest(rest string) error {
 	if err != nil {
 		return errors.New("what follows its ? is not NAME=VALUE&NAME=VALUE; what is special in a value is written %XX")
 	}
-	names := map[string]*string{"ca": &a.ca, "cert": &a.cert, "key": &a.key, "password-file": &a.passwordFile, "password-credential": &a.credential}
+	names := map[string]*string{
+		"ca":                  &a.ca,
+		"cert":                &a.cert,
+		"key":                 &a.key,
+		"password-file":       &a.passwordFile,
+		"password-credential": &a.credential,
+	}
 	for name, value := range values {
 		to := names[name]
 		switch {

@@ -39,7 +39,10 @@ func BenchmarkEtcd(b *testing.B) {
 			timed(b, callers, func(i int) func() error {
 				key, client, revision := "/bare/"+fresh(), clients[i%3], int64(0)
 				return func() error {
-					resp, err := client.Txn(b.Context()).If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).Then(clientv3.OpPut(key, string(benchValue))).Commit()
+					resp, err := client.Txn(b.Context()).
+						If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).
+						Then(clientv3.OpPut(key, string(benchValue))).
+						Commit()
 					if err == nil {
 						revision = resp.Header.Revision
 					}

@@ -115,7 +115,11 @@ func (e *Store) Get(ctx context.Context, key string) (protocol.Record, error) {
 // its slices need no copy.
 func (e *Store) record(resp *clientv3.GetResponse, i int) protocol.Record {
 	kv := resp.Kvs[i]
-	rec := protocol.Record{Key: strings.TrimPrefix(string(kv.Key), e.address.prefix), Version: protocol.Version(kv.ModRevision), Value: kv.Value}
+	rec := protocol.Record{
+		Key:     strings.TrimPrefix(string(kv.Key), e.address.prefix),
+		Version: protocol.Version(kv.ModRevision),
+		Value:   kv.Value,
+	}
 	if rec.Value == nil {
 		rec.Value = []byte{}
 	}

@@ -30,7 +30,13 @@ func protect(t *testing.T, admin *clientv3.Client) {
 		func() error { _, err := admin.RoleAdd(ctx, "liveapi"); return err },
 		func() error { _, err := admin.UserGrantRole(ctx, "liveapi", "liveapi"); return err },
 		func() error {
-			_, err := admin.RoleGrantPermission(ctx, "liveapi", "/liveapi/", clientv3.GetPrefixRangeEnd("/liveapi/"), clientv3.PermissionType(clientv3.PermReadWrite))
+			_, err := admin.RoleGrantPermission(
+				ctx,
+				"liveapi",
+				"/liveapi/",
+				clientv3.GetPrefixRangeEnd("/liveapi/"),
+				clientv3.PermissionType(clientv3.PermReadWrite),
+			)
 			return err
 		},
 		func() error { _, err := admin.AuthEnable(ctx); return err },
@@ -72,7 +78,9 @@ func refusedCalls(t *testing.T, s protocol.Storage, says string) {
 	_, list := s.List(t.Context(), "", "", 10)
 	_, swap := s.Swap(t.Context(), "a", 0, []byte("x"))
 	for name, err := range map[string]error{"Get": get, "List": list, "Swap": swap} {
-		if err == nil || strings.Contains(err.Error(), "canary") || errors.Is(err, protocol.ErrUnknown) || errors.Is(err, protocol.ErrNotFound) || !strings.Contains(err.Error(), says) {
+		if err == nil || strings.Contains(err.Error(), "canary") || errors.Is(err, protocol.ErrUnknown) ||
+			errors.Is(err, protocol.ErrNotFound) ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error is %v (%v), want one that says %q", name, err, protocol.CodeOf(err), says)
 		}
 	}

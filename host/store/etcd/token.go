@@ -30,7 +30,8 @@ func (t *token) on(ctx context.Context) context.Context {
 
 // disbelieved reports an answer that a new token may change.
 func disbelieved(err error) bool {
-	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) || errors.Is(err, rpctypes.ErrUserEmpty)
+	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) ||
+		errors.Is(err, rpctypes.ErrUserEmpty)
 }
 
 // identify returns the token of this host, or gets one: one call does, and the

@@ -256,7 +256,8 @@ func TestWrappedKeys(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	// Without the KMS the file says what it needs.
-	if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err == nil || !strings.Contains(err.Error(), "set kms in the configuration") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err == nil ||
+		!strings.Contains(err.Error(), "set kms in the configuration") {
 		t.Errorf("without a KMS: %v", err)
 	}
 	// Under another id, or with another KMS, it does not open.
@@ -270,7 +271,8 @@ func TestWrappedKeys(t *testing.T) {
 	}
 	writeFile(t, path, string(content))
 	other, _ := kms(t)
-	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(other)); err == nil || !strings.Contains(err.Error(), "does not unwrap") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(other)); err == nil ||
+		!strings.Contains(err.Error(), "does not unwrap") {
 		t.Errorf("with another KMS: %v", err)
 	}
 }
@@ -288,7 +290,8 @@ func TestKMSDown(t *testing.T) {
 	if _, err := after.Swap(t.Context(), "b", 0, []byte("x")); err == nil || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("Swap: %v", err)
 	}
-	if _, err := keys.NewRing(path, rand.Reader, keys.WrappedBy(a)).Add(t.Context(), false); err == nil || !strings.Contains(err.Error(), "does not wrap the key") {
+	if _, err := keys.NewRing(path, rand.Reader, keys.WrappedBy(a)).Add(t.Context(), false); err == nil ||
+		!strings.Contains(err.Error(), "does not wrap the key") {
 		t.Errorf("Add: %v", err)
 	}
 	want(t, before, "a", "x")
@@ -330,7 +333,8 @@ func TestKMSThatIsNotRight(t *testing.T) {
 	}
 	mode := filepath.Join(dir, "mode")
 	writeFile(t, mode, "wrong")
-	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "is it the KMS that wrapped it") {
+	if _, err := keys.OpenRing(t.Context(), path, rand.Reader, keys.WrappedBy(a)); err == nil ||
+		!strings.Contains(err.Error(), "is it the KMS that wrapped it") {
 		t.Errorf("other bytes: %v", err)
 	}
 	writeFile(t, mode, "same")

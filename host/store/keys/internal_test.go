@@ -21,7 +21,8 @@ func TestKeyFileOfAnotherOwnerIsRefused(t *testing.T) {
 	if err := NewRing(path, rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := openKeyFile(path, os.Geteuid()+1, false); err == nil || !strings.Contains(err.Error(), "belongs to someone else") || !strings.Contains(err.Error(), "chown") {
+	if _, _, err := openKeyFile(path, os.Geteuid()+1, false); err == nil || !strings.Contains(err.Error(), "belongs to someone else") ||
+		!strings.Contains(err.Error(), "chown") {
 		t.Errorf("error is %v, want one that says whose it is and what to do", err)
 	}
 }

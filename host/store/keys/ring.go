@@ -130,7 +130,8 @@ func (r *Ring) load(ctx context.Context, seen *keySet) (*keySet, error) {
 func (r *Ring) read(ctx context.Context, before *keySet) (*keySet, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) && before == nil && !r.provided {
-		if err := files.Publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil && !errors.Is(err, files.ErrTaken) {
+		if err := files.Publish(r.path, func(name string) error { return r.write(ctx, name) }); err != nil &&
+			!errors.Is(err, files.ErrTaken) {
 			return nil, fmt.Errorf("it cannot be made: %w", err)
 		}
 		f, content, err = openKeyFile(r.path, os.Geteuid(), r.provided)

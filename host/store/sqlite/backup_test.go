@@ -124,7 +124,8 @@ func TestBackupAndRestore(t *testing.T) {
 	writeFile(t, copied, string(content))
 	used := openSQLite(t, copied)
 	expectAll(t, store.Sealed(used, s.ring), then)
-	if contents, err := used.Backup(t.Context(), filepath.Join(s.dir, "again.db"), made.Add(time.Hour), s.ring); err != nil || !contents.Made.Equal(made.Add(time.Hour)) {
+	if contents, err := used.Backup(t.Context(), filepath.Join(s.dir, "again.db"), made.Add(time.Hour), s.ring); err != nil ||
+		!contents.Made.Equal(made.Add(time.Hour)) {
 		t.Errorf("a backup of a store that began as one: %+v, %v", contents, err)
 	}
 }
@@ -228,7 +229,8 @@ func TestRestoreRefuses(t *testing.T) {
 			anew := filepath.Join(t.TempDir(), "store.db")
 			for _, to := range []string{s.path, anew} {
 				_, err := sqlite.Restore(t.Context(), to, path, s.ring, sqlite.Restoring{Replace: true})
-				if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "restore a copy:") {
+				if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) ||
+					strings.Contains(err.Error(), "restore a copy:") {
 					t.Errorf("%v; want %q and the path", err, test.says)
 				}
 			}
@@ -239,7 +241,10 @@ func TestRestoreRefuses(t *testing.T) {
 		})
 	}
 	keyless := keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
-	if _, err := sqlite.Restore(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, sqlite.Restoring{Replace: true}); !errors.Is(err, keys.ErrNoFile) {
+	if _, err := sqlite.Restore(t.Context(), s.path, filepath.Join(s.dir, "good.db"), keyless, sqlite.Restoring{Replace: true}); !errors.Is(
+		err,
+		keys.ErrNoFile,
+	) {
 		t.Errorf("without a key file: %v", err)
 	}
 	if _, err := keyless.List(); !errors.Is(err, keys.ErrNoFile) {
@@ -295,7 +300,8 @@ func TestBackupRefuses(t *testing.T) {
 	writeFile(t, path, "mine")
 	writeFile(t, filepath.Join(s.dir, "other.db.part"), "mine, too")
 	for name, says := range map[string]string{"backup.db": "not overwritten", "other.db": "in the way", "missing/backup.db": "no such file"} {
-		if _, err := s.engine.Backup(t.Context(), filepath.Join(s.dir, name), made, s.ring); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := s.engine.Backup(t.Context(), filepath.Join(s.dir, name), made, s.ring); err == nil ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v; want %q", name, err, says)
 		}
 	}

@@ -143,7 +143,20 @@ func TestFailedSyncOfABatch(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")
 			openSQLite(t, path).Close()
 			cmd := child(t, "faults", path)
-			cmd.Args = append([]string{"strace", "-f", "-q", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=" + when, cmd.Path}, cmd.Args[1:]...)
+			cmd.Args = append(
+				[]string{
+					"strace",
+					"-f",
+					"-q",
+					"-o",
+					os.DevNull,
+					"-e",
+					"trace=fsync,fdatasync",
+					"-e",
+					"inject=fsync,fdatasync:error=EIO:when=" + when,
+					cmd.Path,
+				},
+				cmd.Args[1:]...)
 			cmd.Path = strace
 			stdin, err := cmd.StdinPipe()
 			if err != nil {

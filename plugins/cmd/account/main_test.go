@@ -84,7 +84,12 @@ func TestDemo(t *testing.T) {
 
 // What is wrong with the settings of several modules is told at once.
 func TestSettings(t *testing.T) {
-	settings := map[string]string{"ACCOUNT_HOSTNAME": "a\nb", "ACCOUNT_THEMES": "../b", "ACCOUNT_ALIASES": "www.x", "CHROME_TEMPLATE": "frame.html"}
+	settings := map[string]string{
+		"ACCOUNT_HOSTNAME": "a\nb",
+		"ACCOUNT_THEMES":   "../b",
+		"ACCOUNT_ALIASES":  "www.x",
+		"CHROME_TEMPLATE":  "frame.html",
+	}
 	_, err := sdk.NewServer(sdk.Options{}, modules(func(name string) string { return settings[name] }, nil)...)
 	for _, want := range []string{"the host name is", `the theme "../b"`, `the alias "www.x"`, "CHROME_TEMPLATE"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

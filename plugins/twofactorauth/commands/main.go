@@ -38,7 +38,12 @@ func (u unanswered) Unwrap() error { return u.error }
 var errRefused = errors.New("refused")
 
 func main() {
-	root := &cobra.Command{Use: "liveapi", SilenceUsage: true, SilenceErrors: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}}
+	root := &cobra.Command{
+		Use:               "liveapi",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuse{err} })
 	for _, cmd := range []*cobra.Command{importCommand(), exportCommand()} {
 		cmd.Args, cmd.RunE = cobra.ArbitraryArgs, group

@@ -75,7 +75,8 @@ func checkEntry(t *testing.T, e migrate.Entry) {
 	if s == "" {
 		return
 	}
-	if key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s); err != nil || len(key) < 10 || len(key) > 40 || s != strings.ToUpper(s) {
+	if key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s); err != nil || len(key) < 10 || len(key) > 40 ||
+		s != strings.ToUpper(s) {
 		t.Fatalf("a secret of %d bytes is taken that is none: %v", len(s), err)
 	}
 	var file strings.Builder

@@ -163,7 +163,8 @@ func TestSecretIsNotPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if text := fmt.Sprintf(format, e); strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", secret)) {
+		if text := fmt.Sprintf(format, e); strings.Contains(text, secret) ||
+			strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", secret)) {
 			t.Errorf("%s prints the secret", format)
 		}
 	}

@@ -37,7 +37,17 @@ func (*probe) Describe(context.Context) ([]protocol.Manifest, error) {
 		return protocol.Function{Name: name, Doc: doc, API: protocol.UAPI, Params: params}
 	}
 	text := func(name, doc string) protocol.Field { return protocol.Field{Name: name, Doc: doc, Type: "string"} }
-	tags, loud, key := text("tag", "What it is about."), protocol.Field{Name: "loud", Doc: "1 to shout.", Type: "flag"}, text("key", "A secret.")
+	tags, loud, key := text(
+		"tag",
+		"What it is about.",
+	), protocol.Field{
+		Name: "loud",
+		Doc:  "1 to shout.",
+		Type: "flag",
+	}, text(
+		"key",
+		"A secret.",
+	)
 	tags.List, key.Secret, key.Required = true, true, true
 	n := protocol.Field{Name: "n", Doc: "A number.", Type: "number", Required: true}
 	return []protocol.Manifest{{
