@@ -2,7 +2,7 @@ package liveapi
 
 import (
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // action collects the members of one action while they are scanned.
@@ -15,8 +15,8 @@ type action struct {
 
 // parseAction reads the JSON that starts at pos and ends where b does (W5).
 func parseAction(b []byte, pos int) (Request, error) {
-	a := action{scanner: scanner{b: b, pos: pos}, req: Request{Kind: KindAction}}
-	if a.space(); a.pos == len(b) {
+	a := action{scanner: newScanner(b, pos), req: Request{Kind: KindAction}}
+	if a.Space(); a.Pos == len(b) {
 		return a.req, &RequestError{"W6", pos, "the request body is empty, which usually means that an argument is not valid UTF-8; convert it before the call"}
 	}
 	var rejected *RequestError
@@ -33,31 +33,18 @@ func parseAction(b []byte, pos int) (Request, error) {
 // members walks the outermost object. Members that are not known are ignored,
 // but must be JSON.
 func (a *action) members() bool {
-	if empty, ok := a.open(); !ok {
-		return false
-	} else if !empty {
-		for {
-			key, ok := a.member(0)
-			if !ok || !a.take(key) {
-				return false
-			}
-			if more, ok := a.more('}'); !ok {
-				return false
-			} else if !more {
-				break
-			}
+	for more := a.Enter('{'); more; more = a.More('}') {
+		if name, ok := a.Member(); !ok || !a.take(name) {
+			return false
 		}
 	}
-	if a.space(); a.pos != len(a.b) {
-		return a.stop("W14", a.pos, trailing)
-	}
-	return a.close(0)
+	return a.Reason == "" && a.End()
 }
 
 // take reads the value of one member.
-func (a *action) take(key span) bool {
-	at := a.pos
-	switch string(a.unescape(key)) {
+func (a *action) take(name jsontext.Span) bool {
+	at := a.Pos
+	switch string(a.Unquote(name)) {
 	case "module":
 		a.moduleAt = at
 		return a.name(&a.req.Module, "module must be a string")
@@ -72,22 +59,22 @@ func (a *action) take(key span) bool {
 	case "args":
 		return a.args()
 	}
-	return a.value(2)
+	return a.Value(2)
 }
 
 // name reads a string member.
 func (a *action) name(to *[]byte, reason string) bool {
-	if a.pos >= len(a.b) || a.b[a.pos] != '"' {
-		return a.stop("W5", a.pos, reason)
+	if a.Pos >= len(a.Src) || a.Src[a.Pos] != '"' {
+		return a.stop("W5", a.Pos, reason)
 	}
-	t, ok := a.text()
-	*to = a.unescape(t)
+	t, ok := a.Text()
+	*to = a.Unquote(t)
 	return ok
 }
 
 func (a *action) reqType() bool {
 	var word []byte
-	at := a.pos
+	at := a.Pos
 	if !a.name(&word, "reqtype must be a string") {
 		return false
 	}
@@ -107,18 +94,18 @@ func (a *action) reqType() bool {
 // apiVersion reads a string or a number, the latter by its literal text.
 func (a *action) apiVersion() bool {
 	const reason = `apiversion must be "uapi", "3", "2", "1" or "whm1"`
-	at, quoted := a.pos, a.pos < len(a.b) && a.b[a.pos] == '"'
+	at, quoted := a.Pos, a.Pos < len(a.Src) && a.Src[a.Pos] == '"'
 	var word []byte
 	if quoted {
 		if !a.name(&word, reason) {
 			return false
 		}
 	} else {
-		end := grammar.Number(a.b, a.pos)
+		end := jsontext.Number(a.Src, a.Pos)
 		if end < 0 {
 			return a.stop("W5", at, reason)
 		}
-		word, a.pos = a.b[at:end], end
+		word, a.Pos = a.Src[at:end], end
 	}
 	switch string(word) {
 	case "uapi", "3":
@@ -138,17 +125,17 @@ func (a *action) apiVersion() bool {
 }
 
 func (a *action) args() bool {
-	from := a.pos
-	if from < len(a.b) {
-		switch a.b[from] {
+	from := a.Pos
+	if from < len(a.Src) {
+		switch a.Src[from] {
 		case '{', '[', '"':
-			if !a.value(2) {
+			if !a.Value(2) {
 				return false
 			}
-			a.req.Args = a.b[from:a.pos:a.pos]
+			a.req.Args = a.Src[from:a.Pos:a.Pos]
 			return true
 		case 'n':
-			return a.value(2)
+			return a.Value(2)
 		}
 	}
 	return a.stop("W5", from, "args must be an object, an array, a string or null")
@@ -167,7 +154,7 @@ func (a *action) settle() *RequestError {
 	case r.API == protocol.WHM1:
 		return a.whm()
 	case a.moduleAt == 0:
-		return &RequestError{"W5", a.pos, "the member module is missing"}
+		return &RequestError{"W5", a.Pos, "the member module is missing"}
 	case r.API == protocol.API1 || a.versionAt == 0:
 		if name := string(r.Module); name == "print" || name == "langprint" {
 			r.API = protocol.API1
@@ -178,7 +165,7 @@ func (a *action) settle() *RequestError {
 		r.API = protocol.UAPI
 	}
 	if a.funcAt == 0 {
-		return &RequestError{"W5", a.pos, "the member func is missing"}
+		return &RequestError{"W5", a.Pos, "the member func is missing"}
 	}
 	return r.checkNames(a.moduleAt, a.funcAt)
 }
@@ -204,7 +191,7 @@ func (a *action) whm() *RequestError {
 		return &RequestError{"W5", a.moduleAt, "functions of WHM API 1 have no module; leave the member module out"}
 	}
 	if a.funcAt == 0 {
-		return &RequestError{"W5", a.pos, "the member func is missing"}
+		return &RequestError{"W5", a.Pos, "the member func is missing"}
 	}
 	return r.checkFunction(a.funcAt)
 }

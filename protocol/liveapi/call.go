@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // The caller's half of the wire: what [Reader], [ParseRequest] and [Writer] are at
@@ -23,33 +25,41 @@ type Call struct {
 	Args             json.RawMessage     // one JSON value that keeps W14; nil: no arguments
 }
 
-// AppendCall appends the frame of a call (W4, W5). It fails only for arguments that
-// are not JSON.
+// AppendCall appends the frame of a call (W4, W5), with its arguments compact and
+// without <, > and &, so that no reader takes a text for a tag. It
+// fails only for arguments that are not one JSON value in valid UTF-8, nested at most
+// one level less deep than W14 allows, since the call is an object around them.
 func AppendCall(dst []byte, c Call) ([]byte, error) {
-	if len(c.Args) == 0 {
-		c.Args = json.RawMessage("{}")
+	args := c.Args
+	if len(args) == 0 {
+		args = noArgs
 	}
-	version := strconv.Itoa(int(c.API))
+	version := "1"
 	switch c.API {
 	case protocol.UAPI:
 		version = "uapi"
+	case protocol.API2:
+		version = "2"
 	case protocol.WHM1:
 		version = "whm1"
 	}
-	action, err := json.Marshal(struct {
-		Module     string          `json:"module"`
-		Func       string          `json:"func"`
-		ReqType    string          `json:"reqtype"`
-		APIVersion string          `json:"apiversion"`
-		Args       json.RawMessage `json:"args"`
-	}{c.Module, c.Function, "exec", version, c.Args})
-	if err != nil {
-		return dst, fmt.Errorf("write the call: %w", err)
+	const room = len("4294967295\n") // for the length line, which is known at the end
+	base := len(dst)
+	out := slices.Grow(dst, room+len(actionOpen)+len(actionClose)+len(c.Module)+len(c.Function)+len(args)+100)
+	out = append(out[:base+room], actionOpen+`{"module":`...)
+	out = jsontext.AppendString(out, c.Module)
+	out = jsontext.AppendString(append(out, `,"func":`...), c.Function)
+	out = append(append(append(out, `,"reqtype":"exec","apiversion":"`...), version...), `","args":`...)
+	w := jsontext.Walker{Src: args, Dst: out, Depth: MaxDepth - 1, Mode: jsontext.Copy | jsontext.Escape | jsontext.Strict}
+	if !w.Whole() {
+		return dst, fmt.Errorf("the arguments of the call, at byte %d: %s", w.At, w.Reason)
 	}
-	const opening, closing = "<cpanelaction>", "</cpanelaction>"
-	dst = append(strconv.AppendInt(dst, int64(len(opening)+len(action)+len(closing)), 10), '\n')
-	return append(append(append(dst, opening...), action...), closing...), nil
+	out = append(w.Dst, "}"+actionClose...)
+	line := append(strconv.AppendInt(out[base:base], int64(len(out)-base-room), 10), '\n')
+	return append(out[:base+len(line)], out[base+room:]...), nil
 }
+
+var noArgs = json.RawMessage("{}")
 
 // Exchange sends the frame of a call on a stream and reads its reply, of at most
 // limit bytes, from in, which reads the same stream. It sends while it reads: a host

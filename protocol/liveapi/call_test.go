@@ -21,7 +21,7 @@ func FuzzW5W7BothEnds(f *testing.F) {
 		c := liveapi.Call{Module: module, Function: function, API: protocol.APIVersion(api%4 + 1), Args: json.RawMessage(args)}
 		frame, err := liveapi.AppendCall([]byte("before"), c)
 		if err != nil {
-			if json.Valid([]byte(args)) || args == "" {
+			if args == "" || liveapi.CheckJSON([]byte(`{"args":`+args+"}")) == nil {
 				t.Fatalf("%q: %v", args, err)
 			}
 			return
@@ -45,6 +45,20 @@ func FuzzW5W7BothEnds(f *testing.F) {
 			t.Errorf("a reply cannot be read: %v, %d bytes are left", err, reply.Len())
 		}
 	})
+}
+
+func TestW5AppendCallAllocatesNothing(t *testing.T) {
+	room := make([]byte, 0, 1<<10)
+	c := liveapi.Call{Module: "Email", Function: "list_pops", API: protocol.UAPI, Args: json.RawMessage(`{"a" : "é"}`)}
+	if n := testing.AllocsPerRun(100, func() {
+		frame, err := liveapi.AppendCall(room, c)
+		const want = `{"module":"Email","func":"list_pops","reqtype":"exec","apiversion":"uapi","args":{"a":"é"}}`
+		if err != nil || string(frame) != "121\n<cpanelaction>"+want+"</cpanelaction>" {
+			t.Fatalf("%s, %v", frame, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
 
 func TestW7ReadReplyRefuses(t *testing.T) {

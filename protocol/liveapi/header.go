@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // ShutdownTag is the payload that ends a session (W5).
@@ -49,7 +49,7 @@ func header(b []byte, limit int) (head, length int, err error) {
 // would keep a caller waiting that waits for us.
 func bare(b []byte) (head, length int, err error) {
 	i := 0
-	for i < len(b) && grammar.IsSpace(b[i]) {
+	for i < len(b) && jsontext.IsSpace(b[i]) {
 		if i++; i > maxBareSpace {
 			return 0, 0, outOfStep("W4", b, "white space stands where a length line should")
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // EnableTag is the payload that switches replies to JSON (W5).
@@ -107,10 +107,10 @@ func ParseRequest(payload []byte) (Request, error) {
 		return Request{}, err
 	}
 	start, end := 0, len(payload)
-	for start < end && grammar.IsSpace(payload[start]) {
+	for start < end && jsontext.IsSpace(payload[start]) {
 		start++
 	}
-	for end > start && grammar.IsSpace(payload[end-1]) {
+	for end > start && jsontext.IsSpace(payload[end-1]) {
 		end--
 	}
 	body := payload[start:end]

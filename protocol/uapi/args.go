@@ -5,10 +5,9 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // Value is one argument. Its zero value is the empty text.
@@ -53,17 +52,16 @@ const maxSuffix = 6
 // string in place of a list of one, for API 1. Nothing, null, {} and [] are no
 // arguments (U9), and so is each member that is null. Raw values are parts of raw.
 //
-// An error is a [*protocol.Error] of code invalid: raw is not JSON by W14 (of
-// nested objects' members, only the grammar is checked) or another kind of
-// value. It quotes nothing of raw.
+// An error is a [*protocol.Error] of code invalid: raw is not JSON by W14 or another
+// kind of value. It quotes nothing of raw.
 func DecodeArgs(raw json.RawMessage) (Args, error) {
-	d := decoder{walker: walker{src: raw, depth: maxArgsDepth, strict: true}}
-	if d.space(); d.pos == len(raw) {
+	d := decoder{Walker: jsontext.Walker{Src: raw, Depth: maxArgsDepth, Mode: jsontext.Strict | jsontext.Unique}}
+	if d.Space(); d.Pos == len(raw) {
 		return Args{}, nil
 	}
 	d.all = string(raw)
 	ok := false
-	switch raw[d.pos] {
+	switch raw[d.Pos] {
 	case '{':
 		ok = d.object()
 	case '[':
@@ -75,120 +73,69 @@ func DecodeArgs(raw json.RawMessage) (Args, error) {
 			d.args.list = []Value{v}
 		}
 	}
-	if ok {
-		d.space()
-	}
 	switch {
-	case d.duplicate:
-		return Args{}, protocol.Errorf(protocol.CodeInvalid, "The arguments have two members of one name at byte %d (W14): send each once, or a list as name-0, name-1 and so on (U8).", d.pos)
-	case !ok || d.pos != len(raw):
-		return Args{}, protocol.Errorf(protocol.CodeInvalid, "The arguments cannot be read at byte %d (W14): they must be one JSON object, or a list for API 1.", d.pos)
+	case ok && d.End():
+		return d.args, nil
+	case d.Reason == "":
+		d.Stop(d.Pos, "they must be one JSON object, or a list for API 1")
 	}
-	return d.args, nil
+	return Args{}, protocol.Errorf(protocol.CodeInvalid, "The arguments cannot be read at byte %d (W14): %s.", d.At, d.Reason)
 }
 
 // decoder fills Args while it walks their JSON.
 type decoder struct {
-	walker
-	all       string // src, so that texts share one copy
-	args      Args
-	seen      map[string]bool // every name, those of null too, where there are many
-	nulls     []string        // names of null, while there are few
-	duplicate bool
+	jsontext.Walker
+	all  string // Src, so that texts share one copy
+	args Args
 }
 
 func (d *decoder) object() bool {
-	d.pos++
-	if d.space(); d.next('}') {
-		return true
-	}
-	d.args.named = make([]named, 0, min(strings.Count(d.all, ",")+1, fewArgs)) // right for flat arguments, the rule
-	for {
-		d.space()
-		at := d.pos
-		if at >= len(d.src) || d.src[at] != '"' || !d.text() {
+	for more := d.Enter('{'); more; more = d.More('}') {
+		if d.args.named == nil {
+			d.args.named = make([]named, 0, min(strings.Count(d.all, ",")+1, fewArgs)) // right for flat arguments, the rule
+		}
+		at := d.Pos
+		name, ok := d.Member()
+		if !ok {
 			return false
 		}
-		name := d.unescape(at+1, d.pos-1)
-		if d.known(name) {
-			d.pos, d.duplicate = at, true
-			return false
-		}
-		if d.space(); !d.next(':') {
-			return false
-		}
-		d.space()
 		v, null, ok := d.one(2)
 		if !ok {
 			return false
 		}
 		if !null {
-			d.args.add(name, v)
-		} else if d.seen == nil {
-			d.nulls = append(d.nulls, name)
-		}
-		if d.space(); d.next('}') {
-			return true
-		}
-		if !d.next(',') {
-			return false
+			d.args.add(d.text(at, name), v)
 		}
 	}
+	return d.Reason == ""
 }
 
 func (d *decoder) array() bool {
-	d.pos++
-	if d.space(); d.next(']') {
-		return true
-	}
-	for {
-		d.space()
+	for more := d.Enter('['); more; more = d.More(']') {
 		v, _, ok := d.one(2) // null keeps its place, as an empty text
 		if !ok {
 			return false
 		}
 		d.args.list = append(d.args.list, v)
-		if d.space(); d.next(']') {
-			return true
-		}
-		if !d.next(',') {
-			return false
-		}
 	}
+	return d.Reason == ""
 }
 
-// known notes a member's name, and reports whether it has come before.
-func (d *decoder) known(name string) bool {
-	if d.seen == nil {
-		if d.args.find(name) >= 0 || slices.Contains(d.nulls, name) {
-			return true
-		}
-		if len(d.args.named)+len(d.nulls) < fewArgs {
-			return false
-		}
-		d.seen = map[string]bool{}
-		for _, n := range d.nulls {
-			d.seen[n] = true
-		}
-		for _, n := range d.args.named {
-			d.seen[n.name] = true
-		}
-	}
-	was := d.seen[name]
-	d.seen[name] = true
-	return was
-}
-
-// one reads one value; depth is the level that a container here would have.
+// one reads one value; depth is the level that an object or array here has.
 func (d *decoder) one(depth int) (v Value, null, ok bool) {
-	from := d.pos
-	if !d.value(depth) {
+	from := d.Pos
+	if from < len(d.Src) && d.Src[from] == '"' {
+		text, ok := d.Text()
+		if !ok {
+			return Value{}, false, false
+		}
+		return Value{text: d.text(from, text), raw: json.RawMessage(d.Src[from:d.Pos:d.Pos])}, false, true
+	}
+	if !d.Value(depth) {
 		return Value{}, false, false
 	}
-	v.raw = json.RawMessage(d.src[from:d.pos:d.pos])
-	switch d.src[from] {
-	case '"':
-		v.text = d.unescape(from+1, d.pos-1)
+	v.raw = json.RawMessage(d.Src[from:d.Pos:d.Pos])
+	switch d.Src[from] {
 	case '{', '[':
 		v.nested = true
 	case 't':
@@ -198,29 +145,18 @@ func (d *decoder) one(depth int) (v Value, null, ok bool) {
 	case 'n':
 		null = true
 	default:
-		v.text = d.all[from:d.pos]
+		v.text = d.all[from:d.Pos]
 	}
 	return v, null, true
 }
 
-// unescape returns the characters of a string that has been walked.
-func (d *decoder) unescape(from, to int) string {
-	i := strings.IndexByte(d.all[from:to], '\\')
-	if i < 0 {
-		return d.all[from:to]
+// text returns the characters of the string whose opening quote is at from.
+func (d *decoder) text(from int, t jsontext.Span) string {
+	if t.Escaped() {
+		var room [64]byte
+		return string(jsontext.AppendUnquoted(room[:0], d.Raw(t)))
 	}
-	out := make([]byte, 0, to-from)
-	for i += from; i < to; {
-		out = append(out, d.all[from:i]...)
-		char, size, _ := grammar.Escape(d.src, i)
-		out = utf8.AppendRune(out, char)
-		from = i + size
-		if i = strings.IndexByte(d.all[from:to], '\\'); i < 0 {
-			break
-		}
-		i += from
-	}
-	return string(append(out, d.all[from:to]...))
+	return d.all[from+1 : from+1+len(d.Raw(t))]
 }
 
 func (a *Args) add(name string, v Value) {

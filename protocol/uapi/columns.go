@@ -35,22 +35,22 @@ func newProjection(data []byte, keep columns) *projection {
 // the members that are kept, in the order that they have there.
 func (p *projection) appendRows(dst []byte, rows span) []byte {
 	p.dst = dst
-	for p.pos = rows.from; p.pos < rows.to; {
+	for p.Pos = rows.from; p.Pos < rows.to; {
 		p.dst = append(p.dst, '{')
 		empty := len(p.dst)
-		p.row(func(column, name, _ int) {
+		p.row(func(column, name int, value field) {
 			if column < 0 {
 				return
 			}
 			if len(p.dst) > empty {
 				p.dst = append(p.dst, ',')
 			}
-			p.dst = append(p.dst, p.src[name:p.pos]...)
+			p.dst = append(p.dst, p.Src[name:value.to]...)
 		})
 		p.dst = append(p.dst, '}')
-		if p.space(); p.pos < rows.to && p.next(',') {
+		if p.Space(); p.Pos < rows.to && p.Next(',') {
 			p.dst = append(p.dst, ',')
-			p.space()
+			p.Space()
 		}
 	}
 	return p.dst

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"liveapi.host/protocol"
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // Append appends the envelope in which callers of c's API read a result (U5, U §7).
@@ -58,7 +58,7 @@ func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
 	}
 	out = append(out, `,"errors":`...)
 	if r.Status == 0 && len(r.Errors) == 0 {
-		out = append(appendString(append(out, '['), NoReason), ']')
+		out = append(jsontext.AppendString(append(out, '['), NoReason), ']')
 	} else {
 		out = appendTexts(out, r.Errors)
 	}
@@ -176,7 +176,7 @@ func appendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error)
 	if out[from] == 'n' {
 		out = append(out[:from], "{}"...)
 	}
-	out = appendString(append(out, `,"metadata":{"command":`...), function)
+	out = jsontext.AppendString(append(out, `,"metadata":{"command":`...), function)
 	if len(r.Messages)+len(r.Warnings) > 0 {
 		out = appendTexts(append(out, `,"output":{"messages":`...), r.Messages)
 		out = append(appendTexts(append(out, `,"warnings":`...), r.Warnings), '}')
@@ -185,7 +185,7 @@ func appendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error)
 	if r.Status == 0 {
 		reason = failure(r)
 	}
-	out = appendString(append(out, `,"reason":`...), reason)
+	out = jsontext.AppendString(append(out, `,"reason":`...), reason)
 	return append(out, `,"result":`+string('0'+rune(r.Status))+`,"version":1}}`...), nil
 }
 
@@ -197,23 +197,23 @@ func AppendCondition(dst []byte, name string, holds bool) []byte {
 		result = '1'
 	}
 	dst = append(append(dst, `{"cpanelresult":{"apiversion":1,"data":{"result":`...), result)
-	return append(appendString(append(dst, `},"module":`...), name), `}}`...)
+	return append(jsontext.AppendString(append(dst, `},"module":`...), name), `}}`...)
 }
 
 // AppendConditionError is AppendCondition for a question that could not be
 // answered: the result is 0, and text says why.
 func AppendConditionError(dst []byte, name, text string) []byte {
 	dst = append(dst, `{"cpanelresult":{"apiversion":1,"data":{"reason":`...)
-	dst = append(appendString(dst, text), `,"result":0},"error":`...)
-	dst = append(appendString(dst, text), `,"module":`...)
-	return append(appendString(dst, name), `}}`...)
+	dst = append(jsontext.AppendString(dst, text), `,"result":0},"error":`...)
+	dst = append(jsontext.AppendString(dst, text), `,"module":`...)
+	return append(jsontext.AppendString(dst, name), `}}`...)
 }
 
 // AppendUnreadable appends the answer to a request that could not be read (W10):
 // one object in which callers of every API version find the text. module and
 // function are what could be read of them, or empty.
 func AppendUnreadable(dst []byte, module, function, text string) []byte {
-	quoted := appendString(nil, text)
+	quoted := jsontext.AppendString(nil, text)
 	dst = append(append(dst, `{"apiversion":3,"data":{"reason":`...), quoted...)
 	dst = append(append(dst, `,"result":0},"error":`...), quoted...)
 	dst = append(append(dst, `,"event":{"reason":`...), quoted...)
@@ -235,7 +235,7 @@ func check(r *protocol.Result) error {
 // first returns the first byte of a JSON value, 0 when there is none.
 func first(raw json.RawMessage) byte {
 	for _, c := range raw {
-		if !grammar.IsSpace(c) {
+		if !jsontext.IsSpace(c) {
 			return c
 		}
 	}
@@ -265,7 +265,7 @@ func appendTexts(dst []byte, texts []string) []byte {
 		} else {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, text)
+		dst = jsontext.AppendString(dst, text)
 	}
 	return append(dst, ']')
 }
@@ -291,7 +291,7 @@ func appendMetadata(dst []byte, r *protocol.Result) ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, name), ':')
+		out = append(jsontext.AppendString(out, name), ':')
 		if name == transformed {
 			out = append(out, '1')
 			continue
@@ -309,8 +309,8 @@ func badMetadata(name string) error {
 }
 
 func appendNames(dst []byte, module, function string) []byte {
-	dst = appendString(append(dst, `,"func":`...), function)
-	return appendString(append(dst, `,"module":`...), module)
+	dst = jsontext.AppendString(append(dst, `,"func":`...), function)
+	return jsontext.AppendString(append(dst, `,"module":`...), module)
 }
 
 // appendFailure appends the member error of a failed call (U5).
@@ -318,7 +318,7 @@ func appendFailure(dst []byte, r *protocol.Result) []byte {
 	if r.Status == 1 {
 		return dst
 	}
-	return appendString(append(dst, `,"error":`...), failure(r))
+	return jsontext.AppendString(append(dst, `,"error":`...), failure(r))
 }
 
 // failure is the texts of a failed call, one a line (U3).

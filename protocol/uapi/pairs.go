@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"liveapi.host/protocol"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // Pair is one argument of a command line, a query string or a form, decoded.
@@ -44,8 +45,8 @@ func ArgsFromPairs(pairs []Pair) (json.RawMessage, error) {
 			}
 			repeated[base]++
 		}
-		out = append(appendString(out, name), ':')
-		out = appendString(out, p.Value)
+		out = append(jsontext.AppendString(out, name), ':')
+		out = jsontext.AppendString(out, p.Value)
 	}
 	return append(out, '}'), nil
 }

@@ -1,11 +1,9 @@
 package uapi
 
 import (
-	"bytes"
 	"slices"
-	"unicode/utf8"
 
-	"liveapi.host/protocol/internal/grammar"
+	"liveapi.host/protocol/internal/jsontext"
 )
 
 // span is a part of a result's data, from the first byte of a row to behind the
@@ -67,7 +65,7 @@ type field struct {
 // values of some columns are. It copies nothing. The depth and the repairs are
 // those of [appendCompact], so that whatever it accepts can be sent.
 type rowWalker struct {
-	walker
+	jsontext.Walker
 	columns columns
 	fields  []field // of the row walked last, in the order of columns
 	name    []byte  // room for a member's name with escapes
@@ -75,7 +73,7 @@ type rowWalker struct {
 
 func newRowWalker(data []byte, wanted columns) *rowWalker {
 	return &rowWalker{
-		walker:  walker{src: data, depth: maxDataDepth},
+		Walker:  jsontext.Walker{Src: data, Depth: maxDataDepth},
 		columns: wanted, fields: make([]field, len(wanted.names)),
 	}
 }
@@ -84,79 +82,61 @@ func newRowWalker(data []byte, wanted columns) *rowWalker {
 // walked. It returns false when the data is not an array of objects, which may
 // be known only at its end, or when each does.
 func (w *rowWalker) rows(each func(row span) bool) bool {
-	if w.space(); !w.next('[') {
-		return false
-	}
-	if w.space(); !w.next(']') {
-		for more := true; more; {
-			w.space()
-			from := w.pos
-			if !w.row(w.note) || !each(span{from, w.pos}) {
-				return false
-			}
-			w.space()
-			if more = w.next(','); !more && !w.next(']') {
-				return false
-			}
+	w.Space()
+	for more := w.Enter('['); more; more = w.More(']') {
+		from := w.Pos
+		if !w.row(w.note) || !each(span{from, w.Pos}) {
+			return false
 		}
 	}
-	w.space()
-	return w.pos == len(w.src)
+	return w.Reason == "" && w.End()
 }
 
-// row walks one object. It tells member of each member where its name starts,
-// and of which column it is, -1 for none of them, when it stands behind the value.
-func (w *rowWalker) row(member func(column, name, value int)) bool {
+// row walks one object. It tells member of each member which column it is, -1 for
+// none of them, where its name starts, and where its value stands.
+func (w *rowWalker) row(member func(column, name int, value field)) bool {
 	clear(w.fields)
-	if !w.next('{') {
-		return false
+	for more := w.Enter('{'); more; more = w.More('}') {
+		at := w.Pos
+		name, ok := w.Member()
+		if !ok {
+			return false
+		}
+		value := field{span: span{from: w.Pos}}
+		if w.Pos < len(w.Src) && w.Src[w.Pos] == '"' {
+			var text jsontext.Span
+			text, ok = w.Text()
+			value.escaped = text.Escaped()
+		} else {
+			ok = w.Value(3) // in a row, which is in the array
+		}
+		if !ok {
+			return false
+		}
+		value.to = w.Pos
+		member(w.column(name), at, value)
 	}
-	if w.space(); w.next('}') {
-		return true
-	}
-	for {
-		w.space()
-		name := w.pos
-		if name >= len(w.src) || w.src[name] != '"' || !w.text() {
-			return false
-		}
-		column := -1
-		if len(w.columns.names) > 0 {
-			column = w.column(name)
-		}
-		if w.space(); !w.next(':') {
-			return false
-		}
-		w.space()
-		value := w.pos
-		if !w.value(3) { // in a row, which is in the array
-			return false
-		}
-		member(column, name, value)
-		if w.space(); w.next('}') {
-			return true
-		}
-		if !w.next(',') {
-			return false
-		}
-	}
+	return w.Reason == ""
 }
 
-// column returns the place of the column whose name has just been walked.
-func (w *rowWalker) column(from int) int {
-	name := w.src[from+1 : w.pos-1]
-	if w.escaped {
-		w.name = appendUnquoted(w.name[:0], name)
-		name = w.name
+// column returns the place of the column of this name, -1 when it is none of them.
+func (w *rowWalker) column(name jsontext.Span) int {
+	if len(w.columns.names) == 0 {
+		return -1
 	}
-	return w.columns.find(name)
+	text := w.Raw(name)
+	if name.Escaped() {
+		w.name = jsontext.AppendUnquoted(w.name[:0], text)
+		text = w.name
+	}
+	return w.columns.find(text)
 }
 
 // note keeps where the value of a column is; of two members of one name the last
 // counts, as with the decoders of the callers.
-func (w *rowWalker) note(column, _, value int) {
+func (w *rowWalker) note(column, _ int, value field) {
 	if column >= 0 {
-		w.fields[column] = field{span{value, w.pos}, w.escaped}
+		w.fields[column] = value
 	}
 }
 
@@ -174,7 +154,7 @@ func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 		if value = value[1 : len(value)-1]; !f.escaped {
 			return value, room, true
 		}
-		room = appendUnquoted(room, value)
+		room = jsontext.AppendUnquoted(room, value)
 	case 't':
 		room = append(room, '1')
 	case 'f':
@@ -187,30 +167,6 @@ func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 		return value, room, true
 	}
 	return room[at:len(room):len(room)], room, true
-}
-
-// appendUnquoted appends the characters of a JSON string that has been walked,
-// with U+FFFD for what is none.
-func appendUnquoted(dst, text []byte) []byte {
-	for len(text) > 0 {
-		plain := bytes.IndexByte(text, '\\')
-		if plain < 0 {
-			plain = len(text)
-		}
-		if utf8.Valid(text[:plain]) {
-			dst = append(dst, text[:plain]...)
-		} else {
-			for part := text[:plain]; len(part) > 0; {
-				r, size := utf8.DecodeRune(part)
-				dst, part = utf8.AppendRune(dst, r), part[size:]
-			}
-		}
-		if text = text[plain:]; len(text) > 0 {
-			char, size, _ := grammar.Escape(text, 0)
-			dst, text = utf8.AppendRune(dst, char), text[size:]
-		}
-	}
-	return dst
 }
 
 // grow makes room in a list that is full, for as many entries as all the data

@@ -1,7 +1,4 @@
-// Package grammar has the leaves of JSON's grammar (RFC 8259) that the scanners of
-// packages liveapi and uapi share. Each function takes the whole text and a
-// position in it. It is not a parser: what may stand where is for the scanners.
-package grammar
+package jsontext
 
 // IsSpace reports whether c is white space between JSON's tokens.
 func IsSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
@@ -54,10 +51,10 @@ func Literal(b []byte, i int) int {
 	return -1
 }
 
-// Escape describes the escape sequence whose backslash is at i. size is its
+// Unescape describes the escape sequence whose backslash is at i. size is its
 // length, 12 for a surrogate pair, 0 when it is none; lone says that it is half
 // a pair, which stands for no character (char is then U+FFFD, size 6).
-func Escape(b []byte, i int) (char rune, size int, lone bool) {
+func Unescape(b []byte, i int) (char rune, size int, lone bool) {
 	if i+1 >= len(b) {
 		return 0, 0, false
 	}

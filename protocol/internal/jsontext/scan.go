@@ -1,20 +1,19 @@
-package liveapi
+package jsontext
 
 import (
 	"encoding/binary"
 	"math/bits"
 )
 
-// How the request scanner and the reply composer run over a string's bytes,
-// eight at a time.
+// How a Walker runs over a string's bytes, eight at a time.
 
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// plain returns the position of the first byte at or after i that a request's
-// string cannot simply run over: a quote, a backslash or a control character.
+// plain returns the position of the first byte at or after i that a walker of valid
+// UTF-8 cannot simply run over: a quote, a backslash or a control character.
 // It tests eight bytes at a time: in each test the lowest byte with its high
 // bit set is a true hit, those above it may be borrowed.
 func plain(b []byte, i int) int {
@@ -33,8 +32,7 @@ func plain(b []byte, i int) int {
 	return i
 }
 
-// harmless is plain for replies: it also stops at whatever W8 has escaped and at
-// every byte beyond ASCII.
+// harmless also stops at what W8 wants escaped and at every byte beyond ASCII.
 func harmless(b []byte, i int) int {
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])

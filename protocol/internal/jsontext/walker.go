@@ -1,0 +1,227 @@
+package jsontext
+
+import "strconv"
+
+// Mode says what a walker does beside checking the grammar.
+type Mode uint8
+
+// The modes, which can be joined.
+const (
+	// Valid says that Src is valid UTF-8, so that its bytes are not looked at again.
+	Valid Mode = 1 << iota
+	// Strict refuses bytes that are not UTF-8 and escapes of half a surrogate pair.
+	// Otherwise each stands for U+FFFD, since decoders refuse a whole text for one.
+	Strict
+	// Copy writes Src to Dst without the white space outside strings, and with
+	// `\ufffd` for what stands for U+FFFD.
+	Copy
+	// Escape makes Copy escape what W8 wants escaped: <, >, &, U+2028, U+2029, and
+	// U+FFFE and U+FFFF, which the strict XML reader refuses.
+	Escape
+	// Unique refuses an object with two members of one name.
+	Unique
+)
+
+// Walker walks one JSON text. Fill in the first group of fields, then call its
+// methods; they return false once something is wrong, and At and Reason then say
+// what. A Walker does not allocate but to let Dst grow, for an object of more than a few members where they have to be
+// Unique, and for some reasons.
+type Walker struct {
+	Src   []byte // at most 2 GiB
+	Pos   int    // the next byte to be read; Copy begins at 0
+	Depth int    // how deep objects and arrays may be nested, the outermost counted
+	Mode  Mode
+	Dst   []byte // what Copy has written; the run that still waits comes with Flush
+	Limit int    // how many bytes Dst may hold; 0: any number
+
+	At     int    // of what is wrong, in bytes from the start of Src
+	Reason string // what is wrong and what to do; "" while nothing is
+	Full   bool   // it is that Dst would hold more than Limit
+
+	from  int // what Copy need not change waits in Src[from:Pos], to be copied in long runs
+	names names
+}
+
+// Whole walks white space, one value and white space, and then wants the end.
+func (w *Walker) Whole() bool {
+	if w.Space(); !w.Value(1) {
+		return false
+	}
+	return w.End()
+}
+
+// End wants nothing but white space in what is left, and flushes.
+func (w *Walker) End() bool {
+	if w.Space(); w.Pos != len(w.Src) {
+		return w.Stop(w.Pos, "something follows the JSON value; send one value")
+	}
+	return w.Flush()
+}
+
+// Stop records what is wrong, and returns false. The first fault stays.
+func (w *Walker) Stop(at int, reason string) bool {
+	if w.Reason == "" {
+		w.At, w.Reason = at, reason
+	}
+	return false
+}
+
+// Flush copies what waits.
+func (w *Walker) Flush() bool { return w.put("", 0) }
+
+// put copies what waits, then text, and leaves out the next skip bytes.
+func (w *Walker) put(text string, skip int) bool {
+	if w.Mode&Copy != 0 {
+		run := w.Src[w.from:w.Pos]
+		if w.Limit > 0 && len(w.Dst)+len(run)+len(text) > w.Limit {
+			w.Full = true
+			return w.Stop(w.Pos, "the copy is larger than its bound")
+		}
+		w.Dst = append(append(w.Dst, run...), text...)
+	}
+	w.Pos += skip
+	w.from = w.Pos
+	return true
+}
+
+// Space steps over white space. It is small enough to be inlined.
+func (w *Walker) Space() {
+	if w.Pos < len(w.Src) && w.Src[w.Pos] <= ' ' {
+		w.spaces()
+	}
+}
+
+func (w *Walker) spaces() {
+	n := 0
+	for w.Pos+n < len(w.Src) && IsSpace(w.Src[w.Pos+n]) {
+		n++
+	}
+	if n > 0 {
+		w.put("", n)
+	}
+}
+
+// Next reports whether the next byte is b, and steps over it.
+func (w *Walker) Next(b byte) bool {
+	if w.Pos < len(w.Src) && w.Src[w.Pos] == b {
+		w.Pos++
+		return true
+	}
+	return false
+}
+
+// Value walks one value. depth is the level that an object or array here has.
+func (w *Walker) Value(depth int) bool {
+	if w.Pos >= len(w.Src) {
+		return w.Stop(w.Pos, "the JSON ends where a value must come")
+	}
+	end := -1
+	switch b := w.Src[w.Pos]; b {
+	case '"':
+		_, ok := w.Text()
+		return ok
+	case '{', '[':
+		if depth > w.Depth {
+			return w.Stop(w.Pos, "objects and arrays are nested deeper than "+strconv.Itoa(w.Depth)+" levels")
+		}
+		if b == '{' {
+			return w.object(depth)
+		}
+		return w.array(depth)
+	case 't', 'f', 'n':
+		end = Literal(w.Src, w.Pos)
+	default:
+		end = Number(w.Src, w.Pos)
+	}
+	if end < 0 {
+		return w.Stop(w.Pos, "a JSON value must come here")
+	}
+	w.Pos = end
+	return true
+}
+
+func (w *Walker) array(depth int) bool {
+	for more := w.Enter('['); more; more = w.More(']') {
+		if !w.Value(depth + 1) {
+			return false
+		}
+	}
+	return w.Reason == ""
+}
+
+func (w *Walker) object(depth int) bool {
+	outer := w.names.base
+	w.names.base = w.names.count
+	for more := w.Enter('{'); more; more = w.More('}') {
+		if _, ok := w.Member(); !ok || !w.Value(depth+1) {
+			return false
+		}
+	}
+	w.names.base = outer
+	return w.Reason == ""
+}
+
+// Enter steps over an opening bracket, '{' or '[', and the white space after it. It
+// returns false when nothing is in it, after stepping over the closing one too, and
+// when something is wrong. The loop over an object is
+//
+//	for more := w.Enter('{'); more; more = w.More('}') {
+//		name, ok := w.Member()
+//		…
+//		ok = w.Value(depth)
+//	}
+//
+// and that over an array the same without Member; Reason then tells the two ways to
+// end from each other.
+func (w *Walker) Enter(opening byte) bool {
+	if w.Pos >= len(w.Src) || w.Src[w.Pos] != opening {
+		if opening == '{' {
+			return w.Stop(w.Pos, "a JSON object must come here")
+		}
+		return w.Stop(w.Pos, "a JSON array must come here")
+	}
+	w.Pos++
+	w.Space()
+	return !w.Next(opening + 2) // '{' and '}', '[' and ']'
+}
+
+// More steps over the comma after a value and returns true, or over the closing
+// bracket and returns false.
+func (w *Walker) More(closing byte) bool {
+	w.Space()
+	if w.Pos < len(w.Src) {
+		switch w.Src[w.Pos] {
+		case ',':
+			w.Pos++
+			w.Space()
+			return true
+		case closing:
+			w.Pos++
+			if closing == '}' && w.Mode&Unique != 0 {
+				w.names.close(w)
+			}
+			return false
+		}
+	}
+	if closing == '}' {
+		return w.Stop(w.Pos, "a comma or a closing brace must come here")
+	}
+	return w.Stop(w.Pos, "a comma or a closing bracket must come here")
+}
+
+// Member steps over a member's name, its colon and the white space after it.
+func (w *Walker) Member() (name Span, ok bool) {
+	if w.Pos >= len(w.Src) || w.Src[w.Pos] != '"' {
+		return Span{}, w.Stop(w.Pos, "a member name in double quotes must come here")
+	}
+	if name, ok = w.Text(); !ok || w.Mode&Unique != 0 && !w.names.add(w, name) {
+		return Span{}, false
+	}
+	w.Space()
+	if w.Pos >= len(w.Src) || w.Src[w.Pos] != ':' {
+		return Span{}, w.Stop(w.Pos, "a colon must come after a member name")
+	}
+	w.Pos++
+	w.Space()
+	return name, true
+}
