@@ -8,15 +8,14 @@ import (
 // Env is the environment of every module program: small and fixed; nothing
 // of the host's own reaches it.
 //
-// GOMAXPROCS leaves half of the machine's processors to the host and the
-// callers, without whom no module has work. On two processors the Go runtime of a
-// module then wakes no thread that only looks for work and takes a processor
-// from them (docs/benchmarks.md has what that is worth).
+// GOMAXPROCS is how many processors a module may use: all of them. The SDK's
+// end of the lane uses one as long as its functions compute little, and says
+// why (protocol/modulerpc/processors.go).
 func Env() []string {
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin",
 		"HOME=/",
 		"LANG=C.UTF-8",
-		"GOMAXPROCS=" + strconv.Itoa(max(1, runtime.NumCPU()/2)),
+		"GOMAXPROCS=" + strconv.Itoa(runtime.NumCPU()),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -275,6 +276,65 @@ func TestSlowFunctionBlocksNoOther(t *testing.T) {
 				invoke(t, p, "echo", `1`, nil)
 			}
 		}
+	})
+}
+
+// Functions that wait do so together: each of these returns only once all run.
+func TestWaitingFunctionsWaitTogether(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		const callers = 64
+		var wg sync.WaitGroup
+		for range callers {
+			wg.Go(func() {
+				if _, err := p.Invoke(context.Background(), newCall("meet", strconv.Itoa(callers), nil)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// A function that computes and never waits does not hold up the call that ends it.
+func TestComputingFunctionBlocksNoOther(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		cfg.Env = append(cfg.Env, "GOMAXPROCS=1")
+		p := startModule(t, cfg)
+		done := make(chan error)
+		go func() {
+			_, err := p.Invoke(context.Background(), newCall("spin", "", nil))
+			done <- err
+		}()
+		invoke(t, p, "echo", "1", nil)
+		invoke(t, p, "release", "", nil)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Requests to the host, of functions that also have other goroutines and of a
+// function whose goroutine reads for its response, beside calls that wait and
+// calls that do not.
+func TestRequestsBesideOtherCalls(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		functions := []string{"get", "parallel", "echo", "list", "other", "account", "swap"}
+		host := services{asks: make(chan string, 1000)}
+		var wg sync.WaitGroup
+		for caller := range 16 {
+			wg.Go(func() {
+				for n := range 40 {
+					function := functions[(caller+n)%len(functions)]
+					if _, err := p.Invoke(context.Background(), newCall(function, "1", host)); err != nil {
+						t.Errorf("%s: %v", function, err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
 

@@ -21,6 +21,9 @@ import (
 // nothing else is at hand, it passes the duty to another (a follower). A lone
 // call is thus answered without a switch between goroutines. A stream's recv
 // cannot be interrupted, so there a goroutine of its own leads for ever.
+//
+// What a module reads from the host during a call (its account, its records)
+// is served by the goroutine of that call, which has nothing else to do.
 type conn struct {
 	link link
 	lane *lane // the same link when it is a lane, else nil
@@ -52,6 +55,8 @@ type waiter struct {
 	done   bool
 	frame  *pb.Frame
 	err    error
+	asked  *pb.Frame // a request of the module that this call's goroutine is to serve
+	busy   bool      // it is serving one
 }
 
 var errLate = protocol.Errorf(protocol.CodeUnknown, "the module gave no answer in time")
@@ -135,19 +140,26 @@ func (c *conn) failed() error {
 func (c *conn) await(ctx context.Context, id uint32, w *waiter) (*pb.Frame, error) {
 	for {
 		c.mu.Lock()
-		if w.done {
+		switch {
+		case w.done:
 			c.passOn() // it may have been woken to lead
 			c.mu.Unlock()
+			c.refuse(w.asked)
 			return w.frame, w.err
-		}
-		if !c.leading && ctx.Done() == nil {
+		case w.asked != nil:
+			f := w.asked
+			w.asked, w.busy = nil, true
+			c.passOn() // likewise
+			c.mu.Unlock()
+			c.serveWithin(f, w)
+			continue
+		case !c.leading && ctx.Done() == nil:
 			c.leading, w.leader = true, true
 			c.mu.Unlock()
 			c.lead(w)
 			continue
-		}
-		// A call that can be given up must not be stuck in read(2).
-		if !c.leading {
+		case !c.leading:
+			// A call that can be given up must not be stuck in read(2).
 			c.leading = true
 			go c.lead(nil)
 		}
@@ -156,14 +168,15 @@ func (c *conn) await(ctx context.Context, id uint32, w *waiter) (*pb.Frame, erro
 		case <-w.ready:
 		case <-ctx.Done():
 			c.withdraw(id)
+			c.refuse(w.asked)
 			c.link.send(&pb.Frame{Id: id, Body: &pb.Frame_Cancel{Cancel: &pb.Cancel{}}})
 			return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was given up", Err: ctx.Err()}
 		}
 	}
 }
 
-// lead reads and delivers until own has its response; with own nil, until
-// nobody waits (a lane) or for ever (a stream).
+// lead reads and delivers until own has its response or something to serve;
+// with own nil, until nobody waits (a lane) or for ever (a stream).
 func (c *conn) lead(own *waiter) {
 	for {
 		f, err := c.link.recv()
@@ -185,7 +198,7 @@ func (c *conn) lead(own *waiter) {
 func (c *conn) leave(own *waiter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if own != nil && !own.done || own == nil && len(c.waiters) > 0 {
+	if own != nil && !own.done && own.asked == nil || own == nil && len(c.waiters) > 0 {
 		return false
 	}
 	c.leading = false
@@ -227,8 +240,17 @@ func (c *conn) deliver(f *pb.Frame) {
 	default:
 		c.mu.Lock()
 		w := c.waiters[f.Call]
+		within := w != nil && w.asked == nil && !w.busy && reads(f) && servable(w)
+		if within {
+			w.asked = f
+			if !w.leader {
+				w.signal()
+			}
+		}
 		c.mu.Unlock()
-		c.accept(f, w)
+		if !within {
+			c.accept(f, w)
+		}
 	}
 }
 

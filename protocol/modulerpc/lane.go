@@ -36,14 +36,22 @@ type lane struct {
 
 	in         []byte // in[head:tail] has been read and not yet decoded
 	head, tail int
+
+	// block makes recv wait in read(2), where the socket can. It belongs to the
+	// goroutine that reads.
+	block bool
 }
 
-// socket is what a lane runs on: on the host's side a connection, whose reads
-// can be interrupted; on the module's side a file whose reads block a thread,
-// which the kernel then wakes without a detour by Go's poller (docs/benchmarks.md).
+// socket is what a lane runs on: on the host's side a connection, on the
+// module's side an [inherited] descriptor.
 type socket interface {
 	io.ReadWriteCloser
 	SetReadDeadline(time.Time) error
+}
+
+// blocking is a socket that can also be read without Go's poller.
+type blocking interface {
+	ReadBlocking(p []byte) (int, error)
 }
 
 func newLane(conn socket) *lane {
@@ -137,7 +145,7 @@ func (l *lane) recv() (*pb.Frame, error) {
 		if f != nil || err != nil {
 			return f, err
 		}
-		n, err := l.conn.Read(l.in[l.tail:])
+		n, err := l.read(l.in[l.tail:])
 		l.tail += n
 		if err != nil && n == 0 {
 			if err == io.EOF && l.tail > l.head {
@@ -146,6 +154,15 @@ func (l *lane) recv() (*pb.Frame, error) {
 			return nil, err
 		}
 	}
+}
+
+func (l *lane) read(p []byte) (int, error) {
+	if l.block {
+		if b, ok := l.conn.(blocking); ok {
+			return b.ReadBlocking(p)
+		}
+	}
+	return l.conn.Read(p)
 }
 
 // buffered decodes the next frame out of what has been read, or makes room for

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -85,6 +87,17 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "wait":
 		<-ctx.Done()
 		return nil, ctx.Err()
+	case "meet":
+		return meet(ctx, call.Args)
+	case "spin":
+		for !released.Load() && ctx.Err() == nil {
+		}
+		return &protocol.Result{Status: 1}, ctx.Err()
+	case "release":
+		released.Store(true)
+		return &protocol.Result{Status: 1}, nil
+	case "parallel":
+		return parallel(ctx, storage)
 	case "get":
 		r, err := storage.Get(ctx, "k")
 		return encodeOr(r, err)
@@ -133,6 +146,57 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 		os.Exit(9)
 	}
 	return nil, protocol.ErrNotFound
+}
+
+// What the functions of one module process share.
+var (
+	released atomic.Bool
+	meeting  = struct {
+		sync.Mutex
+		here int
+		full chan struct{}
+	}{full: make(chan struct{})}
+)
+
+// meet returns once as many calls of it run as the arguments say.
+func meet(ctx context.Context, args json.RawMessage) (*protocol.Result, error) {
+	want, err := strconv.Atoi(string(args))
+	if err != nil {
+		return nil, err
+	}
+	meeting.Lock()
+	if meeting.here++; meeting.here == want {
+		close(meeting.full)
+	}
+	meeting.Unlock()
+	select {
+	case <-meeting.full:
+		return &protocol.Result{Status: 1}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// parallel asks the host from several goroutines at once, with the context of
+// the call and with one of its own, and itself only waits for them.
+func parallel(ctx context.Context, storage protocol.Storage) (*protocol.Result, error) {
+	errs := make([]error, 8)
+	var wg sync.WaitGroup
+	for n := range errs {
+		wg.Go(func() {
+			own, cancel := ctx, func() {}
+			if n%2 == 1 {
+				own, cancel = context.WithCancel(ctx)
+			}
+			defer cancel()
+			for range 5 {
+				_, err := storage.Get(own, "k")
+				errs[n] = errors.Join(errs[n], err)
+			}
+		})
+	}
+	wg.Wait()
+	return &protocol.Result{Status: 1}, errors.Join(errs...)
 }
 
 func encode(v any) (*protocol.Result, error) {

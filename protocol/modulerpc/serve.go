@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -39,7 +41,8 @@ func Serve(m protocol.Module, log hclog.Logger) {
 }
 
 // inheritedLane takes the descriptor that the host has passed on, if any, and
-// removes its trace so that a grandchild does not believe it has one.
+// removes its trace so that a grandchild does not believe it has one. Without a
+// usable descriptor the stream is used.
 func inheritedLane() socket {
 	fd, err := strconv.Atoi(os.Getenv(EnvLaneFD))
 	os.Unsetenv(EnvLaneFD)
@@ -48,11 +51,13 @@ func inheritedLane() socket {
 	}
 	var stat unix.Stat_t
 	if unix.Fstat(fd, &stat) != nil || stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return nil // the stream does as well
+		return nil
 	}
-	unix.CloseOnExec(fd)
-	unix.SetNonblock(fd, false)
-	return os.NewFile(uintptr(fd), "lane")
+	lane, err := newInherited(fd)
+	if err != nil {
+		return nil
+	}
+	return lane
 }
 
 // server is the module's side: it runs calls and carries their requests to the host.
@@ -95,15 +100,23 @@ func (s *server) Session(link grpc.BidiStreamingServer[pb.Frame, pb.Frame]) erro
 func (s *server) end() { s.ending.Do(func() { close(s.over) }) }
 
 // session serves the calls of one link.
+//
+// On a stream each call has a goroutine. On a lane the process uses one
+// processor ([processors]), and the goroutine that reads also runs the function,
+// which saves a switch for each call. Before it does, it puts a spare goroutine
+// in the run queue: on one processor the spare runs at the moment when the
+// function waits (or has computed for 10 ms), and then reads on in its place.
+// Calls that come while a function's own goroutine reads for the host's response
+// ([serving.ask]) run in goroutines of their own.
 type session struct {
 	*server
 	link link
+	lane *lane // the same link when it is a lane, else nil
 
-	// On a lane the goroutine that reads also runs the functions, which saves
-	// a switch for each call. watch passes the reading on when one of them
-	// takes long. Both are nil on a stream.
-	lane  *lane
-	watch *watchdog
+	processors *processors             // nil on a stream
+	inTurn     atomic.Pointer[serving] // the call that last began in the goroutine that reads
+	armed      atomic.Bool             // a spare goroutine is in the run queue
+	spare      func()                  // relieve, as a value that is made once
 
 	// waitsSince is when the oldest response that waits for a flush was queued;
 	// zero when none waits. It belongs to the goroutine that reads.
@@ -111,57 +124,83 @@ type session struct {
 
 	mu      sync.Mutex
 	calls   map[uint32]*serving
-	pending map[uint32]chan *pb.Frame // this side's own requests
+	pending map[uint32]*request // this side's own requests
 	next    uint32
 }
 
 func newSession(s *server, l link) *session {
-	n := &session{server: s, link: l, calls: make(map[uint32]*serving), pending: make(map[uint32]chan *pb.Frame)}
+	n := &session{server: s, link: l, calls: make(map[uint32]*serving), pending: make(map[uint32]*request)}
+	n.spare = n.relieve
 	if lane, ok := l.(*lane); ok {
-		n.lane, n.watch = lane, newWatchdog(s.over)
+		n.lane, n.processors = lane, newProcessors()
 	}
 	return n
 }
 
-// run reads until the link ends, or until the function that it is running has
-// had the reading passed on.
+// run reads until the link ends, or until another goroutine has taken over the
+// reading from the function that this one was running.
 func (s *session) run() {
 	for {
-		s.release()
-		f, err := s.link.recv()
+		f, err := s.read(0)
 		if err != nil {
-			s.end()
 			return
 		}
-		switch body := f.Body.(type) {
-		case *pb.Frame_Invoke:
-			c := s.begin(f.Id, body.Invoke)
-			if s.lane == nil {
-				go func() { c.respond(c.run()) }()
-			} else if !c.runInline() {
-				return
-			}
-		case *pb.Frame_Cancel:
-			s.cancel(f.Id)
-		case *pb.Frame_Ping:
-			s.link.send(&pb.Frame{Id: f.Id, Body: &pb.Frame_Pong{Pong: &pb.Pong{}}})
-		default:
-			s.deliver(f)
+		invoke, ok := f.Body.(*pb.Frame_Invoke)
+		if !ok {
+			s.handle(f)
+			continue
+		}
+		if c := s.begin(f.Id, invoke.Invoke); s.lane == nil {
+			go c.runAside()
+		} else if !c.runInTurn() {
+			return
 		}
 	}
 }
 
-// release lets the responses that wait for others leave before the next read
-// could wait, whatever kind of frame came last.
-func (s *session) release() {
-	if s.lane != nil && !s.waitsSince.IsZero() && !s.lane.more() {
+// read returns the next frame. On a lane, before it could wait, what has been
+// queued leaves and every goroutine that can run does so; own is how many calls
+// the reading goroutine is in (0 or 1).
+func (s *session) read(own int) (*pb.Frame, error) {
+	if s.lane != nil && !s.lane.more() {
+		s.flush()
+		runtime.Gosched()
+		s.mu.Lock()
+		s.lane.block = len(s.calls) <= own
+		s.mu.Unlock()
+	}
+	f, err := s.link.recv()
+	if err != nil {
+		s.end()
+	}
+	return f, err
+}
+
+// flush lets the responses go that wait for others to leave with.
+func (s *session) flush() {
+	if !s.waitsSince.IsZero() {
 		s.waitsSince = time.Time{}
 		s.lane.flush(false) // a broken lane ends the next read
 	}
 }
 
+// handle takes a frame that must not wait for a function's end.
+func (s *session) handle(f *pb.Frame) {
+	switch body := f.Body.(type) {
+	case *pb.Frame_Invoke:
+		go s.begin(f.Id, body.Invoke).runAside()
+	case *pb.Frame_Cancel:
+		s.cancel(f.Id)
+	case *pb.Frame_Ping:
+		s.link.send(&pb.Frame{Id: f.Id, Body: &pb.Frame_Pong{Pong: &pb.Pong{}}})
+	default:
+		s.deliver(f)
+	}
+}
+
 func (s *session) begin(id uint32, invoke *pb.Invoke) *serving {
-	deadline := time.Now().Add(time.Duration(min(invoke.TimeoutUs, uint64(time.Hour/time.Microsecond))) * time.Microsecond)
+	now := time.Now()
+	deadline := now.Add(time.Duration(min(invoke.TimeoutUs, uint64(time.Hour/time.Microsecond))) * time.Microsecond)
 	c := &serving{session: s, id: id, ctx: callContext{deadline: deadline}}
 	c.call = protocol.Call{
 		ID:       protocol.CallID(invoke.CallId),
@@ -172,6 +211,9 @@ func (s *session) begin(id uint32, invoke *pb.Invoke) *serving {
 		Args:     invoke.Args,
 		Deadline: deadline,
 		Host:     c,
+	}
+	if s.processors != nil {
+		s.processors.begin(now)
 	}
 	s.mu.Lock()
 	s.calls[id] = c
@@ -185,15 +227,5 @@ func (s *session) cancel(id uint32) {
 	s.mu.Unlock()
 	if c != nil {
 		c.ctx.cancel(context.Canceled)
-	}
-}
-
-// deliver hands the host's response to the request that waits for it.
-func (s *session) deliver(f *pb.Frame) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if ch := s.pending[f.Id]; ch != nil {
-		delete(s.pending, f.Id)
-		ch <- f // has room for it
 	}
 }

@@ -18,10 +18,43 @@ var (
 	errNoRequest = protocol.Errorf(protocol.CodeInvalid, "the host does not know this request")
 )
 
-// accept starts to serve a request of the module, without holding up whoever reads.
+// servable reports whether the call of w still stands and has services.
+func servable(w *waiter) bool { return w != nil && w.call != nil && w.call.Host != nil }
+
+// reads reports whether f asks for something that the host only has to read.
+func reads(f *pb.Frame) bool {
+	switch f.Body.(type) {
+	case *pb.Frame_Get, *pb.Frame_List, *pb.Frame_AskAccount:
+		return true
+	}
+	return false
+}
+
+// refuse tells the module that the call of its request f has ended; f may be nil.
+func (c *conn) refuse(f *pb.Frame) {
+	if f != nil {
+		c.link.send(answer(f.Id, nil, errCallOver))
+	}
+}
+
+// serveWithin serves f in the goroutine of its own call. There is one such request
+// a call at a time, so it needs no slot.
+func (c *conn) serveWithin(f *pb.Frame, w *waiter) {
+	ctx := &callContext{deadline: w.deadline}
+	response := serve(ctx, f, w.call.Host)
+	ctx.cancel(context.Canceled)
+	c.mu.Lock()
+	w.busy = false // before the module can know that it may send the next
+	others := len(c.waiters) > 1
+	c.mu.Unlock()
+	c.send(response, others) // a broken link ends the next read
+}
+
+// accept starts to serve a request of the module, without holding up the
+// goroutine that reads.
 func (c *conn) accept(f *pb.Frame, w *waiter) {
-	if w == nil || w.call == nil || w.call.Host == nil {
-		go c.link.send(answer(f.Id, nil, errCallOver))
+	if !servable(w) {
+		go c.refuse(f)
 		return
 	}
 	if c.accepted.Add(1) > maxWaiting {
@@ -30,9 +63,9 @@ func (c *conn) accept(f *pb.Frame, w *waiter) {
 		return
 	}
 	go func() {
-		ctx, cancel := context.WithDeadline(context.Background(), w.deadline)
-		defer cancel()
+		ctx := &callContext{deadline: w.deadline}
 		response := c.serveInTurn(ctx, f, w.call.Host)
+		ctx.cancel(context.Canceled)
 		c.accepted.Add(-1) // before the module can know that it may send the next
 		c.link.send(response)
 	}()

@@ -18,23 +18,29 @@ type serving struct {
 	session *session
 	id      uint32
 	call    protocol.Call
-
-	// detached is set once another goroutine has taken over the reading that
-	// the one which runs this call was doing.
-	detached atomic.Bool
+	reading atomic.Int32 // one of the states below
 }
+
+// Who reads the lane while a function runs.
+const (
+	readElsewhere int32 = iota // another goroutine does, or will
+	readNobody                 // nobody: whoever runs the function will, after it
+	readAsking                 // a goroutine of the function, until the host has responded to its request
+)
 
 // maxWait is how long a response may wait for others to leave with.
 const maxWait = 50 * time.Microsecond
 
-// runInline runs the call in the reading goroutine and reports whether that
+// runInTurn runs the call in the goroutine that reads, and reports whether that
 // one is to go on reading. While further calls are at hand, responses gather
 // and leave with one write(2).
-func (c *serving) runInline() bool {
+func (c *serving) runInTurn() bool {
 	s := c.session
-	s.watch.start(c)
+	c.reading.Store(readNobody)
+	s.inTurn.Store(c)
+	s.arm()
 	response := c.run()
-	if !c.detached.CompareAndSwap(false, true) {
+	if c.reading.Swap(readElsewhere) != readNobody {
 		c.respond(response)
 		return false
 	}
@@ -45,18 +51,27 @@ func (c *serving) runInline() bool {
 	case s.waitsSince.IsZero():
 		s.waitsSince = now
 	case now.Sub(s.waitsSince) >= maxWait:
-		s.waitsSince = time.Time{}
-		s.lane.flush(false) // a broken lane ends the next read
+		s.flush()
 	}
 	return true
 }
 
-// detach passes the reading on, if this call holds it up.
-func (c *serving) detach() {
-	if s := c.session; s.lane != nil && c.detached.CompareAndSwap(false, true) {
-		s.waitsSince = time.Time{}
-		go s.run()
-		s.lane.flush(false) // what waits must not wait for this call
+// runAside runs the call in a goroutine of its own.
+func (c *serving) runAside() { c.respond(c.run()) }
+
+// arm puts a spare goroutine in the run queue, unless one is there.
+func (s *session) arm() {
+	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
+		go s.spare()
+	}
+}
+
+// relieve takes the reading over if a function holds it up.
+func (s *session) relieve() {
+	s.armed.Store(false)
+	if c := s.inTurn.Load(); c != nil && c.reading.CompareAndSwap(readNobody, readElsewhere) {
+		s.flush() // what waits must not wait for this function
+		s.run()
 	}
 }
 
@@ -78,9 +93,9 @@ func (c *serving) run() *pb.Frame {
 // respond sends the response, or says that it cannot be sent: it is larger than
 // the link allows, most likely.
 func (c *serving) respond(response *pb.Frame) {
-	if err := c.session.link.send(response); err != nil {
+	if err := c.session.send(response); err != nil {
 		c.session.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
-		c.session.link.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
+		c.session.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
 	}
 }
 
@@ -90,17 +105,8 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 	}
 	if err != nil {
 		if protocol.CodeOf(err) == protocol.CodeInternal {
-			c.session.log.Error(
-				"a call failed",
-				"call",
-				c.call.ID.String(),
-				"module",
-				c.call.Module,
-				"function",
-				c.call.Function,
-				"error",
-				err,
-			)
+			c.session.log.Error("a call failed",
+				"call", c.call.ID.String(), "module", c.call.Module, "function", c.call.Function, "error", err)
 		}
 		return answer(c.id, nil, err)
 	}
@@ -128,25 +134,105 @@ func (c *serving) Invoke(ctx context.Context, module, function string, args json
 	return resultFromWire(f.GetResult()), nil
 }
 
+// request is one request to the host.
+type request struct {
+	frame *pb.Frame     // the response
+	ready chan struct{} // closed when it is there; nil if the asking goroutine reads itself
+}
+
 // ask sends a request to the host and waits for the response.
+//
+// The goroutine that should read next reads for the response itself, as it has
+// nothing else to do. It cannot be woken but by a frame; so it may only with the
+// context of the call, whose end the host announces (Cancel, or the Ping that
+// follows a missed deadline).
 func (c *serving) ask(ctx context.Context, f *pb.Frame) (*pb.Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the host was not asked", Err: err}
 	}
-	c.detach() // somebody has to read the response
-	ch := make(chan *pb.Frame, 1)
-	f.Id, f.Call = c.session.enter(ch), c.id
-	if err := c.session.link.send(f); err != nil {
-		c.session.leave(f.Id)
+	s := c.session
+	own := ctx == context.Context(&c.ctx) && c.reading.CompareAndSwap(readNobody, readAsking)
+	r := new(request)
+	if !own {
+		r.ready = make(chan struct{})
+	}
+	f.Id, f.Call = s.enter(r), c.id
+	if err := s.sendRequest(f, own); err != nil {
+		s.leave(f.Id)
+		c.readOn(own)
 		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the request could not be sent to the host", Err: err}
 	}
-	select {
-	case response := <-ch:
-		return response, responseError(response)
-	case <-ctx.Done():
-		c.session.leave(f.Id)
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the host has not answered in time", Err: ctx.Err()}
+	if own {
+		err := c.readFor(r)
+		c.readOn(own)
+		if err == nil {
+			return r.frame, responseError(r.frame)
+		}
+		s.leave(f.Id)
+		return nil, noResponse(err)
 	}
+	select {
+	case <-r.ready:
+		return r.frame, responseError(r.frame)
+	case <-ctx.Done():
+		s.leave(f.Id)
+		return nil, noResponse(ctx.Err())
+	}
+}
+
+func noResponse(cause error) error {
+	return &protocol.Error{Code: protocol.CodeUnknown, Text: "the host has not responded in time", Err: cause}
+}
+
+// send is link.send for the goroutines that do not read: on a lane their frames
+// may leave together.
+func (s *session) send(f *pb.Frame) error {
+	if s.lane == nil {
+		return s.link.send(f)
+	}
+	if err := s.lane.queue(f); err != nil {
+		return err
+	}
+	return s.lane.flush(true)
+}
+
+// sendRequest sends at once for a goroutine that then reads; others may leave
+// together.
+func (s *session) sendRequest(f *pb.Frame, reads bool) error {
+	if !reads {
+		return s.send(f)
+	}
+	s.waitsSince = time.Time{} // what waits goes with the request
+	return s.lane.send(f)
+}
+
+// readFor reads until r has its response or the call has ended.
+func (c *serving) readFor(r *request) error {
+	for {
+		f, err := c.session.read(1)
+		if err != nil {
+			return err
+		}
+		c.session.handle(f)
+		if r.frame != nil {
+			return nil
+		}
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// readOn makes sure that somebody reads after a goroutine that asked, if it read.
+func (c *serving) readOn(asked bool) {
+	if !asked {
+		return
+	}
+	if c.reading.CompareAndSwap(readAsking, readNobody) {
+		c.session.arm() // in case the function waits for another of its goroutines
+		return
+	}
+	go c.session.run() // the function has ended meanwhile
 }
 
 func responseError(f *pb.Frame) error {
@@ -156,12 +242,12 @@ func responseError(f *pb.Frame) error {
 	return nil
 }
 
-func (s *session) enter(ch chan *pb.Frame) uint32 {
+func (s *session) enter(r *request) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.next++; s.next == 0 || s.pending[s.next] != nil; s.next++ {
 	}
-	s.pending[s.next] = ch
+	s.pending[s.next] = r
 	return s.next
 }
 
@@ -171,69 +257,15 @@ func (s *session) leave(id uint32) {
 	delete(s.pending, id)
 }
 
-// handOver is how long a function may hold up the reading of further calls.
-const handOver = 2 * time.Millisecond
-
-// idleTicks is after how many ticks without a new call the watchdog sleeps.
-const idleTicks = 100
-
-// watchdog passes the reading on when a function that runs in the reading
-// goroutine takes longer than [handOver]. It sleeps while nothing runs.
-type watchdog struct {
-	current atomic.Pointer[serving]
-	asleep  atomic.Bool
-	wake    chan struct{}
-}
-
-func newWatchdog(over <-chan struct{}) *watchdog {
-	w := &watchdog{wake: make(chan struct{}, 1)}
-	w.asleep.Store(true)
-	go w.run(over)
-	return w
-}
-
-// start tells the watchdog which call is about to run.
-func (w *watchdog) start(c *serving) {
-	w.current.Store(c)
-	if w.asleep.Load() && w.asleep.CompareAndSwap(true, false) {
-		w.wake <- struct{}{}
-	}
-}
-
-func (w *watchdog) run(over <-chan struct{}) {
-	tick := time.NewTicker(handOver)
-	defer tick.Stop()
-	var last *serving
-	for idle := 0; ; idle++ {
-		select {
-		case <-over:
-			return
-		case <-tick.C:
+// deliver hands the host's response to the request that waits for it.
+func (s *session) deliver(f *pb.Frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.pending[f.Id]; r != nil {
+		delete(s.pending, f.Id)
+		r.frame = f
+		if r.ready != nil {
+			close(r.ready)
 		}
-		c := w.current.Load()
-		if c != last {
-			last, idle = c, 0
-			continue
-		}
-		if c != nil {
-			c.detach() // has no effect on a call that has ended
-		}
-		if idle >= idleTicks {
-			tick.Stop()
-			w.sleep(over, last)
-			tick.Reset(handOver)
-		}
-	}
-}
-
-// sleep waits for a call other than last to begin.
-func (w *watchdog) sleep(over <-chan struct{}, last *serving) {
-	w.asleep.Store(true)
-	if w.current.Load() != last && w.asleep.CompareAndSwap(true, false) {
-		return // it began before it could see that we sleep
-	}
-	select {
-	case <-over:
-	case <-w.wake:
 	}
 }
