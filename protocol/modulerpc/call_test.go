@@ -314,6 +314,15 @@ func TestComputingFunctionBlocksNoOther(t *testing.T) {
 	})
 }
 
+// A function that has read for its first response does not read for the second:
+// another goroutine has to.
+func TestRequestWithAnotherContext(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		invoke(t, p, "derived", "", services{})
+	})
+}
+
 // Requests to the host, of functions that also have other goroutines and of a
 // function whose goroutine reads for its response, beside calls that wait and
 // calls that do not.

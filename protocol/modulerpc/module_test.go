@@ -98,6 +98,12 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 		return &protocol.Result{Status: 1}, nil
 	case "parallel":
 		return parallel(ctx, storage)
+	case "derived":
+		own, cancel := context.WithCancel(ctx)
+		defer cancel()
+		_, first := storage.Get(ctx, "k")
+		_, second := storage.Get(own, "k")
+		return &protocol.Result{Status: 1}, errors.Join(first, second)
 	case "get":
 		r, err := storage.Get(ctx, "k")
 		return encodeOr(r, err)
