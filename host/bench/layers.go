@@ -145,7 +145,7 @@ func printCodec(out io.Writer) {
 			if _, err := liveapi.ParseRequest(frame.Payload); err != nil {
 				b.Fatal(err)
 			}
-			if body, err = uapi.Append(body[:0], call, result); err != nil {
+			if body, err = uapi.Append(body[:0], call, result, 0); err != nil {
 				b.Fatal(err)
 			}
 			if err := writer.Reply(body); err != nil {

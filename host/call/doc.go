@@ -6,7 +6,7 @@
 //	c := host.NewCall(call.Caller{Account: "ann"})
 //	c.Module, c.Function, c.API, c.Args = "Greeter", "greet", protocol.UAPI, args
 //	result, _ := host.Invoke(ctx, c)
-//	body, err := uapi.Append(nil, c, result)
+//	body, err := uapi.Append(nil, c, result, 0)
 //
 // [Host.Invoke] finds who serves the function (router.go), lets the account in or
 // not (gate.go), applies the output modifiers (modify.go), has what root changes

@@ -34,7 +34,7 @@ func tinyDoor(host *call.Host) http.HandlerFunc {
 		}
 		c.Module, c.Function, c.API, c.Args = module, function, protocol.UAPI, args
 		result, _ := host.Invoke(r.Context(), c)
-		body, err := uapi.Append(nil, c, result)
+		body, err := uapi.Append(nil, c, result, 0)
 		if err != nil {
 			hclog.Default().Error("a result cannot be sent", "call", c.ID.String(), "error", err)
 		}

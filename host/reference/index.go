@@ -71,7 +71,7 @@ func envelopes() (string, error) {
 		return "", err
 	}
 	envelope := func(api protocol.APIVersion) string {
-		text, e := uapi.Append(nil, &protocol.Call{API: api, Module: "Module", Function: "function"}, r)
+		text, e := uapi.Append(nil, &protocol.Call{API: api, Module: "Module", Function: "function"}, r, 0)
 		err = errors.Join(err, e)
 		return cell(string(text))
 	}

@@ -74,5 +74,5 @@ func reply(module string, f protocol.Function, r *protocol.Result) (json.RawMess
 	if f.API == protocol.UAPI {
 		return uapi.AppendCore(nil, r)
 	}
-	return uapi.Append(nil, &protocol.Call{API: f.API, Module: module, Function: f.Name}, r)
+	return uapi.Append(nil, &protocol.Call{API: f.API, Module: module, Function: f.Name}, r, 0)
 }

@@ -1,6 +1,7 @@
 package liveapi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,7 @@ var ErrReplyTooLarge = errors.New("the reply is too large (W15)")
 // ReplyError says why a reply was not sent. Nothing of it has reached the
 // caller: answer with an error reply instead. It quotes nothing of the reply.
 type ReplyError struct {
-	Rule   string // "W10", "W14" or "W15"
+	Rule   string // "W7", "W8", "W10", "W14" or "W15"
 	Offset int    // in bytes, from the start of the JSON
 	Reason string
 	Err    error // ErrReplyTooLarge, or nil
@@ -112,6 +113,47 @@ func (w *Writer) Reply(json []byte) error {
 	if cap(frame) <= smallBuffer {
 		w.buf = frame
 	}
+	return w.write(frame)
+}
+
+// OpenReply appends what comes before the JSON of a reply, for [Writer.Send].
+func OpenReply(dst []byte) []byte { return append(dst, replyOpen...) }
+
+// RoomInReply is how many bytes the JSON of a reply of at most limit bytes may
+// have; 0 or less means [DefaultReply].
+func RoomInReply(limit int) int {
+	if limit <= 0 {
+		limit = DefaultReply
+	}
+	return max(limit-len(replyOpen)-len(replyClose), 0)
+}
+
+// Send is Reply for JSON that needs no change: frame is what [OpenReply] appended
+// to an empty buffer, followed by one JSON object that is compact and escaped (W7,
+// W8), such as package uapi appends. So a large reply is walked and copied once.
+// Only what would put the stream out of step is looked for: a line feed or a tag
+// inside, and a size beyond the bound. Errors are those of Reply.
+func (w *Writer) Send(frame []byte) error {
+	if w.final != nil {
+		return w.final
+	}
+	json, opened := bytes.CutPrefix(frame, []byte(replyOpen))
+	switch {
+	case !opened || len(json) < 2 || json[0] != '{' || json[len(json)-1] != '}':
+		return &ReplyError{"W10", 0, "a reply must be one JSON object", nil}
+	case len(json) > RoomInReply(w.limit):
+		return &ReplyError{"W15", 0, "the reply is larger than its bound; ask for less, such as one page of it", ErrReplyTooLarge}
+	}
+	if at := bytes.IndexByte(json, '<'); at >= 0 {
+		return &ReplyError{"W8", at, "this must be escaped", nil}
+	}
+	if at := bytes.IndexByte(json, '\n'); at >= 0 {
+		return &ReplyError{"W7", at, "a reply is one line", nil}
+	}
+	return w.write(append(frame, replyClose...))
+}
+
+func (w *Writer) write(frame []byte) error {
 	n, err := w.dst.Write(frame)
 	if err == nil && n < len(frame) {
 		err = io.ErrShortWrite

@@ -143,6 +143,30 @@ func TestW11NothingAfterABrokenWrite(t *testing.T) {
 	}
 }
 
+// A reply that needs no change is sent as it is; what would put the stream out of
+// step is refused, and the session goes on.
+func TestW7W8W15SendRefusesWhatIsNoReply(t *testing.T) {
+	rec := &recorder{}
+	w := liveapi.NewWriter(rec, 100)
+	room := liveapi.RoomInReply(100)
+	fits := `{"a":"` + strings.Repeat("x", room-len(`{"a":""}`)) + `"}`
+	for json, rule := range map[string]string{
+		"": "W10", "{": "W10", "[]": "W10", `{"a":1} `: "W10",
+		`{"a":"<"}`: "W8", "{\n}": "W7", strings.Replace(fits, "x", "xx", 1): "W15",
+	} {
+		var refused *liveapi.ReplyError
+		if err := w.Send(append(liveapi.OpenReply(nil), json...)); !errors.As(err, &refused) || refused.Rule != rule {
+			t.Errorf("%q: %v, want a refusal by %s", json, err, rule)
+		}
+	}
+	if err := w.Send([]byte(fits)); err == nil || len(rec.writes) != 0 {
+		t.Errorf("a reply that OpenReply did not begin: %v, %d writes", err, len(rec.writes))
+	}
+	if err := w.Send(append(liveapi.OpenReply(nil), fits...)); err != nil || string(rec.writes[0]) != open+fits+closing || len(rec.writes[0]) != 100 {
+		t.Errorf("%v, %q", err, rec.writes)
+	}
+}
+
 func TestWriterAllocatesNothing(t *testing.T) {
 	w := liveapi.NewWriter(io.Discard, 0)
 	json := []byte(core200)

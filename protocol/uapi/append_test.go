@@ -2,6 +2,7 @@ package uapi_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -52,14 +53,34 @@ func TestU5UnsendableResults(t *testing.T) {
 		call := &protocol.Call{ID: id, API: c.api, Module: "M", Function: "f"}
 		for _, results := range []map[string]*protocol.Result{unsendable, c.more} {
 			for name, r := range results {
-				got, err := uapi.Append([]byte("before"), call, r)
+				got, err := uapi.Append([]byte("before"), call, r, 0)
 				if err == nil || string(got) != "before"+c.envelope {
 					t.Errorf("%s of %s: %v\n got %s\nwant %s", name, c.name, err, got, c.envelope)
 				}
 			}
 		}
-		if got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}); err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
+		if got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}, 0); err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
 			t.Errorf("a good result of %s: %s, %v", c.name, got, err)
+		}
+	}
+}
+
+// W15: an envelope beyond its bound becomes that of a failed call, which says so; the
+// bound is of what the reply has, escapes included, and not of what dst had before.
+func TestW15EnvelopeBound(t *testing.T) {
+	r := &protocol.Result{Status: 1, Data: raw(`{"a":"` + strings.Repeat("<", 100) + `"}`)}
+	for _, api := range []protocol.APIVersion{protocol.UAPI, protocol.API2, protocol.API1, protocol.WHM1} {
+		call := &protocol.Call{ID: 1, API: api, Module: "M", Function: "f"}
+		whole, err := uapi.Append(nil, call, r, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := uapi.Append([]byte("before"), call, r, len(whole)); err != nil || string(got) != "before"+string(whole) {
+			t.Errorf("API %d, at the bound: %s, %v", api, got, err)
+		}
+		got, err := uapi.Append([]byte("before"), call, r, len(whole)-1)
+		if !errors.Is(err, uapi.ErrTooLarge) || !strings.Contains(string(got), "The result is larger than a reply may be (W15)") {
+			t.Errorf("API %d, beyond the bound: %s, %v", api, got, err)
 		}
 	}
 }

@@ -291,6 +291,6 @@ func BenchmarkAppend(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf, _ = uapi.Append(buf[:0], c, r)
+		buf, _ = uapi.Append(buf[:0], c, r, 0)
 	}
 }

@@ -5,9 +5,9 @@
 // to any module's result (U10 to U15).
 //
 // Everything is a pure function. The package knows no transport: the LiveAPI
-// frame around an envelope, with the escapes that it needs, is package liveapi.
-// Raw JSON of a module passes through literally; it is checked and made compact
-// (U2), never decoded and encoded again.
+// frame around an envelope is package liveapi. Raw JSON of a module is checked, made
+// compact (U2) and escaped as that frame wants it (W8) in one pass over its bytes; it
+// is never decoded and encoded again.
 //
 // A door, which is where callers come in, needs one function for its answers:
 // [Append]. It always has an answer, also for what a module gives that is no

@@ -12,32 +12,46 @@ import (
 	"liveapi.host/protocol/internal/jsontext"
 )
 
-// Append appends the envelope in which callers of c's API read a result (U5, U §7).
-// An API that is none of the four is taken for UAPI.
+// Append appends the envelope in which callers of c's API read a result (U5, U §7),
+// compact and escaped as a reply wants it (W7, W8). An API that is none of the four
+// is taken for UAPI.
 //
 // dst always grows by one complete envelope. When r cannot be sent, that of a
-// failed call is appended in its place, whose text is [Internal] of c.ID; the
-// error then says why, for the log only. What cannot be sent is no result at all:
-// nil, a status that is neither 0 nor 1, data or metadata for the envelope that is
-// not JSON, or data of WHM API 1 that is no object.
-func Append(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
-	out, err := appendEnvelope(dst, c, r)
-	if err != nil {
-		out, _ = appendEnvelope(dst, c, protocol.Failed(Internal(c.ID))) // which every API can send
+// failed call is appended in its place, whose text is [Internal] or [TooLarge] of
+// c.ID; the error then says why, for the log only. What cannot be sent is no result
+// at all: nil, a status that is neither 0 nor 1, data or metadata for the envelope
+// that is not JSON, data of WHM API 1 that is no object; and an envelope of more
+// than most bytes ([ErrTooLarge]), where 0 means any number.
+func Append(dst []byte, c *protocol.Call, r *protocol.Result, most int) ([]byte, error) {
+	limit := 0
+	if most > 0 {
+		limit = len(dst) + most
 	}
+	out, err := appendEnvelope(dst, c, r, limit)
+	if err == nil && limit > 0 && len(out) > limit {
+		out, err = dst, ErrTooLarge
+	}
+	if err == nil {
+		return out, nil
+	}
+	text := Internal(c.ID)
+	if errors.Is(err, ErrTooLarge) {
+		text = TooLarge(c.ID)
+	}
+	out, _ = appendEnvelope(dst, c, protocol.Failed(text), 0) // which every API can send
 	return out, err
 }
 
-func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, error) {
+func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result, limit int) ([]byte, error) {
 	switch c.API {
 	case protocol.API1:
-		return appendAPI1(dst, c.Module, c.Function, r)
+		return appendAPI1(dst, c.Module, c.Function, r, limit)
 	case protocol.API2:
-		return appendAPI2(dst, c.Module, c.Function, r)
+		return appendAPI2(dst, c.Module, c.Function, r, limit)
 	case protocol.WHM1:
-		return appendWHM1(dst, c.Function, r)
+		return appendWHM1(dst, c.Function, r, limit)
 	}
-	return appendUAPI(dst, c.Module, c.Function, r)
+	return appendUAPI(dst, c.Module, c.Function, r, limit)
 }
 
 // AppendCore appends the core result (U1): data, errors, messages, metadata,
@@ -47,12 +61,15 @@ func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result) ([]byte, e
 //
 // An error means that r is not a result: it is nil, its status is neither 0 nor
 // 1, or its data or a metadata value is not JSON.
-func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
+func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) { return appendCore(dst, r, 0) }
+
+// appendCore is AppendCore for a dst that may grow to limit bytes; 0 means any number.
+func appendCore(dst []byte, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
 	out := append(dst, `{"data":`...)
-	out, err := appendData(out, r.Data)
+	out, err := appendData(out, r.Data, limit)
 	if err != nil {
 		return dst, err
 	}
@@ -65,7 +82,7 @@ func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
 	out = append(out, `,"messages":`...)
 	out = appendTexts(out, r.Messages)
 	out = append(out, `,"metadata":`...)
-	if out, err = appendMetadata(out, r); err != nil {
+	if out, err = appendMetadata(out, r, limit); err != nil {
 		return dst, err
 	}
 	out = append(out, `,"status":`...)
@@ -76,11 +93,11 @@ func AppendCore(dst []byte, r *protocol.Result) ([]byte, error) {
 
 // appendUAPI appends the envelope of a UAPI call (U5): apiversion 3, func,
 // module, and the core as result. Errors are those of [AppendCore].
-func appendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendUAPI(dst []byte, module, function string, r *protocol.Result, limit int) ([]byte, error) {
 	out := append(dst, `{"apiversion":3`...)
 	out = appendNames(out, module, function)
 	out = append(out, `,"result":`...)
-	out, err := AppendCore(out, r)
+	out, err := appendCore(out, r, limit)
 	if err != nil {
 		return dst, err
 	}
@@ -92,7 +109,7 @@ func appendUAPI(dst []byte, module, function string, r *protocol.Result) ([]byte
 // a single value becomes a list of one. A failed call has its texts, one a line,
 // in error. metadata.paginate, from the host or the module, stands beside data
 // (U15). Errors are those of [AppendCore].
-func appendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendAPI2(dst []byte, module, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
@@ -100,13 +117,13 @@ func appendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte
 	var err error
 	switch first(r.Data) {
 	case 0, 'n':
-		if out, err = appendData(out, r.Data); err == nil {
+		if out, err = appendData(out, r.Data, limit); err == nil {
 			out = append(out[:len(out)-len("null")], "[]"...)
 		}
 	case '[':
-		out, err = appendData(out, r.Data)
+		out, err = appendData(out, r.Data, limit)
 	default:
-		out, err = appendData(append(out, '['), r.Data)
+		out, err = appendData(append(out, '['), r.Data, limit)
 		out = append(out, ']')
 	}
 	if err != nil {
@@ -117,8 +134,8 @@ func appendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte
 	out = appendNames(out, module, function)
 	if pages, ok := r.Metadata[paginate]; ok {
 		out = append(out, `,"paginate":`...)
-		if out, ok = appendCompact(out, pages); !ok {
-			return dst, badMetadata(paginate)
+		if out, err = appendCompact(out, pages, limit); err != nil {
+			return dst, badMetadata(paginate, err)
 		}
 	}
 	return append(out, `}}`...), nil
@@ -128,13 +145,13 @@ func appendAPI2(dst []byte, module, function string, r *protocol.Result) ([]byte
 // is text: a string stays, null is the empty text, numbers and flags are taken by
 // U7's rule; only a list or an object passes through. A failed call has its texts,
 // one a line, in error. Errors are those of [AppendCore].
-func appendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte, error) {
+func appendAPI1(dst []byte, module, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
 	out := append(dst, `{"apiversion":"1","data":{"result":`...)
 	from := len(out)
-	out, err := appendData(out, r.Data)
+	out, err := appendData(out, r.Data, limit)
 	if err != nil {
 		return dst, err
 	}
@@ -158,7 +175,7 @@ func appendAPI1(dst []byte, module, function string, r *protocol.Result) ([]byte
 // object, an empty one for null. A failed call has result 0 and its texts, one a
 // line, as the reason; otherwise the reason is OK. Messages and warnings stand in
 // metadata.output. Errors are those of [AppendCore].
-func appendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error) {
+func appendWHM1(dst []byte, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
 	}
@@ -169,7 +186,7 @@ func appendWHM1(dst []byte, function string, r *protocol.Result) ([]byte, error)
 		return dst, errors.New("the data of a function of WHM API 1 must be an object (U §7)")
 	}
 	from := len(out)
-	out, err := appendData(out, r.Data)
+	out, err := appendData(out, r.Data, limit)
 	if err != nil {
 		return dst, err
 	}
@@ -243,13 +260,13 @@ func first(raw json.RawMessage) byte {
 }
 
 // appendData appends a result's data; none at all means null (U1).
-func appendData(dst []byte, data json.RawMessage) ([]byte, error) {
+func appendData(dst []byte, data json.RawMessage, limit int) ([]byte, error) {
 	if len(data) == 0 {
 		return append(dst, "null"...), nil
 	}
-	out, ok := appendCompact(dst, data)
-	if !ok {
-		return dst, errors.New("the data of the result is not JSON, or is nested too deep (U1)")
+	out, err := appendCompact(dst, data, limit)
+	if err != nil {
+		return dst, fmt.Errorf("the data of the result: %w", err)
 	}
 	return out, nil
 }
@@ -274,7 +291,7 @@ const transformed = "transformed"
 
 // appendMetadata appends the metadata sorted by name (U2), with transformed by
 // U4's rule.
-func appendMetadata(dst []byte, r *protocol.Result) ([]byte, error) {
+func appendMetadata(dst []byte, r *protocol.Result, limit int) ([]byte, error) {
 	var room [8]string
 	names := room[:0]
 	for name := range r.Metadata {
@@ -296,16 +313,16 @@ func appendMetadata(dst []byte, r *protocol.Result) ([]byte, error) {
 			out = append(out, '1')
 			continue
 		}
-		var ok bool
-		if out, ok = appendCompact(out, r.Metadata[name]); !ok {
-			return dst, badMetadata(name)
+		var err error
+		if out, err = appendCompact(out, r.Metadata[name], limit); err != nil {
+			return dst, badMetadata(name, err)
 		}
 	}
 	return append(out, '}'), nil
 }
 
-func badMetadata(name string) error {
-	return fmt.Errorf("the metadata value %q of the result is not JSON, or is nested too deep (U1)", name)
+func badMetadata(name string, err error) error {
+	return fmt.Errorf("the metadata value %q of the result: %w", name, err)
 }
 
 func appendNames(dst []byte, module, function string) []byte {

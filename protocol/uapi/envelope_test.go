@@ -18,7 +18,7 @@ func raw(s string) json.RawMessage { return json.RawMessage(s) }
 
 // inEnvelope is uapi.Append for a call of this function.
 func inEnvelope(dst []byte, api protocol.APIVersion, module, function string, r *protocol.Result) ([]byte, error) {
-	return uapi.Append(dst, &protocol.Call{API: api, Module: module, Function: function}, r)
+	return uapi.Append(dst, &protocol.Call{API: api, Module: module, Function: function}, r, 0)
 }
 
 func TestU1U2U3U4Core(t *testing.T) {
@@ -47,7 +47,7 @@ func TestU1U2U3U4Core(t *testing.T) {
 		{"nothing else is (U4)", protocol.Result{Status: 1, Data: raw(`{"a":[]}`), Metadata: map[string]json.RawMessage{"transformed": raw("1")}},
 			`{"data":{"a":[]},"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}`},
 		{"texts are escaped and valid", protocol.Result{Errors: []string{"“a”\"\\/\n\r\t\x00\x1f\x7f\xff<&>é🌍\u2028"}},
-			`{"data":null,"errors":["“a”\"\\/\n\r\t\u0000\u001f` + "\x7f" + `\ufffd<&>é🌍` + "\u2028" + `"],"messages":null,"metadata":{},"status":0,"warnings":null}`},
+			`{"data":null,"errors":["“a”\"\\/\n\r\t\u0000\u001f` + "\x7f" + `\ufffd\u003c\u0026\u003eé🌍\u2028"],"messages":null,"metadata":{},"status":0,"warnings":null}`},
 		{"data that some decoders refuse", protocol.Result{Status: 1, Data: raw("\"\xff\\ud800\\ud83c\\udf0d\xe2\x82\"")},
 			`{"data":"\ufffd\ufffd\ud83c\udf0d\ufffd\ufffd","errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}`},
 	} {
@@ -99,7 +99,7 @@ func TestU5Envelopes(t *testing.T) {
 		{"UAPI", must(inEnvelope(nil, protocol.UAPI, "Email", "list", good(`{"a":1}`))),
 			`{"apiversion":3,"func":"list","module":"Email","result":{"data":{"a":1},"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}}`},
 		{"UAPI, hostile names", must(inEnvelope(nil, protocol.UAPI, `"<`, "\n", good(``))),
-			`{"apiversion":3,"func":"\n","module":"\"<","result":{"data":null,"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}}`},
+			`{"apiversion":3,"func":"\n","module":"\"\u003c","result":{"data":null,"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}}`},
 		{"API 2, list", must(inEnvelope(nil, protocol.API2, "Park", "list", good(" [ 1 ] "))), `{"cpanelresult":{"apiversion":2,"data":[1],"event":{"result":1},"func":"list","module":"Park"}}`},
 		{"API 2, nothing", must(inEnvelope(nil, protocol.API2, "Park", "list", good(""))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
 		{"API 2, null", must(inEnvelope(nil, protocol.API2, "Park", "list", good(" null"))), `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":1},"func":"list","module":"Park"}}`},
@@ -284,7 +284,7 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	r := &protocol.Result{Status: 1, Data: raw(`[{"email":"a@example.com"}]`), Messages: []string{"m"}, Metadata: map[string]json.RawMessage{"a": raw("1"), "b": raw("2")}}
 	c := &protocol.Call{API: protocol.UAPI, Module: "Email", Function: "list_pops"}
 	var buf []byte
-	if n := testing.AllocsPerRun(1000, func() { buf, _ = uapi.Append(buf[:0], c, r) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { buf, _ = uapi.Append(buf[:0], c, r, 0) }); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
 }

@@ -35,7 +35,7 @@ func TestU8ArgsFromPairs(t *testing.T) {
 		"a-1=x a-1=y":                     `{"a":"x","a-1":"y"}`,
 		"a-01=x a-01=y":                   `{"a-01":"x","a-01-1":"y"}`,
 		"a-1-1=p a-1-1=q a=x a=y a-1=z":   `{"a-1-0":"p","a-1-1":"q","a":"x","a-1":"y","a-2":"z"}`,
-		"api.sort_column=a path=/a=b&c=d": `{"api.sort_column":"a","path":"/a=b&c=d"}`,
+		"api.sort_column=a path=/a=b&c=d": `{"api.sort_column":"a","path":"/a=b\u0026c=d"}`,
 	} {
 		if got, err := uapi.ArgsFromPairs(pairs(given)); err != nil || string(got) != want {
 			t.Errorf("%s\n got %s, %v\nwant %s", given, got, err, want)

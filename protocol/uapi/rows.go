@@ -162,7 +162,9 @@ func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 	case 'n':
 		return nil, room, false
 	case '{', '[':
-		room, _ = appendCompact(room, value)
+		w := jsontext.Walker{Src: value, Dst: room, Depth: maxDataDepth, Mode: jsontext.Copy}
+		w.Whole() // the row walker has found it sound
+		room = w.Dst
 	default:
 		return value, room, true
 	}

@@ -97,6 +97,9 @@ func FuzzAppendCore(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if bytes.ContainsAny(got, "<>&\n\u2028\u2029\ufffe\uffff") {
+			t.Fatalf("W8: not in the form of a reply: %q", got)
+		}
 		var back struct {
 			Func, Module string
 			Result       struct {

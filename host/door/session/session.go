@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -77,6 +78,8 @@ type Door struct {
 	Trace  Trace            // nil: frames are shown to nobody
 	Now    func() time.Time // nil: time.Now
 	Log    hclog.Logger     // nil: none
+
+	large sync.Pool // of *[]byte: buffers for large replies, which no session keeps
 }
 
 // Serve answers the requests of one caller until the caller ends the session, a
@@ -92,6 +95,7 @@ func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
 		caller: caller,
 		stream: stream,
 		limits: d.Limits.withDefaults(),
+		large:  &d.large,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -132,7 +136,8 @@ type session struct {
 	limits Limits
 	reader *liveapi.Reader
 	writer *liveapi.Writer
-	body   []byte // the JSON of a reply; used again
+	body   []byte     // room for a reply; used again
+	large  *sync.Pool // the door's
 
 	readUntil, writeUntil time.Time // the deadlines that are set
 
@@ -304,42 +309,55 @@ func empty(args []byte) bool {
 // result answers a call, and reports whether the session goes on. Where the result
 // cannot be sent, its caller is told so.
 func (s *session) result(c *protocol.Call, result *protocol.Result) bool {
-	err := s.send(c, result)
-	if err == nil {
-		return true
+	log := func() hclog.Logger {
+		return s.log.With("call", c.ID.String(), "module", c.Module, "function", c.Function)
 	}
-	log := s.log.With("call", c.ID.String(), "module", c.Module, "function", c.Function, "error", err)
-	_, refused := errors.AsType[*liveapi.ReplyError](err)
-	text := uapi.Internal(c.ID)
+	frame := liveapi.OpenReply(s.buffer(result))
+	start := len(frame)
+	frame, err := uapi.Append(frame, c, result, liveapi.RoomInReply(s.limits.Reply))
 	switch {
-	case errors.Is(err, liveapi.ErrReplyTooLarge):
-		log.Warn("a result is too large for a reply")
-		text = uapi.TooLarge(c.ID)
-	case refused:
-		log.Error("a result cannot be sent")
-	default:
-		log.Debug("a caller went away before its answer")
+	case errors.Is(err, uapi.ErrTooLarge):
+		log().Warn("a result is too large for a reply")
+	case err != nil:
+		log().Error("a result cannot be sent", "error", err)
+	}
+	s.renewWrite()
+	if err := s.writer.Send(frame); err != nil {
+		log().Debug("a caller went away before its answer", "error", err)
 		return false
 	}
-	return s.send(c, protocol.Failed(text)) == nil
+	if s.trace != nil {
+		body := frame[start:]
+		if s.tagged {
+			body = nil
+		}
+		s.trace.Reply(s.caller.Account, body, s.host.Function(c))
+	}
+	s.keep(frame)
+	return true
 }
 
-// send writes the envelope of a result. After an error that is a ReplyError, or
-// ErrReplyTooLarge, nothing was sent.
-func (s *session) send(c *protocol.Call, result *protocol.Result) error {
-	var unfit error
-	if s.body, unfit = uapi.Append(s.body[:0], c, result); unfit != nil {
-		s.log.Error("a result cannot be sent", "call", c.ID.String(), "module", c.Module, "function", c.Function, "error", unfit)
+// buffer returns an empty buffer for the reply with a result: the session's own, or
+// for a large result one that the sessions share.
+func (s *session) buffer(result *protocol.Result) []byte {
+	if result == nil || len(result.Data) <= keptBody {
+		return s.body[:0]
 	}
-	body := s.body
-	if err := s.write(); err != nil || s.trace == nil {
-		return err
+	most := len(result.Data) + len(result.Data)/16 + keptBody // some bytes get escapes
+	if b, ok := s.large.Get().(*[]byte); ok && cap(*b) >= most {
+		return (*b)[:0]
 	}
-	if s.tagged {
-		body = nil
+	return make([]byte, 0, most)
+}
+
+// keep takes a buffer back.
+func (s *session) keep(b []byte) {
+	switch {
+	case cap(b) <= keptBody:
+		s.body = b
+	case cap(b) <= 2*liveapi.DefaultReply:
+		s.large.Put(&b)
 	}
-	s.trace.Reply(s.caller.Account, body, s.host.Function(c))
-	return nil
 }
 
 // reply sends s.body and reports whether the caller was reached.
@@ -352,16 +370,21 @@ func (s *session) reply() bool {
 	return true
 }
 
-// write sends s.body as one reply. Its deadline is renewed when half of it has
-// gone by, so a reader may be slow for at least half of Write.
+// write sends s.body as one reply.
 func (s *session) write() error {
-	if now := s.now(); s.writeUntil.Sub(now) < s.limits.Write/2 {
-		s.writeUntil = now.Add(s.limits.Write)
-		s.stream.SetWriteDeadline(s.writeUntil)
-	}
+	s.renewWrite()
 	err := s.writer.Reply(s.body)
 	if cap(s.body) > keptBody {
 		s.body = nil
 	}
 	return err
+}
+
+// renewWrite renews the deadline of writes when half of it has gone by, so a
+// reader may be slow for at least half of Write.
+func (s *session) renewWrite() {
+	if now := s.now(); s.writeUntil.Sub(now) < s.limits.Write/2 {
+		s.writeUntil = now.Add(s.limits.Write)
+		s.stream.SetWriteDeadline(s.writeUntil)
+	}
 }

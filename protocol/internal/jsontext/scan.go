@@ -36,10 +36,10 @@ func plain(b []byte, i int) int {
 func harmless(b []byte, i int) int {
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
-		quote, slash, amp := x^('"'*ones), x^('\\'*ones), x^('&'*ones)
-		angle := (x | 2*ones) ^ ('>' * ones) // '<' and '>' differ in one bit
-		hit := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((amp - ones) &^ amp) |
-			((angle - ones) &^ angle) | ((x - 0x20*ones) &^ x) | x
+		slash := x ^ ('\\' * ones)
+		quote := (x | 4*ones) ^ ('&' * ones) // '"' and '&' differ in one bit
+		angle := (x | 2*ones) ^ ('>' * ones) // '<' and '>' too
+		hit := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((angle - ones) &^ angle) | ((x - 0x20*ones) &^ x) | x
 		if hit &= highs; hit != 0 {
 			return i + bits.TrailingZeros64(hit)/8
 		}

@@ -3,6 +3,7 @@ package jsontext
 import (
 	"bytes"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Span is a string's contents in Src, without its quotes.
@@ -53,22 +54,11 @@ func (w *Walker) Text() (Span, bool) {
 			return Span{}, w.Stop(i, `a control character in a string must be escaped, such as \n`)
 		case !escapes:
 			w.Pos++
-		case !w.safe(b):
+		case !w.put(escape(rune(b), 1), 1):
 			return Span{}, false
 		}
 		i = w.Pos
 	}
-}
-
-// safe writes the escape of W8 for a character of ASCII.
-func (w *Walker) safe(b byte) bool {
-	switch b {
-	case '<':
-		return w.put(`\u003c`, 1)
-	case '>':
-		return w.put(`\u003e`, 1)
-	}
-	return w.put(`\u0026`, 1)
 }
 
 const replacement = `\ufffd`
@@ -102,15 +92,8 @@ func (w *Walker) beyondASCII() (sound, ok bool) {
 			}
 			sound = false
 			text = replacement
-		case w.Mode&Escape == 0:
-		case r == '\u2028':
-			text = `\u2028`
-		case r == '\u2029':
-			text = `\u2029`
-		case r == '\ufffe':
-			text = `\ufffe`
-		case r == '\uffff':
-			text = `\uffff`
+		case w.Mode&Escape != 0:
+			text = escape(r, size)
 		}
 		if text == "" {
 			w.Pos += size
@@ -158,44 +141,64 @@ func AppendUnquoted(dst, text []byte) []byte {
 	return dst
 }
 
-// AppendString appends s as a JSON string. A byte that is not UTF-8 becomes `\ufffd`.
+// AppendString appends s as a JSON string, in which what W8 wants escaped is (see
+// Escape). A byte that is not UTF-8 becomes `\ufffd`.
 func AppendString(dst []byte, s string) []byte {
+	src := unsafe.Slice(unsafe.StringData(s), len(s)) // is only read
 	dst = append(dst, '"')
-	from := 0
-	for i := 0; ; {
-		for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < utf8.RuneSelf {
-			i++
+	for from, i := 0, 0; ; {
+		if i = harmless(src, i); i == len(src) {
+			return append(append(dst, src[from:]...), '"')
 		}
-		if i == len(s) {
-			return append(append(dst, s[from:]...), '"')
+		r, size := utf8.DecodeRune(src[i:])
+		text := escape(r, size)
+		if text == "" && r >= utf8.RuneSelf {
+			i += size
+			continue
 		}
-		size, b := 1, s[i]
-		if b >= utf8.RuneSelf {
-			var r rune
-			if r, size = utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || size > 1 {
-				i += size
-				continue
-			}
-		}
-		dst = append(dst, s[from:i]...)
-		switch b {
-		case '"', '\\':
-			dst = append(dst, '\\', b)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			if b >= utf8.RuneSelf {
-				dst = append(dst, replacement...)
-			} else {
-				const hex = "0123456789abcdef"
-				dst = append(append(dst, `\u00`...), hex[b>>4], hex[b&15])
-			}
+		if dst = append(dst, src[from:i]...); text != "" {
+			dst = append(dst, text...)
+		} else {
+			const hex = "0123456789abcdef"
+			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
 		}
 		i += size
 		from = i
 	}
+}
+
+// escape is how a character that harmless stops at is written: "" for one beyond
+// ASCII that stays, and for a control character without a short escape.
+func escape(r rune, size int) string {
+	switch r {
+	case '"':
+		return `\"`
+	case '\\':
+		return `\\`
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	case '<':
+		return `\u003c`
+	case '>':
+		return `\u003e`
+	case '&':
+		return `\u0026`
+	case '\u2028':
+		return `\u2028`
+	case '\u2029':
+		return `\u2029`
+	case '\ufffe':
+		return `\ufffe`
+	case '\uffff':
+		return `\uffff`
+	case utf8.RuneError:
+		if size == 1 {
+			return replacement
+		}
+	}
+	return ""
 }
