@@ -45,7 +45,7 @@ type conn struct {
 
 // waiter is one request of the host in flight.
 type waiter struct {
-	request  pb.Frame
+	request  frame
 	call     *protocol.Call // whose services the module may ask for meanwhile; nil for a ping
 	deadline time.Time
 	ready    chan struct{} // holds one signal: look again
@@ -53,7 +53,7 @@ type waiter struct {
 	// guarded by conn.mu
 	leader bool
 	done   bool
-	frame  *pb.Frame
+	frame  frame
 	err    error
 	asked  *pb.Frame // a request of the module that this call's goroutine is to serve
 	busy   bool      // it is serving one
@@ -73,28 +73,28 @@ func newConn(l link, onLate, onFail func()) *conn {
 }
 
 // roundTrip sends w's request under a new id and returns the response.
-func (c *conn) roundTrip(ctx context.Context, w *waiter) (*pb.Frame, error) {
+func (c *conn) roundTrip(ctx context.Context, w *waiter) (frame, error) {
 	w.ready = make(chan struct{}, 1)
 	id, others, err := c.register(w)
 	if err != nil {
-		return nil, err
+		return frame{}, err
 	}
-	w.request.Id = id
-	if err := c.send(&w.request, others); err != nil {
+	w.request.id = id
+	if err := c.send(w.request, others); err != nil {
 		c.withdraw(id)
 		if c.lane != nil && !errors.Is(err, errUnfit) || errors.Is(err, io.EOF) {
 			c.fail(err) // whoever reads may not have seen it yet
 		}
 		if c.failed() == nil { // the link stands: only this frame could not go
-			return nil, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
+			return frame{}, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
 		}
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: err}
+		return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: err}
 	}
 	return c.await(ctx, id, w)
 }
 
 // send gives f to the link; others says that further calls are under way.
-func (c *conn) send(f *pb.Frame, others bool) error {
+func (c *conn) send(f frame, others bool) error {
 	if c.lane == nil {
 		return c.link.send(f)
 	}
@@ -137,7 +137,7 @@ func (c *conn) failed() error {
 	return c.err
 }
 
-func (c *conn) await(ctx context.Context, id uint32, w *waiter) (*pb.Frame, error) {
+func (c *conn) await(ctx context.Context, id uint32, w *waiter) (frame, error) {
 	for {
 		c.mu.Lock()
 		switch {
@@ -169,8 +169,8 @@ func (c *conn) await(ctx context.Context, id uint32, w *waiter) (*pb.Frame, erro
 		case <-ctx.Done():
 			c.withdraw(id)
 			c.refuse(w.asked)
-			c.link.send(&pb.Frame{Id: id, Body: &pb.Frame_Cancel{Cancel: &pb.Cancel{}}})
-			return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was given up", Err: ctx.Err()}
+			c.link.send(message(&pb.Frame{Id: id, Body: &pb.Frame_Cancel{Cancel: &pb.Cancel{}}}))
+			return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was given up", Err: ctx.Err()}
 		}
 	}
 }
@@ -229,33 +229,31 @@ func (w *waiter) signal() {
 
 // deliver hands a frame to whom it belongs. A response that nobody waits for
 // any more is dropped.
-func (c *conn) deliver(f *pb.Frame) {
-	switch f.Body.(type) {
-	case *pb.Frame_Result, *pb.Frame_Error, *pb.Frame_Pong:
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if w := c.waiters[f.Id]; w != nil {
-			c.finish(f.Id, w, f, nil)
-		}
-	default:
-		c.mu.Lock()
-		w := c.waiters[f.Call]
-		within := w != nil && w.asked == nil && !w.busy && reads(f) && servable(w)
-		if within {
-			w.asked = f
-			if !w.leader {
-				w.signal()
-			}
+func (c *conn) deliver(f frame) {
+	c.mu.Lock()
+	if f.isResponse() {
+		if w := c.waiters[f.id]; w != nil {
+			c.finish(f.id, w, f, nil)
 		}
 		c.mu.Unlock()
-		if !within {
-			c.accept(f, w)
+		return
+	}
+	request := f.other
+	w := c.waiters[request.GetCall()]
+	within := servable(w) && w.asked == nil && !w.busy && reads(request)
+	if within {
+		if w.asked = request; !w.leader {
+			w.signal()
 		}
+	}
+	c.mu.Unlock()
+	if !within {
+		c.accept(request, w)
 	}
 }
 
 // finish completes a waiter. mu is held.
-func (c *conn) finish(id uint32, w *waiter, f *pb.Frame, err error) {
+func (c *conn) finish(id uint32, w *waiter, f frame, err error) {
 	delete(c.waiters, id)
 	w.frame, w.err, w.done = f, err, true
 	if !w.leader {
@@ -273,7 +271,7 @@ func (c *conn) fail(cause error) {
 	}
 	c.leading = true // nothing is left to read
 	for id, w := range c.waiters {
-		c.finish(id, w, nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: cause})
+		c.finish(id, w, frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: cause})
 	}
 	if c.deadlines != nil {
 		c.deadlines.Stop()
@@ -310,7 +308,7 @@ func (c *conn) expire() {
 		}
 		late = late || w.call != nil
 		leader := w.leader
-		c.finish(id, w, nil, errLate)
+		c.finish(id, w, frame{}, errLate)
 		if leader {
 			c.lane.interrupt()
 		}

@@ -12,9 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"google.golang.org/protobuf/proto"
-
-	"liveapi.host/protocol/modulerpc/internal/pb"
+	"liveapi.host/protocol"
 )
 
 const (
@@ -36,6 +34,7 @@ type lane struct {
 
 	in         []byte // in[head:tail] has been read and not yet decoded
 	head, tail int
+	call       protocol.Call // of the frame that was received last
 
 	// block makes recv wait in read(2), where the socket can. It belongs to the
 	// goroutine that reads.
@@ -79,7 +78,7 @@ func lanePair() (net.Conn, *os.File, error) {
 // that stands.
 var errUnfit = errors.New("the frame is unfit")
 
-func (l *lane) send(f *pb.Frame) error {
+func (l *lane) send(f frame) error {
 	if err := l.queue(f); err != nil {
 		return err
 	}
@@ -87,22 +86,15 @@ func (l *lane) send(f *pb.Frame) error {
 }
 
 // queue adds a frame to those that wait for the next flush.
-func (l *lane) queue(f *pb.Frame) error {
-	size := proto.Size(f)
-	if size > maxFrame {
-		return fmt.Errorf("%w: its %d bytes are more than the bound of %d", errUnfit, size, maxFrame)
-	}
+func (l *lane) queue(f frame) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
 		return l.err
 	}
-	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(binary.BigEndian.AppendUint32(l.out, uint32(size)), f)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUnfit, err)
-	}
-	l.out = out
-	return nil
+	var err error
+	l.out, err = appendFrame(l.out, f)
+	return err
 }
 
 // flush writes until nothing waits, unless another goroutine does so already.
@@ -139,10 +131,10 @@ func (l *lane) flush(yield bool) error {
 
 // recv returns the next frame. A deadline that passes (interrupt) loses nothing:
 // the bytes of a half-read frame stay for the next recv.
-func (l *lane) recv() (*pb.Frame, error) {
+func (l *lane) recv() (frame, error) {
 	for {
-		f, err := l.buffered()
-		if f != nil || err != nil {
+		f, ok, err := l.buffered()
+		if ok || err != nil {
 			return f, err
 		}
 		n, err := l.read(l.in[l.tail:])
@@ -151,7 +143,7 @@ func (l *lane) recv() (*pb.Frame, error) {
 			if err == io.EOF && l.tail > l.head {
 				err = io.ErrUnexpectedEOF
 			}
-			return nil, err
+			return frame{}, err
 		}
 	}
 }
@@ -165,32 +157,30 @@ func (l *lane) read(p []byte) (int, error) {
 	return l.conn.Read(p)
 }
 
-// buffered decodes the next frame out of what has been read, or makes room for
-// more of it and returns nil.
-func (l *lane) buffered() (*pb.Frame, error) {
+// buffered decodes the next frame out of what has been read; without a whole one it
+// makes room for more and ok is false.
+func (l *lane) buffered() (f frame, ok bool, err error) {
 	have := l.in[l.head:l.tail]
 	need := lengthBytes
 	if len(have) >= lengthBytes {
 		size := binary.BigEndian.Uint32(have)
 		switch {
 		case size > maxFrame:
-			return nil, fmt.Errorf("the lane announces a frame of %d bytes; the bound is %d", size, maxFrame)
+			return f, false, fmt.Errorf("the lane announces a frame of %d bytes; the bound is %d", size, maxFrame)
 		case size == 0:
-			return nil, errors.New("the lane announces an empty frame")
+			return f, false, errors.New("the lane announces an empty frame")
 		}
 		need += int(size)
 	}
-	if len(have) >= need && need > lengthBytes {
-		f := new(pb.Frame)
-		err := proto.Unmarshal(have[lengthBytes:need], f)
-		l.head += need
-		if err != nil {
-			return nil, fmt.Errorf("decode a frame of the lane: %w", err)
-		}
-		return f, nil
+	if len(have) < need || need == lengthBytes {
+		l.makeRoom(len(have), need)
+		return f, false, nil
 	}
-	l.makeRoom(len(have), need)
-	return nil, nil
+	l.head += need
+	if f, err = parseFrame(have[lengthBytes:need], &l.call); err != nil {
+		return f, false, fmt.Errorf("decode a frame of the lane: %w", err)
+	}
+	return f, true, nil
 }
 
 // makeRoom moves what is left to the front and grows the buffer at most to

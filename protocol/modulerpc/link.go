@@ -11,8 +11,8 @@ import (
 // link carries frames between the two sides. An error of send or recv is
 // final, except one that matches os.ErrDeadlineExceeded.
 type link interface {
-	send(*pb.Frame) error     // safe for concurrent use; may return before the bytes have left
-	recv() (*pb.Frame, error) // by one goroutine at a time
+	send(frame) error     // safe for concurrent use; may return before the bytes have left
+	recv() (frame, error) // by one goroutine at a time
 }
 
 // stream is the portable link: one bidirectional gRPC stream.
@@ -21,13 +21,13 @@ type stream struct {
 	mu sync.Mutex // gRPC allows one sender at a time
 }
 
-func (s *stream) send(f *pb.Frame) error {
+func (s *stream) send(f frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Send(f)
+	return s.Send(f.toWire())
 }
 
-func (s *stream) recv() (*pb.Frame, error) { return s.Recv() }
+func (s *stream) recv() (frame, error) { return received(s.Recv()) }
 
 // served is the module's end of a stream.
 type served struct {
@@ -35,10 +35,17 @@ type served struct {
 	mu sync.Mutex
 }
 
-func (s *served) send(f *pb.Frame) error {
+func (s *served) send(f frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Send(f)
+	return s.Send(f.toWire())
 }
 
-func (s *served) recv() (*pb.Frame, error) { return s.Recv() }
+func (s *served) recv() (frame, error) { return received(s.Recv()) }
+
+func received(f *pb.Frame, err error) (frame, error) {
+	if err != nil {
+		return frame{}, err
+	}
+	return frameFromWire(f), nil
+}

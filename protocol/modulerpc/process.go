@@ -238,37 +238,20 @@ func (p *Process) Done() <-chan struct{} { return p.runner.exited }
 // Describe implements protocol.Module. It does not ask the process again.
 func (p *Process) Describe(context.Context) ([]protocol.Manifest, error) { return p.manifests, nil }
 
-// invocation is a call with the messages that carry it, in one piece of memory.
-type invocation struct {
-	waiter waiter
-	body   pb.Frame_Invoke
-	invoke pb.Invoke
-}
-
 // Invoke implements protocol.Module. Its errors are *protocol.Error:
 // CodeUnavailable when the call has not been sent, CodeUnknown when it has and
 // no answer came, otherwise the module's own.
 func (p *Process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
-	x := new(invocation)
-	x.invoke.CallId = uint64(call.ID)
-	x.invoke.Account = call.Account
-	x.invoke.Module = call.Module
-	x.invoke.Function = call.Function
-	x.invoke.Api = uint32(call.API)
-	x.invoke.Args = call.Args
-	x.invoke.TimeoutUs = uint64(max(time.Until(call.Deadline), 0).Microseconds())
-	x.body.Invoke = &x.invoke
-	x.waiter.request.Body = &x.body
-	x.waiter.call, x.waiter.deadline = call, call.Deadline
-	response, err := p.conn.roundTrip(ctx, &x.waiter)
+	w := &waiter{call: call, deadline: call.Deadline, request: frame{invoke: call, timeout: time.Until(call.Deadline)}}
+	response, err := p.conn.roundTrip(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	switch body := response.Body.(type) {
-	case *pb.Frame_Result:
-		return resultFromWire(body.Result), nil
-	case *pb.Frame_Error:
-		return nil, errorFromWire(body.Error)
+	if response.result != nil {
+		return response.result, nil
+	}
+	if err := responseError(response); err != nil {
+		return nil, err
 	}
 	return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module gave an answer that is neither a result nor an error"}
 }
@@ -282,8 +265,7 @@ func (p *Process) probe() {
 	}
 	go func() {
 		defer p.probing.Unlock()
-		ping := &waiter{deadline: time.Now().Add(pingTimeout)}
-		ping.request.Body = &pb.Frame_Ping{Ping: &pb.Ping{}}
+		ping := &waiter{deadline: time.Now().Add(pingTimeout), request: message(&pb.Frame{Body: &pb.Frame_Ping{Ping: &pb.Ping{}}})}
 		_, err := p.conn.roundTrip(context.Background(), ping)
 		if err != nil {
 			p.log.Error("a module process does not react and is stopped", "file", p.path, "pid", p.Pid())

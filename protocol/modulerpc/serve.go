@@ -145,12 +145,11 @@ func (s *session) run() {
 		if err != nil {
 			return
 		}
-		invoke, ok := f.Body.(*pb.Frame_Invoke)
-		if !ok {
+		if f.invoke == nil {
 			s.handle(f)
 			continue
 		}
-		if c := s.begin(f.Id, invoke.Invoke); s.lane == nil {
+		if c := s.begin(f); s.lane == nil {
 			go c.runAside()
 		} else if !c.runInTurn() {
 			return
@@ -161,7 +160,7 @@ func (s *session) run() {
 // read returns the next frame. On a lane, before it could wait, what has been
 // queued leaves and every goroutine that can run does so; own is how many calls
 // the reading goroutine is in (0 or 1).
-func (s *session) read(own int) (*pb.Frame, error) {
+func (s *session) read(own int) (frame, error) {
 	if s.lane != nil && !s.lane.more() {
 		s.flush()
 		runtime.Gosched()
@@ -185,38 +184,32 @@ func (s *session) flush() {
 }
 
 // handle takes a frame that must not wait for a function's end.
-func (s *session) handle(f *pb.Frame) {
-	switch body := f.Body.(type) {
-	case *pb.Frame_Invoke:
-		go s.begin(f.Id, body.Invoke).runAside()
+func (s *session) handle(f frame) {
+	if f.invoke != nil {
+		go s.begin(f).runAside()
+		return
+	}
+	switch f.other.GetBody().(type) {
 	case *pb.Frame_Cancel:
-		s.cancel(f.Id)
+		s.cancel(f.id)
 	case *pb.Frame_Ping:
-		s.link.send(&pb.Frame{Id: f.Id, Body: &pb.Frame_Pong{Pong: &pb.Pong{}}})
+		s.link.send(message(&pb.Frame{Id: f.id, Body: &pb.Frame_Pong{Pong: &pb.Pong{}}}))
 	default:
 		s.deliver(f)
 	}
 }
 
-func (s *session) begin(id uint32, invoke *pb.Invoke) *serving {
+func (s *session) begin(f frame) *serving {
 	now := time.Now()
-	deadline := now.Add(time.Duration(min(invoke.TimeoutUs, uint64(time.Hour/time.Microsecond))) * time.Microsecond)
-	c := &serving{session: s, id: id, ctx: callContext{deadline: deadline}}
-	c.call = protocol.Call{
-		ID:       protocol.CallID(invoke.CallId),
-		Account:  invoke.Account,
-		Module:   invoke.Module,
-		Function: invoke.Function,
-		API:      protocol.APIVersion(invoke.Api),
-		Args:     invoke.Args,
-		Deadline: deadline,
-		Host:     c,
-	}
+	c := &serving{session: s, id: f.id, call: *f.invoke}
+	c.call.Deadline = now.Add(f.timeout)
+	c.call.Host = c
+	c.ctx.deadline = c.call.Deadline
 	if s.processors != nil {
 		s.processors.begin(now)
 	}
 	s.mu.Lock()
-	s.calls[id] = c
+	s.calls[c.id] = c
 	s.mu.Unlock()
 	return c
 }

@@ -33,7 +33,7 @@ func reads(f *pb.Frame) bool {
 // refuse tells the module that the call of its request f has ended; f may be nil.
 func (c *conn) refuse(f *pb.Frame) {
 	if f != nil {
-		c.link.send(answer(f.Id, nil, errCallOver))
+		c.link.send(message(answer(f.Id, nil, errCallOver)))
 	}
 }
 
@@ -47,7 +47,7 @@ func (c *conn) serveWithin(f *pb.Frame, w *waiter) {
 	w.busy = false // before the module can know that it may send the next
 	others := len(c.waiters) > 1
 	c.mu.Unlock()
-	c.send(response, others) // a broken link ends the next read
+	c.send(message(response), others) // a broken link ends the next read
 }
 
 // accept starts to serve a request of the module, without holding up the
@@ -59,7 +59,7 @@ func (c *conn) accept(f *pb.Frame, w *waiter) {
 	}
 	if c.accepted.Add(1) > maxWaiting {
 		c.accepted.Add(-1)
-		go c.link.send(answer(f.Id, nil, errTooMany))
+		go c.link.send(message(answer(f.Id, nil, errTooMany)))
 		return
 	}
 	go func() {
@@ -67,7 +67,7 @@ func (c *conn) accept(f *pb.Frame, w *waiter) {
 		response := c.serveInTurn(ctx, f, w.call.Host)
 		ctx.cancel(context.Canceled)
 		c.accepted.Add(-1) // before the module can know that it may send the next
-		c.link.send(response)
+		c.link.send(message(response))
 	}()
 }
 

@@ -28,6 +28,8 @@ const (
 	readAsking                 // a goroutine of the function, until the host has responded to its request
 )
 
+var errUnsendable = protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")
+
 // maxWait is how long a response may wait for others to leave with.
 const maxWait = 50 * time.Microsecond
 
@@ -76,7 +78,7 @@ func (s *session) relieve() {
 }
 
 // run returns the response to the call.
-func (c *serving) run() *pb.Frame {
+func (c *serving) run() frame {
 	s := c.session
 	result, err := s.module.Invoke(&c.ctx, &c.call)
 	if ended := c.ctx.Err(); ended != nil && errors.Is(err, ended) {
@@ -92,14 +94,14 @@ func (c *serving) run() *pb.Frame {
 
 // respond sends the response, or says that it cannot be sent: it is larger than
 // the link allows, most likely.
-func (c *serving) respond(response *pb.Frame) {
+func (c *serving) respond(response frame) {
 	if err := c.session.send(response); err != nil {
 		c.session.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
-		c.session.send(answer(c.id, nil, protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")))
+		c.session.send(message(answer(c.id, nil, errUnsendable)))
 	}
 }
 
-func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
+func (c *serving) response(result *protocol.Result, err error) frame {
 	if err == nil && result == nil {
 		err = errors.New("the module returned neither a result nor an error")
 	}
@@ -108,9 +110,9 @@ func (c *serving) response(result *protocol.Result, err error) *pb.Frame {
 			c.session.log.Error("a call failed",
 				"call", c.call.ID.String(), "module", c.call.Module, "function", c.call.Function, "error", err)
 		}
-		return answer(c.id, nil, err)
+		return message(answer(c.id, nil, err))
 	}
-	return &pb.Frame{Id: c.id, Body: &pb.Frame_Result{Result: resultToWire(result)}}
+	return frame{id: c.id, result: result}
 }
 
 // Account implements protocol.Services.
@@ -119,10 +121,10 @@ func (c *serving) Account(ctx context.Context, name string) (*protocol.Account, 
 	if err != nil {
 		return nil, err
 	}
-	if f.GetAccount() == nil {
+	if f.other.GetAccount() == nil {
 		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no account")
 	}
-	return accountFromWire(f.GetAccount()), nil
+	return accountFromWire(f.other.GetAccount()), nil
 }
 
 // Invoke implements protocol.Services.
@@ -131,12 +133,16 @@ func (c *serving) Invoke(ctx context.Context, module, function string, args json
 	if err != nil {
 		return nil, err
 	}
-	return resultFromWire(f.GetResult()), nil
+	if f.result == nil {
+		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no result")
+	}
+	return f.result, nil
 }
 
 // request is one request to the host.
 type request struct {
-	frame *pb.Frame     // the response
+	done  bool
+	frame frame         // the response
 	ready chan struct{} // closed when it is there; nil if the asking goroutine reads itself
 }
 
@@ -146,9 +152,9 @@ type request struct {
 // nothing else to do. It cannot be woken but by a frame; so it may only with the
 // context of the call, whose end the host announces (Cancel, or the Ping that
 // follows a missed deadline).
-func (c *serving) ask(ctx context.Context, f *pb.Frame) (*pb.Frame, error) {
+func (c *serving) ask(ctx context.Context, f *pb.Frame) (frame, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the host was not asked", Err: err}
+		return frame{}, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the host was not asked", Err: err}
 	}
 	s := c.session
 	own := ctx == context.Context(&c.ctx) && c.reading.CompareAndSwap(readNobody, readAsking)
@@ -157,10 +163,10 @@ func (c *serving) ask(ctx context.Context, f *pb.Frame) (*pb.Frame, error) {
 		r.ready = make(chan struct{})
 	}
 	f.Id, f.Call = s.enter(r), c.id
-	if err := s.sendRequest(f, own); err != nil {
+	if err := s.sendRequest(message(f), own); err != nil {
 		s.leave(f.Id)
 		c.readOn(own)
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the request could not be sent to the host", Err: err}
+		return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the request could not be sent to the host", Err: err}
 	}
 	if own {
 		err := c.readFor(r)
@@ -169,14 +175,14 @@ func (c *serving) ask(ctx context.Context, f *pb.Frame) (*pb.Frame, error) {
 			return r.frame, responseError(r.frame)
 		}
 		s.leave(f.Id)
-		return nil, noResponse(err)
+		return frame{}, noResponse(err)
 	}
 	select {
 	case <-r.ready:
 		return r.frame, responseError(r.frame)
 	case <-ctx.Done():
 		s.leave(f.Id)
-		return nil, noResponse(ctx.Err())
+		return frame{}, noResponse(ctx.Err())
 	}
 }
 
@@ -186,7 +192,7 @@ func noResponse(cause error) error {
 
 // send is link.send for the goroutines that do not read: on a lane their frames
 // may leave together.
-func (s *session) send(f *pb.Frame) error {
+func (s *session) send(f frame) error {
 	if s.lane == nil {
 		return s.link.send(f)
 	}
@@ -198,7 +204,7 @@ func (s *session) send(f *pb.Frame) error {
 
 // sendRequest sends at once for a goroutine that then reads; others may leave
 // together.
-func (s *session) sendRequest(f *pb.Frame, reads bool) error {
+func (s *session) sendRequest(f frame, reads bool) error {
 	if !reads {
 		return s.send(f)
 	}
@@ -214,7 +220,7 @@ func (c *serving) readFor(r *request) error {
 			return err
 		}
 		c.session.handle(f)
-		if r.frame != nil {
+		if r.done {
 			return nil
 		}
 		if err := c.ctx.Err(); err != nil {
@@ -235,8 +241,8 @@ func (c *serving) readOn(asked bool) {
 	go c.session.run() // the function has ended meanwhile
 }
 
-func responseError(f *pb.Frame) error {
-	if body, ok := f.Body.(*pb.Frame_Error); ok {
+func responseError(f frame) error {
+	if body, ok := f.other.GetBody().(*pb.Frame_Error); ok {
 		return errorFromWire(body.Error)
 	}
 	return nil
@@ -258,12 +264,12 @@ func (s *session) leave(id uint32) {
 }
 
 // deliver hands the host's response to the request that waits for it.
-func (s *session) deliver(f *pb.Frame) {
+func (s *session) deliver(f frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.pending[f.Id]; r != nil {
-		delete(s.pending, f.Id)
-		r.frame = f
+	if r := s.pending[f.id]; r != nil {
+		delete(s.pending, f.id)
+		r.frame, r.done = f, true
 		if r.ready != nil {
 			close(r.ready)
 		}

@@ -29,7 +29,7 @@ func (s storage) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err != nil {
 		return protocol.Record{}, err
 	}
-	return recordFromWire(f.GetRecord()), nil
+	return recordFromWire(f.other.GetRecord()), nil
 }
 
 // Swap implements protocol.Storage. An answer that does not come is
@@ -43,7 +43,7 @@ func (s storage) Swap(ctx context.Context, key string, old protocol.Version, val
 	if err != nil {
 		return 0, err
 	}
-	return protocol.Version(f.GetRecord().GetVersion()), nil
+	return protocol.Version(f.other.GetRecord().GetVersion()), nil
 }
 
 // checkKey refuses what protobuf would, with a text that says so; the rest is for
@@ -67,8 +67,8 @@ func (s storage) List(ctx context.Context, prefix, after string, limit int) ([]p
 	if err != nil {
 		return nil, err
 	}
-	records := make([]protocol.Record, 0, len(f.GetRecords().GetRecords()))
-	for _, r := range f.GetRecords().GetRecords() {
+	records := make([]protocol.Record, 0, len(f.other.GetRecords().GetRecords()))
+	for _, r := range f.other.GetRecords().GetRecords() {
 		records = append(records, recordFromWire(r))
 	}
 	return records, nil

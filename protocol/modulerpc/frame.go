@@ -1,0 +1,82 @@
+package modulerpc
+
+import (
+	"time"
+
+	"liveapi.host/protocol"
+	"liveapi.host/protocol/modulerpc/internal/pb"
+)
+
+// frame is one message of a link (module.proto). The two that every call has,
+// Invoke and Result, are what they carry; the others are in protobuf's form. One of
+// invoke, result and other is set.
+type frame struct {
+	id      uint32
+	invoke  *protocol.Call // of a received frame: until the next recv
+	timeout time.Duration  // with invoke; whole microseconds travel
+	result  *protocol.Result
+	other   *pb.Frame
+}
+
+// message returns the frame of a message that is neither Invoke nor Result.
+func message(f *pb.Frame) frame { return frame{id: f.Id, other: f} }
+
+// isResponse reports whether the frame is a module's response to a request of the host.
+func (f frame) isResponse() bool {
+	if f.result != nil {
+		return true
+	}
+	switch f.other.GetBody().(type) {
+	case *pb.Frame_Error, *pb.Frame_Pong:
+		return true
+	}
+	return false
+}
+
+// toWire returns the frame in protobuf's form.
+func (f frame) toWire() *pb.Frame {
+	switch {
+	case f.invoke != nil:
+		return &pb.Frame{Id: f.id, Body: &pb.Frame_Invoke{Invoke: callToWire(f.invoke, f.timeout)}}
+	case f.result != nil:
+		return &pb.Frame{Id: f.id, Body: &pb.Frame_Result{Result: resultToWire(f.result)}}
+	}
+	f.other.Id = f.id
+	return f.other
+}
+
+// frameFromWire is the reverse of toWire.
+func frameFromWire(w *pb.Frame) frame {
+	switch body := w.Body.(type) {
+	case *pb.Frame_Invoke:
+		call, timeout := callFromWire(body.Invoke)
+		return frame{id: w.Id, invoke: call, timeout: timeout}
+	case *pb.Frame_Result:
+		return frame{id: w.Id, result: resultFromWire(body.Result)}
+	}
+	return message(w)
+}
+
+// microseconds is how d travels.
+func microseconds(d time.Duration) uint64 { return uint64(max(d, 0) / time.Microsecond) }
+
+func callToWire(c *protocol.Call, timeout time.Duration) *pb.Invoke {
+	return &pb.Invoke{
+		CallId: uint64(c.ID), Account: c.Account, Module: c.Module, Function: c.Function,
+		Api: uint32(c.API), Args: c.Args, TimeoutUs: microseconds(timeout),
+	}
+}
+
+// longest bounds what a peer may say of time.
+const longest = time.Hour
+
+func fromMicroseconds(n uint64) time.Duration {
+	return time.Duration(min(n, uint64(longest/time.Microsecond))) * time.Microsecond
+}
+
+func callFromWire(w *pb.Invoke) (*protocol.Call, time.Duration) {
+	return &protocol.Call{
+		ID: protocol.CallID(w.CallId), Account: w.Account, Module: w.Module, Function: w.Function,
+		API: protocol.APIVersion(w.Api), Args: w.Args,
+	}, fromMicroseconds(w.TimeoutUs)
+}
