@@ -39,7 +39,8 @@ func printCodec(out io.Writer) {
 			}
 		}
 	})
-	fmt.Fprintf(out, "Frame codec (read, parse, envelope, reply): %d ns and %d allocations a call.\n", codec.NsPerOp(), codec.AllocsPerOp())
+	fmt.Fprintf(out, "\nFrame codec (read, parse, envelope, reply): %d ns and %d allocations a call.\n",
+		codec.NsPerOp(), codec.AllocsPerOp())
 }
 
 // endless delivers the same request again and again.

@@ -81,7 +81,7 @@ func processTime(pid int) (time.Duration, error) {
 	}
 	fields, err := statOf(pid)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("the processor time of a server: %w", err)
 	}
 	ticks := 0
 	for _, field := range fields[11:13] { // utime and stime, proc(5)

@@ -53,7 +53,7 @@ func main() {
 func parse() (o options, err error) {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each row is measured, at least 1")
 	flag.DurationVar(&o.span, "time", 500*time.Millisecond, "how long each measurement lasts")
-	only := flag.String("only", "", "measure only the rows whose TABLE/NAME this regular expression matches, and those they are compared with")
+	only := flag.String("only", "", "measure only rows whose TABLE/NAME this regular expression matches, and their bases")
 	callers := flag.String("callers", "", "how many call at once, in place of each row's own numbers, such as 1,8,64")
 	flag.StringVar(&o.sdk, "sdk", "sdk/caller", "folder of the PHP and Perl libraries")
 	modules := flag.String("modules", "bin/modules", "folder of the module programs")
@@ -96,6 +96,7 @@ func run(o options) error {
 	if err := measureAll(tables, o); err != nil {
 		return err
 	}
+	printRun(os.Stdout, o)
 	if o.only.String() == "" {
 		printCodec(os.Stdout)
 	}

@@ -54,12 +54,12 @@ func (m *measurement) closedLoop(begin beginning) error {
 	})
 }
 
-// headStart is how long slow callers run before the others, so that they are in
-// full swing.
+// headStart is how long slow callers run before the others begin, so that all of them
+// have a call under way.
 const headStart = 50 * time.Millisecond
 
-// beside is a closedLoop while so many others call, too. Only the times of
-// the first count; the processor time is that of all calls.
+// beside is a closedLoop while other callers make slow calls. The times are only those
+// of the first ones; the processor time is that of all calls, the slow ones included.
 func (m *measurement) beside(others int, slow, fast beginning) error {
 	background, err := ready(others, slow)
 	defer end(background)

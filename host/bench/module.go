@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strconv"
 	"sync"
 	"time"
 
@@ -48,7 +47,7 @@ type arguments struct {
 func (*benchModule) Describe(context.Context) ([]protocol.Manifest, error) {
 	m := protocol.Manifest{Module: "Bench", Doc: "Does a known amount of one thing."}
 	for _, f := range []struct{ name, doc string }{
-		{"ask", "Sends requests to the host: for the account and for a record, by turns."},
+		{"ask", "Sends requests to the host, alternating: for the account, for a record."},
 		{"compute", "Uses a processor for some microseconds."},
 		{"empty", "Does nothing."},
 		{"payload", "Returns data of some bytes."},
@@ -177,6 +176,3 @@ func makePayload(size int) json.RawMessage {
 	b.WriteString(close)
 	return b.Bytes()
 }
-
-// keyOf is the record of one caller of write.
-func keyOf(caller int64) string { return "write/" + strconv.FormatInt(caller, 10) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,15 @@ func progress(text string) {
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		fmt.Fprintf(os.Stderr, "\r%-78s\r", text)
 	}
+}
+
+// printRun says what was measured where, and what the columns are.
+func printRun(out io.Writer, o options) {
+	fmt.Fprintf(out, "%d processors, %s/%s, %s; medians of %d rounds of %s for each row.\n\n",
+		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.rounds, o.span)
+	fmt.Fprint(out, "CPU: processor time of the servers for one call, in brackets of the host (or relay) and of the module (or echo).\n"+
+		"The callers' time is not in it. Of a row \"beside\" it is the mean of all calls, the slow ones included.\n"+
+		"Base: the row at the same number of callers that the last two columns divide by.\n")
 }
 
 // printTable prints the medians of the rounds, and their ratios to those of the

@@ -6,16 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// links are the hosts that reach the module Bench by different links.
-func (l *lab) links() []struct {
+// link is a host that reaches the module Bench by one kind of link.
+type link struct {
 	name string
 	host *server
-} {
-	return []struct {
-		name string
-		host *server
-	}{{"lane", l.lane}, {"gRPC stream", l.stream}}
 }
+
+func (l *lab) links() []link { return []link{{"lane", l.lane}, {"gRPC stream", l.stream}} }
 
 // functions are calls of functions that do something, over the whole path.
 func functions(l *lab) *table {
@@ -42,7 +39,7 @@ func functions(l *lab) *table {
 	var writers atomic.Int64
 	for _, link := range l.links() {
 		write := bench(link.host, "write", "")
-		write.args = func() string { return fmt.Sprintf(`{"key":"%s"}`, keyOf(writers.Add(1))) }
+		write.args = func() string { return fmt.Sprintf(`{"key":"write/%d"}`, writers.Add(1)) }
 		add("write, "+link.name, write, 1, 8, 16, 64)
 	}
 	for _, link := range l.links() {
