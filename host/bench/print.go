@@ -85,5 +85,5 @@ func median(list []measured, pick func(measured) float64) float64 {
 		values[i] = pick(m)
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
 }

@@ -44,7 +44,8 @@ func functions(l *lab) *table {
 	}
 	for _, link := range l.links() {
 		fast, slow := bench(link.host, "empty", emptyArgs), bench(link.host, "wait", `{"micros":20000}`)
-		t.rows = append(t.rows, &row{name: "empty beside 200 that wait 20 ms, " + link.name, callers: []int{1}, servers: []*server{link.host},
+		name := "empty beside 200 that wait 20 ms, " + link.name
+		t.rows = append(t.rows, &row{name: name, callers: []int{1}, servers: []*server{link.host},
 			measure: func(m *measurement) error { return m.beside(200, slow.begin, fast.begin) }})
 	}
 	return t
@@ -59,7 +60,8 @@ func replies(l *lab) *table {
 	}{{"1 KiB", 1 << 10}, {"64 KiB", 64 << 10}, {"1 MiB", 1 << 20}, {"4 MiB", 4 << 20}} {
 		base := "raw relay, " + size.name
 		add := func(name string, measure func(*measurement) error, servers ...*server) {
-			t.rows = append(t.rows, &row{name: name + ", " + size.name, base: base, callers: []int{1, 8}, servers: servers, measure: measure})
+			name += ", " + size.name
+			t.rows = append(t.rows, &row{name: name, base: base, callers: []int{1, 8}, servers: servers, measure: measure})
 		}
 		add("raw relay", raw(l.relay, size.bytes), l.echo, l.relay)
 		for _, link := range l.links() {
