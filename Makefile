@@ -74,7 +74,7 @@ deps: ## Install what the tests need from Debian's packages
 	@.ci/deps test
 
 .PHONY: bench
-bench: build deps ## Measure a call layer by layer, and verifications (about 4 minutes)
+bench: build deps ## Measure calls, layer by layer and function by function (about 9 minutes)
 	$(BUILD) -o bin/bench ./host/bench
 	bin/bench
 

@@ -3,54 +3,49 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// fleetLayers are validate_token over three hosts on one cluster of etcd, beside
-// a bare transaction of etcd's own client of as many bytes. None without an address.
-func fleetLayers(dir, modules, etcd string) (all []layer, stop func(), err error) {
-	var ends []func()
-	stop = func() {
-		for _, end := range ends {
-			end()
-		}
+// fleet is validate_token over three hosts on one cluster of etcd, beside a bare
+// transaction of etcd's own client of as many bytes.
+func fleet(l *lab) *table {
+	p := &pool{state: l.state("fleet"), store: l.etcd, perSecond: 3000}
+	for n := range 3 { // one state folder: they share the key
+		p.hosts = append(p.hosts, l.host(fmt.Sprint("fleet", n), l.modules, "-named", "-store", l.etcd, "-state", p.state))
 	}
-	if etcd == "" {
-		return nil, stop, nil
-	}
-	hosts, _, _ := strings.Cut(strings.TrimPrefix(etcd, "etcd://"), "/")
-	endpoints := strings.Split(hosts, ",")
-	client, err := clientv3.New(clientv3.Config{Endpoints: endpoints, DialTimeout: 5 * time.Second})
-	if err != nil {
-		return nil, stop, err
-	}
-	ends = append(ends, func() { client.Close() })
-	p := &pool{state: filepath.Join(dir, "fleet"), store: etcd, perSecond: 3000}
-	for n := range 3 {
-		socket := socketIn(dir, fmt.Sprint("fleet", n))
-		end, err := start("verifier", socket, p.state, modules, etcd)
-		if err != nil {
-			return nil, stop, err
-		}
-		ends, p.sockets = append(ends, end), append(p.sockets, socket)
-	}
-	return []layer{{"bare transaction of etcd", transacting(client)}, {"validate_token, three hosts, socket to etcd", p.measure}}, stop, nil
+	callers := []int{1, 8, 64}
+	return &table{"fleet", []*row{
+		{name: "bare transaction of etcd", callers: callers, measure: l.transacting()},
+		{name: "validate_token, three hosts, socket to etcd", callers: callers, servers: p.hosts, measure: p.measure},
+	}}
 }
 
 // transacting measures a compare-and-swap of a sealed record's size, of a key of
 // each caller's own.
-func transacting(client *clientv3.Client) func(int, time.Duration) ([]time.Duration, error) {
-	value := string(make([]byte, 200))
-	callers := 0
-	return func(n int, span time.Duration) ([]time.Duration, error) {
-		return closedLoop(n, span, func() (func() error, func(), error) {
-			callers++
-			key, revision := fmt.Sprintf("/bench/%d", callers), int64(0)
-			return func() error {
+func (l *lab) transacting() func(*measurement) error {
+	value := string(make([]byte, recordSize))
+	connect := sync.OnceValues(func() (*clientv3.Client, error) {
+		hosts, _, _ := strings.Cut(strings.TrimPrefix(l.etcd, "etcd://"), "/")
+		client, err := clientv3.New(clientv3.Config{Endpoints: strings.Split(hosts, ","), DialTimeout: 5 * time.Second})
+		if err == nil {
+			l.others = append(l.others, func() { client.Close() })
+		}
+		return client, err
+	})
+	var callers atomic.Int64
+	return func(m *measurement) error {
+		client, err := connect()
+		if err != nil {
+			return err
+		}
+		return m.closedLoop(func() (caller, error) {
+			key, revision := fmt.Sprintf("/bench/%d", callers.Add(1)), int64(0)
+			return caller{call: func() error {
 				r, err := client.Txn(context.Background()).
 					If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).
 					Then(clientv3.OpPut(key, value)).
@@ -63,7 +58,7 @@ func transacting(client *clientv3.Client) func(int, time.Duration) ([]time.Durat
 				}
 				revision = r.Header.Revision
 				return nil
-			}, func() {}, nil
+			}}, nil
 		})
 	}
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// progress shows text on a terminal, in the place of the one before.
+func progress(text string) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r%-78s\r", text)
+	}
+}
+
+// printRun says what was measured where, and what the columns are.
+func printRun(out io.Writer, o options) {
+	fmt.Fprintf(out, "%d processors, %s/%s, %s; medians of %d rounds of %s for each row.\n\n",
+		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.rounds, o.span)
+	fmt.Fprint(out, "CPU: processor time of the servers for one call, in brackets of the host (or relay) and of the module (or echo).\n"+
+		"The callers' time is not in it. Of a row \"beside\" it is the mean of all calls, the slow ones included.\n"+
+		"Base: the row at the same number of callers that the last two columns divide by.\n")
+}
+
+// printTable prints the medians of the rounds, and their ratios to those of the
+// row that each row refers to.
+func printTable(out io.Writer, t *table) {
+	fmt.Fprintf(out, "\n## %s\n\n", t.name)
+	fmt.Fprintln(out, "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |")
+	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|--:|--:|")
+	for _, r := range t.rows {
+		base := t.find(r)
+		for _, n := range r.callers {
+			mine, theirs := r.results[n], base.results[n]
+			fmt.Fprintf(out, "| %s | %d | %.0f | %s | %s | %s | %.2f | %.2f |\n", r.name, n,
+				median(mine, rate), short(median(mine, p50)), short(median(mine, p99)), processorTime(mine),
+				median(mine, rate)/median(theirs, rate), median(mine, p50)/median(theirs, p50))
+		}
+	}
+	var bases []string
+	for _, r := range t.rows {
+		if base := t.find(r).name; !slices.Contains(bases, base) {
+			bases = append(bases, base)
+		}
+	}
+	fmt.Fprintf(out, "\nBase: %s.\n", strings.Join(bases, "; "))
+}
+
+// processorTime is the median time of host and module together, and in brackets of
+// each when there are both; a dash when no server's time is known.
+func processorTime(list []measured) string {
+	host := func(m measured) float64 { return m.cpuOfCall[0] }
+	module := func(m measured) float64 { return m.cpuOfCall[1] }
+	both := func(m measured) float64 { return m.cpuOfCall[0] + m.cpuOfCall[1] }
+	has := list[len(list)-1].cpu
+	switch {
+	case has.hasHost && has.hasModule:
+		return fmt.Sprintf("%s (%s + %s)", short(median(list, both)), short(median(list, host)), short(median(list, module)))
+	case has.hasHost || has.hasModule:
+		return short(median(list, both))
+	}
+	return "–"
+}
+
+func rate(m measured) float64 { return m.rate }
+func p50(m measured) float64  { return m.p50 }
+func p99(m measured) float64  { return m.p99 }
+
+// short has one digit behind the point where it says something.
+func short(value float64) string {
+	digits := 0
+	if value < 100 {
+		digits = 1
+	}
+	return strconv.FormatFloat(value, 'f', digits, 64)
+}
+
+func median(list []measured, pick func(measured) float64) float64 {
+	values := make([]float64, len(list))
+	for i, m := range list {
+		values[i] = pick(m)
+	}
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
+}
