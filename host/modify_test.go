@@ -61,7 +61,7 @@ func TestU11BoundsOnTheWire(t *testing.T) {
 	call.Args = json.RawMessage(by)
 	m.after = func() { call.Deadline = time.Now() } // it came with the last moment
 	result, err := f.host.Invoke(t.Context(), call)
-	if err != nil || result.Status != 0 || !strings.Contains(result.Errors[0], "time ended while its rows were looked at") {
+	if err != nil || result.Status != 0 || !strings.Contains(result.Errors[0], "deadline passed while its rows were filtered") {
 		t.Errorf("too late: %+v, %v", result, err)
 	}
 }

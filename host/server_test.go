@@ -309,7 +309,7 @@ func TestW16NestedCalls(t *testing.T) {
 		{"a path", `{"module":"../Echo","function":"echo"}`, "(W16)"},
 		{"a private function", `{"module":"Echo","function":"_echo"}`, "(W16)"},
 		{"an unknown module", `{"module":"Nothing","function":"echo"}`, "Can't locate Cpanel/API/Nothing.pm"},
-		{"arguments that are no JSON", `{"module":"Echo","function":"echo","raw":"{` + canary + `"}`, "the arguments for Echo::echo are not valid"},
+		{"arguments that are no JSON", `{"module":"Echo","function":"echo","raw":"{` + canary + `"}`, "the arguments for Echo::echo are invalid"},
 		{"a chain without end", `{"module":"Echo","function":"nest"}`, "at most 8 are allowed"},
 	} {
 		contains(t, e.name, c.ask(uapiCall("nest", e.args)), e.says)

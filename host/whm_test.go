@@ -128,7 +128,7 @@ func TestW17WHMIsForRoot(t *testing.T) {
 	}
 	contains(t, "the common record", ann.ask(action(`{"module":"Keeper","func":"note","apiversion":"uapi"}`)), `"data":{"of":"/note"}`)
 	contains(t, "another account's", ann.ask(action(`{"module":"Keeper","func":"others","apiversion":"uapi"}`)), `only a call of the administrator`)
-	contains(t, "another account", ann.ask(action(`{"module":"Keeper","func":"whois","apiversion":"uapi"}`)), `only a call of the administrator`)
+	contains(t, "another account", ann.ask(action(`{"module":"Keeper","func":"whois","apiversion":"uapi"}`)), `only an administrator's call`)
 	contains(t, "another account, as root", f.session(t, "root").ask(whmCall("keeper_whois", "{}")), `"data":{"name":"ann"}`)
 	if after := len(entries(t, data)); after != before {
 		t.Errorf("%d entries more", after-before)
@@ -187,7 +187,7 @@ func TestWhatCannotBeRecordedIsNotDone(t *testing.T) {
 	f, data := whmHost(t)
 	root := f.session(t, "root")
 	data.on = true
-	contains(t, "set", root.ask(whmCall("keeper_set", `{}`)), "what administrators do is recorded, and that cannot be written now")
+	contains(t, "set", root.ask(whmCall("keeper_set", `{}`)), "the audit record of administrators' calls cannot be written")
 	data.on = false
 	if _, err := data.Get(t.Context(), "Keeper//note"); !errors.Is(err, protocol.ErrNotFound) {
 		t.Errorf("done all the same: %v", err)

@@ -11,8 +11,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// self is the module that the host itself serves, under the name LiveAPI: what
-// `liveapi modules`, completion and pages ask, through a daemon or not.
+// self is the module LiveAPI, which the host itself serves. `liveapi modules`, shell
+// completion and pages call it, with a daemon and without.
 type self Host
 
 func (*self) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -57,8 +57,8 @@ func (s *self) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, 
 	return result, err
 }
 
-// features lists every feature that is known: by the configuration, with its
-// title, or because a function needs it.
+// features lists all known features: those of the configuration, with their
+// titles, and those that a function needs.
 func (s *self) features(manifests []protocol.Manifest) any {
 	titles := maps.Clone(s.cfg.Features)
 	if titles == nil {
