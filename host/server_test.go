@@ -124,7 +124,7 @@ func TestServerLimits(t *testing.T) {
 			third := f.dial(t)
 			third.send(frame(uapiCall("list", "{}")) + frame(liveapi.EnableTag)) // which nobody reads
 			got := third.reply()
-			contains(t, "the answer", got, "No session could be begun", "2 sessions", `"status":0`)
+			contains(t, "the reply", got, "The session could not be started", "2 sessions", `"status":0`)
 			third.over()
 			f.log.await(t, "a connection was turned away")
 			second.alive()
@@ -156,7 +156,7 @@ func TestServerCrowdIsTurnedAway(t *testing.T) {
 		crowd = append(crowd, c)
 	}
 	for _, c := range crowd {
-		contains(t, "the answer", c.reply(), "No session could be begun")
+		contains(t, "the reply", c.reply(), "The session could not be started")
 	}
 	if more := runtime.NumGoroutine() - before; more > 100 {
 		t.Errorf("callers that were turned away hold %d goroutines", more)
@@ -227,7 +227,7 @@ func TestServerSlowReader(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	f.log.await(t, "a caller went away before its answer")
+	f.log.await(t, "a caller disconnected before its reply was sent")
 	rest, err := io.ReadAll(slow.reader)
 	if strings.Contains(string(rest), marker) || err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a reply that was cut off looks whole: %d bytes, %v", len(rest), err)

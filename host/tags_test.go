@@ -138,7 +138,7 @@ func TestTagsBounds(t *testing.T) {
 	for i := range 64 {
 		contains(t, "setvar", c.ask(fmt.Sprintf(`<cpanel setvar="v%d=x">`, i)), `"event":{"result":1}`)
 	}
-	contains(t, "one more", c.ask(`<cpanel setvar="v64=x">`), `"event":{"result":0}`, "as many variables as it may have (64)")
+	contains(t, "one more", c.ask(`<cpanel setvar="v64=x">`), `"event":{"result":0}`, "already has 64 variables, which is the limit")
 	contains(t, "one anew", c.ask(`<cpanel setvar="v63=y">`), `"event":{"result":1}`)
 	contains(t, "both", c.ask(printAction("$v63 $v64.")), `"result":"y ."`)
 	for _, name := range []string{"user", "hostname", "homedir", "isreseller", "lang", "theme"} {
