@@ -40,7 +40,7 @@ func decode(path string, data []byte) (*texts, error) {
 func direction(v yamlform.Value) string {
 	text := v.Text()
 	if text != "" && text != "ltr" && text != "rtl" {
-		v.Mistake("%s stands here; ltr (left to right) or rtl is allowed", v.Shown())
+		v.Mistake("%s is invalid; write ltr (left to right) or rtl", v.Shown())
 	}
 	return text
 }

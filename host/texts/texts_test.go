@@ -129,14 +129,14 @@ func TestWrongFiles(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "en", "k: text")
 	for text, wanted := range map[string]string{
-		"":                               "de.yaml: the file is empty, as one that is half written is; if nothing is to be said, write: {}",
-		"k: a\nk: b":                     "de.yaml:2: k: this stands in line 1, too; leave one of them",
-		"k: [a]":                         "de.yaml:1: k: a text has to stand here",
-		"k:":                             "de.yaml:1: k: nothing stands here; write a text, or leave the key out",
+		"":                               "de.yaml: the file is empty, perhaps half written; to set nothing, write: {}",
+		"k: a\nk: b":                     "de.yaml:2: k: this key is already in line 1; remove one of them",
+		"k: [a]":                         "de.yaml:1: k: a text is needed here",
+		"k:":                             "de.yaml:1: k: the value is missing; write a text, or remove the key",
 		"'': x":                          "de.yaml:1: a key of 1 to 255 bytes has to stand before the colon",
 		"_x: y":                          "de.yaml:1: _x: keys that begin with _ are about the language; allowed are _name, _direction",
-		"_direction: up":                 `de.yaml:1: _direction: "up" stands here; ltr (left to right) or rtl is allowed`,
-		"k: " + string([]byte{255}):      "de.yaml: this is no YAML: invalid leading UTF-8 octet",
+		"_direction: up":                 `de.yaml:1: _direction: "up" is invalid; write ltr (left to right) or rtl`,
+		"k: " + string([]byte{255}):      "de.yaml: invalid YAML: invalid leading UTF-8 octet",
 		"#" + strings.Repeat("x", 1<<20): "de.yaml has 1048577 bytes; at most 1048576 are read",
 	} {
 		f.reports = nil
