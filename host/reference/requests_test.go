@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Requests as callers write them (U §6, U8) are what the document says.
+// Requests as callers write them (U §6, U8) conform to the document.
 func TestU8RequestsOfTheDocument(t *testing.T) {
 	c := openAPI(t, shop())
 	const base = "https://localhost:2083/execute/Shop/"
@@ -45,7 +45,7 @@ func TestU8RequestsOfTheDocument(t *testing.T) {
 	}
 	if request, _ := http.NewRequest("GET", base+"prices", nil); true {
 		if c.refusesRequest(request) == nil {
-			t.Error("a request without credentials is as the document says")
+			t.Error("a request without credentials is accepted")
 		}
 	}
 }
