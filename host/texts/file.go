@@ -18,7 +18,7 @@ func decode(path string, data []byte) (*texts, error) {
 		switch {
 		case !ok:
 		case key == "" || len(key) > maxKey:
-			p.Name.Mistake("a key of 1 to 255 bytes has to stand before the colon")
+			p.Name.Mistake("a key of 1 to 255 bytes is needed before the colon")
 		case key == "_name":
 			t.language.Name = p.Value.Text()
 		case key == "_direction":
