@@ -166,7 +166,7 @@ func TestUSection10PageThatNeverConnects(t *testing.T) {
 			t.Errorf("%s printed %q", name, got)
 		}
 		contains(t, "standard error", p.stderr.String(), known+"\n", filepath.Join(p.dir, name), "ended with status 0", "new CPANEL()")
-		contains(t, "the log", p.log.String(), "a page ended without having connected", filepath.Join(p.dir, name))
+		contains(t, "the log", p.log.String(), "a page ended without a connection", filepath.Join(p.dir, name))
 	}
 	p.run(t, "b.live.php", phpPage, 0)
 	if strings.Contains(p.stderr.String(), known) {
@@ -201,7 +201,7 @@ func TestPageProblems(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	p.TempDir = filepath.Join(p.dir, strings.Repeat("x", 120))
-	fails(p.write(t, "a.live.pl", perlPage), "make the page's socket", "107", "choose a shorter one")
+	fails(p.write(t, "a.live.pl", perlPage), "create the page's socket", "107", "choose a shorter one")
 }
 
 // TestPageEndsWithItsRunner: the page is asked to end, and then made to.
