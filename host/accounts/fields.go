@@ -22,9 +22,11 @@ func features(v yamlform.Value) (f protocol.Features) {
 }
 
 func featureNames(v yamlform.Value) []string {
+	const allowed = "1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit"
+	form := func(s string) bool { return isName(s, "_.:-") }
 	names := []string{}
 	for _, item := range v.List() {
-		if name := matching(item, func(s string) bool { return isName(s, "_.:-") }, "a feature's name", "1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit"); name != "" {
+		if name := matching(item, form, "a feature's name", allowed); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -62,7 +64,8 @@ func isLocale(s string) bool {
 
 // theme returns a name that is also safe as the name of a folder.
 func theme(v yamlform.Value) string {
-	return matching(v, func(s string) bool { return isName(s, "_.-") }, "a theme's name", "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit")
+	const allowed = "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit"
+	return matching(v, func(s string) bool { return isName(s, "_.-") }, "a theme's name", allowed)
 }
 
 const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

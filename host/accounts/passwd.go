@@ -62,7 +62,8 @@ func (p *Passwd) Account(_ context.Context, name string) (*protocol.Account, err
 	}
 	users, err := p.file.Get()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, unavailable("the account cannot be looked up, because the system's user database cannot be read; the administrator must fix this", err)
+		return nil, unavailable(
+			"the account cannot be looked up, because the system's user database cannot be read; the administrator must fix this", err)
 	}
 	if users != nil {
 		if a := (*users)[name]; a != nil {

@@ -57,7 +57,8 @@ type domains struct {
 // the name.
 func (d *domains) claim(v yamlform.Value, name string) bool {
 	if line, twice := d.lines[name]; twice {
-		v.Mistake("%s is already in line %d; a domain may occur once, and an addon domain also uses the subdomain that serves it", name, line)
+		v.Mistake("%s is already in line %d; a domain may occur once, and an addon domain also uses the subdomain that serves it",
+			name, line)
 		return false
 	}
 	d.lines[name] = v.Line()
@@ -86,7 +87,8 @@ func (d *domains) addon(p yamlform.Pair) {
 	}
 	addon.Under = label + "." + d.main
 	if wrong := notDomain(addon.Under); wrong != "" {
-		at.Mistake("it would be served as %q, which is not a domain name: %s; write the part before .%s, such as shop", shorten(addon.Under), wrong, d.main)
+		at.Mistake("it would be served as %q, which is not a domain name: %s; write the part before .%s, such as shop",
+			shorten(addon.Under), wrong, d.main)
 		return
 	}
 	if d.claim(at, addon.Under) {

@@ -55,7 +55,8 @@ func (s *Source) Account(ctx context.Context, name string) (*protocol.Account, e
 	file, err := s.files.Get(name)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
-		return nil, unavailable("the file of the account “"+name+"” cannot be used; the administrator must fix it, and the host's log says what is wrong", err)
+		return nil, unavailable("the file of the account “"+name+"” cannot be used; the administrator must fix it, "+
+			"and the host's log says what is wrong", err)
 	}
 	user, err := s.users.Account(ctx, name)
 	switch {

@@ -30,7 +30,8 @@ type Config struct {
 
 	Store protocol.Storage // every module's data; keys are module/account/name
 	Scope func(store protocol.Storage, module, account string) protocol.Storage
-	Whole func(store protocol.Storage, module string, all bool) protocol.Storage // a module's data: all of it, or only what belongs to no account
+	// Whole is a module's data: all of it, or only what belongs to no account.
+	Whole func(store protocol.Storage, module string, all bool) protocol.Storage
 
 	Root string // the one account that may call functions of WHM API 1; "": nobody may
 
@@ -76,7 +77,8 @@ func New(cfg Config) (*Host, error) {
 		cfg.Deadline = DefaultDeadline
 	}
 	if cfg.Deadline < 0 || cfg.Deadline > MaxDeadline {
-		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s", cfg.Deadline, MaxDeadline)
+		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s",
+			cfg.Deadline, MaxDeadline)
 	}
 	if cfg.Store != nil && (cfg.Scope == nil || cfg.Whole == nil) {
 		return nil, errors.New("a host with a store needs Scope and Whole, the views that modules have of it")

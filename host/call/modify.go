@@ -31,7 +31,8 @@ func (m modifier) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Resul
 	defer cancel()
 	modified, err := modifiers.Apply(ctx, result)
 	if err != nil && ctx.Err() != nil {
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call's deadline passed while its rows were filtered or sorted; ask for fewer rows", Err: err}
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Err: err,
+			Text: "the call's deadline passed while its rows were filtered or sorted; ask for fewer rows"}
 	}
 	return modified, err
 }

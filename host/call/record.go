@@ -22,9 +22,11 @@ func (h *Host) recorded(ctx context.Context, module protocol.Module, c *protocol
 	})
 	switch {
 	case !began:
-		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the audit record of administrators' calls cannot be written", Err: err}
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Err: err,
+			Text: "the audit record of administrators' calls cannot be written"}
 	case err != nil:
-		h.cfg.Log.Error("the end of an administrator's call could not be recorded", "call", entry.ID, "function", c.Function, "outcome", outcome(result, failure), "error", err)
+		h.cfg.Log.Error("the end of an administrator's call could not be recorded",
+			"call", entry.ID, "function", c.Function, "outcome", outcome(result, failure), "error", err)
 	}
 	return result, failure
 }

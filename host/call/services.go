@@ -45,7 +45,8 @@ func (s *services) Account(ctx context.Context, name string) (*protocol.Account,
 func (s *services) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
 	switch {
 	case s.depth+1 >= protocol.MaxDepth:
-		return nil, protocol.Errorf(protocol.CodeInvalid, "the call of %s::%s is nested in %d others; at most %d are allowed", s.Module, s.Function, s.depth, protocol.MaxDepth)
+		return nil, protocol.Errorf(protocol.CodeInvalid, "the call of %s::%s is nested in %d others; at most %d are allowed",
+			s.Module, s.Function, s.depth, protocol.MaxDepth)
 	case !protocol.ValidModule(module) || !protocol.ValidFunction(function):
 		return nil, protocol.Errorf(protocol.CodeInvalid, "a module called a function by an invalid name (W16)")
 	}

@@ -87,10 +87,12 @@ func (t *Table) Put(to Route, manifests []protocol.Manifest) {
 	for _, manifest := range manifests {
 		switch first := next[manifest.Module]; {
 		case !protocol.ValidModule(manifest.Module):
-			t.log.Error("a program serves a module whose name is invalid (W16); the module is left out", "file", to.File, "module", manifest.Module)
+			t.log.Error("a program serves a module whose name is invalid (W16); the module is left out",
+				"file", to.File, "module", manifest.Module)
 			continue
 		case first != nil:
-			t.log.Error("two programs serve the same module; the first is used", "module", manifest.Module, "first", first.File, "second", to.File)
+			t.log.Error("two programs serve the same module; the first is used",
+				"module", manifest.Module, "first", first.File, "second", to.File)
 			continue
 		}
 		manifest = manifest.Complete()

@@ -47,7 +47,9 @@ func examples(module string, f protocol.Function) string {
 		return fenced("sh", shellExample(module, f, args))
 	}
 	list := []string{
-		fenced("php", phpExample(module, f, args)), fenced("perl", perlExample(module, f, args)), fenced("tt", templateExample(module, f, args)),
+		fenced("php", phpExample(module, f, args)),
+		fenced("perl", perlExample(module, f, args)),
+		fenced("tt", templateExample(module, f, args)),
 	}
 	if f.API != protocol.API1 {
 		list = append([]string{fenced("sh", shellExample(module, f, args))}, list...)

@@ -58,7 +58,8 @@ capitals are placeholders: ` + "`SECRET`" + ` is a value that nobody else may se
 ` + "`liveapi run`" + ` runs pages of all three.
 
 * Arguments are named texts. A JSON number or boolean is converted to text; ` + "`true` is `1`, `false` is `0`" + `.
-* Write a repeated argument as ` + "`name-0`, `name-1`" + ` and so on. In a query string or a form, ` + "`name=…&name=…`" + ` means the same.
+* Write a repeated argument as ` + "`name-0`, `name-1`" + ` and so on. In a query string or a form, ` + "`name=…&name=…`" + ` means
+  the same.
 * ` + "`uapi` and `cpapi2`" + ` take URI-encoded names and values. Send secrets on standard input with ` + "`--input=json`" + `, because
   every user of a machine can see the arguments of running programs.
 * Functions of WHM API 1 are for root. They have no module: ` + "`whmapi1 function name=value`" + `, from a shell only. Their reply has
@@ -83,9 +84,9 @@ func envelopes() (string, error) {
 ## Replies
 
 A result of UAPI always has these members. ` + "`errors`, `messages` and `warnings`" + ` are lists of texts, or
-` + "`null`" + `. ` + "`status`" + ` is 1, or 0 with at least one error. ` + "`data`" + ` is described on the module's page; after a failure it is
-` + "`null`" + ` or what was done nevertheless. ` + "`metadata.transformed`" + ` is 1 when ` + "`data`" + ` is a list. A member of the data may be
-missing or ` + "`null`" + `, unless the page says “always” after its type.
+` + "`null`" + `. ` + "`status`" + ` is 1, or 0 with at least one error. ` + "`data`" + ` is described on the module's page; after a failure
+it is ` + "`null`" + ` or what was done nevertheless. ` + "`metadata.transformed`" + ` is 1 when ` + "`data`" + ` is a list. A member of the
+data may be missing or ` + "`null`" + `, unless the page says “always” after its type.
 
 ` + fenced("json", string(core)) + `
 How a caller gets it:
@@ -95,7 +96,8 @@ How a caller gets it:
 		{"Template Toolkit `execute`", "the result"},
 		{"HTTP `/execute/Module/function`", "the result; with status 200 whether the function succeeded or failed"},
 		{"`uapi`", envelope(protocol.UAPI)},
-		{"API 2", envelope(protocol.API2) + "; many functions report a failure with `event.result` 1 and one entry with `reason` and `result` 0"},
+		{"API 2", envelope(protocol.API2) +
+			"; many functions report a failure with `event.result` 1 and one entry with `reason` and `result` 0"},
 		{"API 1", envelope(protocol.API1)},
 	})
 	return text, err
@@ -105,11 +107,12 @@ const modifiersText = `
 ## Output modifiers
 
 If the data is a list of objects, the host can filter, sort and page it for the caller, in this order. The names are those of UAPI; in
-API 2 they begin with ` + "`api2_` instead of `api.`" + `. To use a modifier several times, add numbers to its name, such as ` + "`api.filter_column_0`" + `.
+API 2 they begin with ` + "`api2_` instead of `api.`" + `. To use a modifier several times, add numbers to its name, such as
+` + "`api.filter_column_0`" + `.
 
 | modifier | what it does |
 |---|---|
-| ` + "`api.filter_column`, `api.filter_term`, `api.filter_type`" + ` | keeps the objects whose member matches the term; with several filters, all must match |
+| ` + "`api.filter_column`, `api.filter_term`, `api.filter_type`" + ` | keeps the objects whose member matches the term (of all filters) |
 | ` + "`api.sort_column`, `api.sort_method`, `api.sort_reverse`" + ` | sorts by a member |
 | ` + "`api.paginate`, `api.paginate_start`, `api.paginate_size`, `api.paginate_page`" + ` | keeps one page |
 | ` + "`api.columns_a`, `api.columns_b`" + ` and so on | keeps these members only |

@@ -25,7 +25,8 @@ func modifiers() ordered[parameter] {
 	add("api.filter_column", "Keeps the entries in which this member matches the term; all filters must match."+more, text())
 	add("api.filter_type",
 		"How the member is compared. `contains`, `begins` and `ends` ignore case; `matches` takes a regular expression in RE2 syntax; "+
-			"`lt` and `gt` compare numbers; with `_handle_unlimited`, the word unlimited is above all numbers; `defined` and `undefined` take no term.",
+			"`lt` and `gt` compare numbers; with `_handle_unlimited`, the word unlimited is above all numbers; "+
+			"`defined` and `undefined` take no term.",
 		choice("contains", "begins", "ends", "matches", "eq", "ne", "lt", "gt",
 			"lt_handle_unlimited", "gt_handle_unlimited", "defined", "undefined"))
 	add("api.filter_term", "What the member is compared with.", text())
@@ -44,7 +45,8 @@ func modifiers() ordered[parameter] {
 
 	add("api.columns", "0 keeps all members.", flag())
 	for _, letter := range []string{"a", "b"} {
-		add("api.columns_"+letter, "Keeps only this member and those that other `api.columns_…` name (`_a`, `_b`, … or `_0`, `_1`, …).", text())
+		const about = "Keeps only this member and those that other `api.columns_…` name (`_a`, `_b`, … or `_0`, `_1`, …)."
+		add("api.columns_"+letter, about, text())
 	}
 	return list
 }

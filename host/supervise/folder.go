@@ -20,7 +20,8 @@ func moduleFiles(folder string) ([]string, error) {
 		return nil, fmt.Errorf("no modules folder is set; use --modules, LIVEAPI_MODULES or the configuration file")
 	}
 	if err := trusted(folder); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no modules folder; create it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w", err)
+		const text = "there is no modules folder; create it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w"
+		return nil, fmt.Errorf(text, err)
 	} else if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package supervise
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -239,8 +238,8 @@ func (p *process) backOff() (time.Duration, error) {
 		if p.failure != nil {
 			why = "; the last start failed: " + p.failure.Error()
 		}
-		return 0, protocol.Errorf(protocol.CodeUnavailable, "the module process %s has ended %d times within a minute; the next start is in %s%s",
-			p.path, recent, fmt.Sprintf("%.0f s", wait.Seconds()), why)
+		return 0, protocol.Errorf(protocol.CodeUnavailable,
+			"the module process %s has ended %d times within a minute; the next start is in %.0f s%s", p.path, recent, wait.Seconds(), why)
 	}
 	return max(wait, 0), nil
 }

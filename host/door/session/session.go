@@ -180,7 +180,8 @@ func (s *session) ended(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &reading) && reading.Phase == liveapi.PhaseIdle:
 		s.log.Debug("an idle session was closed", "after", s.limits.Idle)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.refuse("a stalled request was cut off", "W12", liveapi.Request{}, "The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
+		s.refuse("a stalled request was cut off", "W12", liveapi.Request{},
+			"The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
 		s.part()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.log.Warn("a session ended inside a request", "rule", "W13", "error", err)

@@ -55,7 +55,8 @@ func Listen(s Socket) (*net.UnixListener, error) {
 
 func (s Socket) fits() error {
 	if len(s.Path) > maxSocketPath {
-		return fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s", len(s.Path), maxSocketPath, s.Path)
+		return fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s",
+			len(s.Path), maxSocketPath, s.Path)
 	}
 	return nil
 }
