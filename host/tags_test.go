@@ -21,7 +21,7 @@ func (d directory) Account(_ context.Context, name string) (*protocol.Account, e
 	case !known:
 		return nil, protocol.ErrNotFound
 	case a == nil:
-		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the account's file cannot be read; ask the administrator to mend it", Err: errors.New("line 7")}
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the account's file cannot be read; ask the administrator to fix it", Err: errors.New("line 7")}
 	default:
 		return a, nil
 	}
@@ -124,7 +124,7 @@ func TestTagsNeedTheAccount(t *testing.T) {
 		"feature": c.ask(action(`{"module":"feature","reqtype":"feature","func":"feature","apiversion":"","args":"x"}`)),
 		"a call":  c.ask(uapiCallOf("Email", "change", `{}`)),
 	} {
-		contains(t, name, reply, "the account's file cannot be read; ask the administrator to mend it", "(id ")
+		contains(t, name, reply, "the account's file cannot be read; ask the administrator to fix it", "(id ")
 		if strings.Contains(reply, "line 7") || strings.Contains(reply, `"result":1`) {
 			t.Errorf("%s: %s", name, reply)
 		}

@@ -44,13 +44,13 @@ var readers = map[string]func(raw string) (string, error){
 		text := strings.ReplaceAll(raw, "\n", "")
 		_, text, found := strings.Cut(text, "<cpanelresult>")
 		text, ended := strings.CutSuffix(text, marker)
-		return text, unless(found && ended && strings.HasSuffix(raw, "\n"), "Go waits for ever")
+		return text, unless(found && ended && strings.HasSuffix(raw, "\n"), "Go waits without end")
 	},
 	"Node": readXML,
 	"Python": func(raw string) (string, error) { // between the two tags
 		before, _, ended := strings.Cut(raw, marker)
 		_, text, found := strings.Cut(before, "<cpanelresult>")
-		return text, unless(found && ended, "Python spins for ever")
+		return text, unless(found && ended, "Python spins without end")
 	},
 }
 

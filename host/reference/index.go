@@ -34,8 +34,8 @@ func (r *Reference) Index() ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
-// pageName returns the file name of a module's page. README-module.md cannot be
-// another module's page, because no module's name has a hyphen (W16).
+// pageName returns the file name of a module's page. The name for a module README
+// cannot be another module's page, because no module's name has a hyphen (W16).
 func pageName(module string) string {
 	if strings.EqualFold(module, "README") {
 		return module + "-module.md"
