@@ -12,11 +12,11 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "write the replies of the golden conversations anew")
+var update = flag.Bool("update", false, "rewrite the replies of the golden conversations")
 
-// TestConversationsW3W7 replays the golden conversations byte for byte, however
-// their bytes arrive: those that the callers' libraries replay, too, and those of the
-// host alone.
+// TestConversationsW3W7 replays the golden conversations and compares them byte for
+// byte: frame by frame, byte by byte, and pipelined. Some of them are also replayed by
+// the callers' libraries, others only here.
 func TestConversationsW3W7(t *testing.T) {
 	for _, folder := range []string{"../protocol/testdata/conversations", "testdata/conversations"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
@@ -41,7 +41,7 @@ func TestConversationsW3W7(t *testing.T) {
 	}
 }
 
-// step is what goes over the wire in one step of a conversation.
+// step is one request of a conversation and its reply.
 type step struct {
 	name           string
 	request, reply string
@@ -113,18 +113,18 @@ func pipelined(c *caller, all []step, check func(step)) {
 	}
 }
 
-// renew writes into the file what the host answers now.
+// renew writes the host's current replies into the file.
 func renew(t *testing.T, f *fixture, file string, archive *txtar.Archive) {
 	t.Helper()
 	c := f.dial(t)
-	answers := make(map[string]string)
+	replies := make(map[string]string)
 	for _, s := range steps(t, archive) {
 		c.send(s.request)
-		answers[s.name+".reply"] = c.reply()
+		replies[s.name+".reply"] = c.reply()
 	}
 	for i, member := range archive.Files {
-		if answer, ok := answers[member.Name]; ok {
-			archive.Files[i].Data = []byte(answer)
+		if reply, ok := replies[member.Name]; ok {
+			archive.Files[i].Data = []byte(reply)
 		}
 	}
 	text := txtar.Format(archive)
@@ -136,7 +136,7 @@ func renew(t *testing.T, f *fixture, file string, archive *txtar.Archive) {
 	}
 }
 
-// TestW9Envelopes: what each kind of reply begins with.
+// TestW9Envelopes: each kind of reply has its envelope.
 func TestW9Envelopes(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)
@@ -168,8 +168,8 @@ func TestW9Envelopes(t *testing.T) {
 	}
 }
 
-// TestU9NoArguments: what PHP and others send for an empty map is no error, and
-// a list is only for API 1.
+// TestU9NoArguments: the forms in which PHP and others send an empty map are
+// accepted; a list is only accepted for API 1.
 func TestU9NoArguments(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)

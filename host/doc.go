@@ -1,29 +1,29 @@
-// Package host has no code of its own: it is the map of what is below it, and the
-// tests of the whole host, over real sockets and with real programs.
+// Package host has no code of its own. It describes the packages below it, and has
+// the tests of the whole host, over real sockets and with real programs.
 //
-// A call comes in through a door and goes through the core to what serves it:
+// A call goes through a door and the core to the module that serves it:
 //
 //	door/session   LiveAPI's stream: requests, tags, replies
 //	door/unix      unix sockets: who calls, how many at once
 //	call           the core: router, gates, modifiers, services of a call
-//	supervise      programs of modules: found, started, kept
-//	store          what modules store: views, sealing; below it keys and engines
+//	supervise      finds, starts and restarts the programs of modules
+//	store          the data of modules: views, encryption; below it keys and engines
 //
 // Around them:
 //
-//	page           runs pages, each with a socket of its own
-//	accounts       what is known of accounts, from files
+//	page           runs pages, each with its own socket
+//	accounts       accounts, from files and the system's user database
 //	texts          texts of pages, by language
 //	audit          the record of what administrators did
-//	redact         what of a frame may be shown in a log
+//	redact         removes secrets from frames that are shown in a log
 //	reference      the reference pages and the OpenAPI document
-//	sys            facts of the system: identity, trust, what killed processes leave
+//	sys            the system: identity, trust, cleanup after killed processes
 //
 // And on top:
 //
-//	app            joins all of these to a host, by its settings
-//	caller         the caller's half: finds a running host and calls it
+//	app            builds a host from these packages and its settings
+//	caller         the caller's side: finds a running host and calls it
 //	cmd            the commands
 //
-// Which of them may import which is a test: protocol/laws_test.go.
+// A test holds which package may import which: protocol/laws_test.go.
 package host

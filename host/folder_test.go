@@ -9,7 +9,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// call calls Echo::list straight through the host, in the module process.
+// call calls Echo::list through the host, without a session.
 func (f *fixture) call(t testing.TB) *protocol.Result {
 	t.Helper()
 	result, err := f.host.Invoke(t.Context(), f.newCall("Echo", "list"))
@@ -19,13 +19,13 @@ func (f *fixture) call(t testing.TB) *protocol.Result {
 	return result
 }
 
-// refuses fails unless a call gets status 0 and a text with every part, and the
-// log has them, too.
+// refuses fails unless a call gets status 0, and the error text and the log have
+// every part.
 func (f *fixture) refuses(t testing.TB, parts ...string) {
 	t.Helper()
 	result := f.call(t)
 	if result.Status != 0 {
-		t.Errorf("the module is used: %s", result.Data)
+		t.Errorf("the module was called: %s", result.Data)
 		return
 	}
 	text := strings.Join(result.Errors, "\n")
@@ -36,12 +36,11 @@ func (f *fixture) refuses(t testing.TB, parts ...string) {
 func (f *fixture) works(t testing.TB) {
 	t.Helper()
 	if result := f.call(t); result.Status != 1 || string(result.Data) != "[1,2,3]" {
-		t.Errorf("the module is not used: %q", result.Errors)
+		t.Errorf("the call failed: %q", result.Errors)
 	}
 }
 
-// modules begins a host with a modules folder of its own, in which there is
-// the program Echo.
+// modules starts a host with its own modules folder, which has the program Echo.
 func modules(t *testing.T) (f *fixture, folder string) {
 	t.Helper()
 	folder = filepath.Join(shortDir(t), "parent", "modules")
@@ -58,14 +57,14 @@ func chmod(t *testing.T, path string, mode os.FileMode) {
 	}
 }
 
-// TestFolderModes: what somebody else could have changed is not run, and the
-// error names it and the command that mends it.
+// TestFolderModes: a program that an untrusted user could have changed is not run,
+// and the error names it and the command that fixes it.
 func TestFolderModes(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		on   func(folder string) string
 		mode os.FileMode
-		says string // "" when it is to work; %s is the path
+		says string // the error; "": the call works; %s is the path
 	}{
 		{"folder open to all", own, 0o777, "%s may be changed by others (mode 0777), so it is not used; run: chmod go-w %s"},
 		{"folder open to its group", own, 0o775, "%s may be changed by others (mode 0775)"},
@@ -97,8 +96,8 @@ func TestFolderModes(t *testing.T) {
 func own(folder string) string   { return folder }
 func below(folder string) string { return filepath.Join(folder, "Echo") }
 
-// TestFolderIsLookedAtAgain: what was mended works without a restart.
-func TestFolderIsLookedAtAgain(t *testing.T) {
+// TestFolderIsCheckedAgain: after a fix, the folder works without a restart.
+func TestFolderIsCheckedAgain(t *testing.T) {
 	t.Parallel()
 	f, folder := modules(t)
 	chmod(t, folder, 0o777)
@@ -110,7 +109,7 @@ func TestFolderIsLookedAtAgain(t *testing.T) {
 // TestFolderOwner: a module belongs to root or to the host's user.
 func TestFolderOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Log("only root can give a file away: the host's own files, and root's, are tried")
+		t.Log("only root can give a file away, so this tests only the host's own files")
 		f, _ := modules(t)
 		f.works(t)
 		return
@@ -126,7 +125,7 @@ func TestFolderOwner(t *testing.T) {
 	}
 }
 
-// TestFolderLinks: what a link leads to is what has to be trusted.
+// TestFolderLinks: the target of a link must be trusted.
 func TestFolderLinks(t *testing.T) {
 	f, folder := modules(t)
 	real := filepath.Join(filepath.Dir(folder), "real")
@@ -156,7 +155,7 @@ func TestFolderLinks(t *testing.T) {
 	f.refuses(t, below(folder)+" lies in "+open+", which everybody may change")
 }
 
-// TestFolderMissing: no folder, none set, and no such program.
+// TestFolderMissing: the folder is missing, not set, or has no such program.
 func TestFolderMissing(t *testing.T) {
 	f, folder := modules(t)
 	if err := os.RemoveAll(folder); err != nil {
@@ -170,7 +169,7 @@ func TestFolderMissing(t *testing.T) {
 	contains(t, "no program", strings.Join(result.Errors, ""), "Failed to load module “Echo”: ", "Can't locate Cpanel/API/Echo.pm in @INC")
 }
 
-// TestFolderHidden: hidden files and folders are no programs.
+// TestFolderHidden: hidden files and folders are not programs.
 func TestFolderHidden(t *testing.T) {
 	f, folder := modules(t)
 	program(t, folder, ".Echo", "echo garbage")
@@ -178,14 +177,14 @@ func TestFolderHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.works(t)
-	f.host.Invoke(t.Context(), f.newCall("Nothing", "f")) // has every program asked
+	f.host.Invoke(t.Context(), f.newCall("Nothing", "f")) // asks every program
 	if log := f.log.String(); strings.Contains(log, "Aaa") || strings.Contains(log, ".Echo") {
-		t.Errorf("a hidden file or a folder is taken for a program:\n%s", log)
+		t.Errorf("a hidden file or a folder was used as a program:\n%s", log)
 	}
 }
 
-// TestFolderBadPrograms: what does not come up is named with its file, to the
-// caller and in the log.
+// TestFolderBadPrograms: if a program does not start, the caller's error and the log
+// name its file.
 func TestFolderBadPrograms(t *testing.T) {
 	for _, c := range []struct{ name, first, says string }{
 		{"garbage before the handshake", "echo 'Loading settings ...'", `it prints "Loading settings ..." where go-plugin's handshake has to stand`},
@@ -206,8 +205,8 @@ func TestFolderBadPrograms(t *testing.T) {
 	}
 }
 
-// TestFolderStrayPrint: a module that prints to standard output hurts nobody,
-// and the log says which file it was.
+// TestFolderStrayPrint: a module that prints to standard output does no harm, and the
+// log names its file.
 func TestFolderStrayPrint(t *testing.T) {
 	f, folder := modules(t)
 	c := f.dial(t)

@@ -39,14 +39,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for an event that must happen.
 const patience = 10 * time.Second
 
 // echo is the module of the golden conversations and of these tests.
 type echo struct {
 	mu      sync.Mutex
-	gate    chan struct{} // closed by release: what holds goes on
-	holding chan string   // gets the account of each call that holds
+	gate    chan struct{} // closed by release: the calls of hold continue
+	holding chan string   // gets the account of each call of hold
 }
 
 func newEcho() *echo {
@@ -54,16 +54,16 @@ func newEcho() *echo {
 }
 
 func (e *echo) Describe(context.Context) ([]protocol.Manifest, error) {
-	secret := []protocol.Field{{Name: "colour", Doc: "What only the caller knows.", Type: "string", Secret: true, List: true}}
-	m := protocol.Manifest{Module: "Echo", Doc: "Answers as the tests want it.", Version: "1"}
-	for _, name := range []string{"big", "broken", "coded", "echo", "fail", "hold", "list", "nest", "nobody", "panic", "recall", "release", "remember", "slow", "stray", "uncoded", "whoami"} {
+	secret := []protocol.Field{{Name: "colour", Doc: "A secret of the caller.", Type: "string", Secret: true, List: true}}
+	m := protocol.Manifest{Module: "Echo", Doc: "Returns what the tests need.", Version: "1"}
+	for _, name := range []string{"big", "broken", "coded", "echo", "fail", "hold", "list", "nest", "nobody",
+		"panic", "recall", "release", "remember", "slow", "stray", "uncoded", "whoami"} {
 		m.Functions = append(m.Functions, protocol.Function{Name: name, Doc: name, API: protocol.UAPI})
 	}
-	m.Functions = append(
-		m.Functions,
+	m.Functions = append(m.Functions,
 		protocol.Function{
 			Name:    "paint",
-			Doc:     "Has a secret that its name does not tell.",
+			Doc:     "Has a secret whose name is not like a secret's.",
 			Params:  append([]protocol.Field{{Name: "size", Type: "string"}}, secret...),
 			Returns: protocol.Field{Type: protocol.TypeObject, Fields: secret},
 		},
@@ -94,18 +94,18 @@ func (e *echo) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resul
 	case "coded":
 		return nil, &protocol.Error{Code: protocol.CodeDenied, Text: "Only on Sundays.", Err: errors.New("it is Monday")}
 	case "uncoded":
-		return nil, errors.New("the inside of a module")
+		return nil, errors.New("a bug in a module")
 	case "slow":
 		waiting, cancel := context.WithDeadline(ctx, call.Deadline)
 		defer cancel()
 		<-waiting.Done()
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module gave no answer in time", Err: waiting.Err()}
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module did not respond in time", Err: waiting.Err()}
 	case "hold":
 		e.mu.Lock()
 		gate := e.gate
 		e.mu.Unlock()
 		e.holding <- call.Account
-		<-gate // whatever the deadline says
+		<-gate // also after the deadline
 		return ok(`"held"`)
 	case "release":
 		e.mu.Lock()
@@ -126,7 +126,7 @@ func (e *echo) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resul
 	return nil, protocol.Errorf(protocol.CodeNotFound, "no such function in the fixture")
 }
 
-// remember keeps its arguments for the account, recall gives them back.
+// remember stores its arguments for the account; recall returns them.
 func remember(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	if call.Function == "remember" {
 		_, err := call.Host.Storage().Swap(ctx, "note", 0, call.Args)
@@ -144,7 +144,7 @@ func nest(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	var to struct {
 		Module, Function string
 		Args             json.RawMessage
-		Raw              string // used as it is, in the place of Args
+		Raw              string // replaces Args, also with invalid JSON
 	}
 	if err := json.Unmarshal(call.Args, &to); err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func nest(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 		to.Args = json.RawMessage(to.Raw)
 	}
 	if to.Function == "nest" && to.Args == nil {
-		to.Args = call.Args // for ever
+		to.Args = call.Args // without end
 	}
 	return call.Host.Invoke(ctx, to.Module, to.Function, to.Args)
 }
@@ -163,14 +163,14 @@ type fixture struct {
 	host   *call.Host
 	door   *session.Door
 	server *unix.Server
-	echo   *echo // nil when it runs in a process of its own
+	echo   *echo // the module inside the host; the tests with a module process do not use it
 	log    *logged
 	socket string
-	stop   context.CancelFunc // asks the server to end
-	ended  chan struct{}      // closed when it has
+	stop   context.CancelFunc // stops the server
+	ended  chan struct{}      // closed when the server has ended
 }
 
-// setup is what a test may change before a fixture begins.
+// setup is what a test may change before a fixture starts.
 type setup struct {
 	call.Config
 	Modules string // the folder of programs
@@ -179,17 +179,17 @@ type setup struct {
 	Wire    session.Trace
 	Server  unix.Server
 	Limits  session.Limits
-	Account string // whose the sessions are; "": the kernel's word for it
+	Account string // of all sessions; "": from the kernel
 }
 
-// newHost is a host that has programs and the rest of s.
+// newHost returns a host with the programs of s.Modules and the rest of s.
 func (s *setup) newHost() (*call.Host, error) {
 	s.Table = call.NewTable(s.Log)
 	s.Source = supervise.New(supervise.Config{Folder: s.Modules, Start: s.Start, Table: s.Table, Now: s.Now, Log: s.Log})
 	return call.New(s.Config)
 }
 
-// serve begins a host with the module Echo inside it.
+// serve starts a host with the module Echo inside it.
 func serve(t testing.TB, change ...func(*setup)) *fixture {
 	t.Helper()
 	f := &fixture{log: newLogged(), echo: newEcho(), ended: make(chan struct{})}
@@ -233,7 +233,7 @@ func serve(t testing.TB, change ...func(*setup)) *fixture {
 	return f
 }
 
-// inProcess has the module Echo run in a process of its own.
+// inProcess runs the module Echo in its own process.
 func inProcess(t testing.TB, noLane bool) func(*setup) {
 	return func(s *setup) {
 		s.Builtin = nil
@@ -245,8 +245,8 @@ func inProcess(t testing.TB, noLane bool) func(*setup) {
 	}
 }
 
-// program makes a module program that is the test binary, once a shell has done
-// what first says.
+// program makes a module program: a shell script that runs the commands first and
+// then the test binary.
 func program(t testing.TB, dir, name, first string) (path string) {
 	t.Helper()
 	binary, err := os.Executable()
@@ -254,7 +254,7 @@ func program(t testing.TB, dir, name, first string) (path string) {
 		t.Fatal(err)
 	}
 	path = filepath.Join(dir, name)
-	syscall.ForkLock.RLock() // or a process that another test begins holds the file open, and it cannot be run
+	syscall.ForkLock.RLock() // else a process that another test starts may hold the file open for writing, and exec fails
 	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n%s\nexec '%s'\n", first, binary), 0o755); err != nil {
 		t.Fatal(err)
@@ -262,7 +262,7 @@ func program(t testing.TB, dir, name, first string) (path string) {
 	return path
 }
 
-// end stops the fixture and waits for it; a second time does nothing.
+// end stops the fixture and waits for its end; a second call does nothing.
 func (f *fixture) end(t testing.TB) {
 	f.stop()
 	select {
@@ -275,19 +275,15 @@ func (f *fixture) end(t testing.TB) {
 	}
 }
 
-// newCall is a call without a session.
+// newCall returns a call without a session.
 func (f *fixture) newCall(module, function string) *protocol.Call {
 	return &protocol.Call{
-		ID:       1,
-		Account:  "alice",
-		Module:   module,
-		Function: function,
-		API:      protocol.UAPI,
-		Deadline: time.Now().Add(patience),
+		ID: 1, Account: "alice", Module: module, Function: function, API: protocol.UAPI, Deadline: time.Now().Add(patience),
 	}
 }
 
-// me is the account of whoever runs the tests, by the system's user database.
+// me returns the account of the user who runs the tests, from the system's user
+// database.
 func me(t testing.TB) string {
 	t.Helper()
 	u, err := user.LookupId(strconv.Itoa(os.Geteuid()))
@@ -297,8 +293,8 @@ func me(t testing.TB) string {
 	return u.Username
 }
 
-// shortDir is a folder that only this user may enter, whose name leaves room
-// for a socket's.
+// shortDir returns a folder that only this user may enter, with a path short enough
+// for a socket below it.
 func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "liveapi-t-")
@@ -309,12 +305,12 @@ func shortDir(t testing.TB) string {
 	return dir
 }
 
-// idIn finds the call id that a reply carries (W10), and its line in the log.
+// idIn finds the call id in a reply (W10), and returns its line in the log.
 func (f *fixture) idIn(t testing.TB, reply string) (line string) {
 	t.Helper()
 	id := regexp.MustCompile(`\(id ([0-9a-f]{8}-[0-9a-f]+)\)`).FindStringSubmatch(reply)
 	if id == nil {
-		t.Errorf("the reply carries no id (W10): %.400s", reply)
+		t.Errorf("the reply has no id (W10): %.400s", reply)
 		return ""
 	}
 	for _, line := range strings.SplitAfter(f.log.String(), "\n") {
@@ -326,7 +322,7 @@ func (f *fixture) idIn(t testing.TB, reply string) (line string) {
 	return ""
 }
 
-// logged is a log that can be waited for.
+// logged is a log on which a test can wait for a text.
 type logged struct {
 	mu      sync.Mutex
 	text    strings.Builder
@@ -363,12 +359,13 @@ func (l *logged) await(t testing.TB, text string) {
 		select {
 		case <-changed:
 		case <-late:
-			t.Fatalf("the log never says %q:\n%s", text, l)
+			t.Fatalf("the log does not say %q in time:\n%s", text, l)
 		}
 	}
 }
 
-// eventually waits for what has no event of its own, such as a count of goroutines.
+// eventually polls for a condition that has no event to wait for, such as a number
+// of goroutines.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	tick, late := time.NewTicker(2*time.Millisecond), time.After(patience)
@@ -377,7 +374,7 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("never: %s", what)
+			t.Fatalf("not in time: %s", what)
 		}
 	}
 }

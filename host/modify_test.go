@@ -10,8 +10,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// TestU10U14ModifiersOnTheWire: the host modifies any module's result, and a bad
-// modifier keeps the function from running. What each does is tested in package uapi.
+// TestU10U14ModifiersOnTheWire: the host modifies any module's result, and an invalid
+// modifier prevents the function from running. Package uapi tests each modifier.
 func TestU10U14ModifiersOnTheWire(t *testing.T) {
 	f := serve(t, asAlice)
 	c := f.dial(t)
@@ -29,11 +29,11 @@ func TestU10U14ModifiersOnTheWire(t *testing.T) {
 	before := c.ask(uapiCall("recall", `{}`))
 	contains(t, "U14, bad", c.ask(uapiCall("remember", `{"api.sort_method":"random","api.sort_column":"a"}`)), `"status":0`, "api.sort_method", "random", "lexicographic")
 	if after := c.ask(uapiCall("recall", `{}`)); after != before || !strings.Contains(after, `"nothing"`) {
-		t.Errorf("a call with a bad modifier has had an effect: %s", after)
+		t.Errorf("a call with an invalid modifier had an effect: %s", after)
 	}
 }
 
-// table is a module whose one function returns many rows, and takes its time.
+// table is a module with one function, which calls after and returns data.
 type table struct {
 	data  string
 	after func()
@@ -48,8 +48,8 @@ func (m *table) Invoke(context.Context, *protocol.Call) (*protocol.Result, error
 	return &protocol.Result{Status: 1, Data: json.RawMessage(m.data)}, nil
 }
 
-// TestU11BoundsOnTheWire: what is too much to sort, and what takes too long, gets a
-// text that says so.
+// TestU11BoundsOnTheWire: too many rows to sort, or a deadline that passes while they
+// are sorted, gives an error that says so.
 func TestU11BoundsOnTheWire(t *testing.T) {
 	rows := "[" + strings.Repeat("{},", 300_000) + "{}]"
 	m := &table{data: rows, after: func() {}}
@@ -59,9 +59,9 @@ func TestU11BoundsOnTheWire(t *testing.T) {
 
 	call := f.newCall("Table", "rows")
 	call.Args = json.RawMessage(by)
-	m.after = func() { call.Deadline = time.Now() } // it came with the last moment
+	m.after = func() { call.Deadline = time.Now() } // the function used all the time
 	result, err := f.host.Invoke(t.Context(), call)
-	if err != nil || result.Status != 0 || !strings.Contains(result.Errors[0], "time ended while its rows were looked at") {
+	if err != nil || result.Status != 0 || !strings.Contains(result.Errors[0], "deadline passed while its rows were filtered") {
 		t.Errorf("too late: %+v, %v", result, err)
 	}
 }

@@ -23,7 +23,7 @@ import (
 
 const known = "Child failed to make LIVEAPI connection to cPanel."
 
-// pages is a folder of pages with a runner for them.
+// pages is a folder of pages, and a runner for them.
 type pages struct {
 	*page.Page
 	fixture     *fixture
@@ -62,7 +62,7 @@ func (p *pages) write(t *testing.T, name, text string) string {
 	return path
 }
 
-// run runs a page and returns what the user sees.
+// run runs a page and returns its output.
 func (p *pages) run(t *testing.T, name, text string, wantStatus int) (output string) {
 	t.Helper()
 	p.out.Reset()
@@ -82,7 +82,8 @@ my $c = Cpanel::LiveAPI->new(); my $r = $c->uapi('Echo', 'echo', { text => 'hell
 	ttPage = `[% SET r = execute('Echo', 'echo', { text => 'hello' }) %][% r.data.text %] [% CPANEL.ENV.item('USER') %]`
 )
 
-// TestUSection10PageTable: every ending has its interpreter, and its library.
+// TestUSection10PageTable: every ending of a page's name has its interpreter and
+// library.
 func TestUSection10PageTable(t *testing.T) {
 	p := newPages(t)
 	for name, text := range map[string]string{
@@ -99,14 +100,15 @@ func TestUSection10PageTable(t *testing.T) {
 	for _, name := range []string{"a.php", "a.pl", "a.html", "a.tt", ".live.php", ".html.tt", "a.live.php.bak", "a.LIVE.PHP", "alive"} {
 		_, err := p.Run(t.Context(), p.write(t, name, "x"))
 		if err == nil {
-			t.Errorf("%s is a page", name)
+			t.Errorf("%s was run as a page", name)
 			continue
 		}
 		contains(t, name, err.Error(), name, "is not a page by its name", ".live.php", ".html.tt")
 	}
 }
 
-// TestW1PageEnvironment (U §10): what a page is given, and nothing else.
+// TestW1PageEnvironment (U §10): the environment of a page has exactly these
+// variables.
 func TestW1PageEnvironment(t *testing.T) {
 	t.Setenv("HOST_SECRET", canary)
 	t.Setenv("PERL5LIB", "/nonsense")
@@ -128,8 +130,8 @@ func TestW1PageEnvironment(t *testing.T) {
 	}
 }
 
-// TestPageStreams: a page reads the host's input, and what it says on standard
-// error goes there. Its socket is its own, and does not stay.
+// TestPageStreams: a page uses the host's standard input and standard error. Its
+// socket is private and is removed at the end.
 func TestPageStreams(t *testing.T) {
 	p := newPages(t)
 	p.Stdin = strings.NewReader("from outside")
@@ -142,8 +144,8 @@ func TestPageStreams(t *testing.T) {
 	}
 }
 
-// TestPageStatus: the exit status is the page's own; a signal is told as a shell
-// tells it.
+// TestPageStatus: Run returns the page's exit status, and a signal as a shell reports
+// it.
 func TestPageStatus(t *testing.T) {
 	p := newPages(t)
 	p.run(t, "a.live.php", `<?php exit(7);`, 7)
@@ -157,8 +159,8 @@ func TestPageStatus(t *testing.T) {
 	}
 }
 
-// TestUSection10PageThatNeverConnects: the line that users know, the cause, what
-// to do; on standard error and in the log, never in the page's own output.
+// TestUSection10PageThatNeverConnects: the known error line, the cause and what to do
+// are on standard error and in the log, but not in the page's output.
 func TestUSection10PageThatNeverConnects(t *testing.T) {
 	p := newPages(t)
 	for name, text := range map[string]string{"a.live.php": `{"json":1}`, "a.live.pl": `print '{"json":1}'`} {
@@ -166,7 +168,7 @@ func TestUSection10PageThatNeverConnects(t *testing.T) {
 			t.Errorf("%s printed %q", name, got)
 		}
 		contains(t, "standard error", p.stderr.String(), known+"\n", filepath.Join(p.dir, name), "ended with status 0", "new CPANEL()")
-		contains(t, "the log", p.log.String(), "a page ended without having connected", filepath.Join(p.dir, name))
+		contains(t, "the log", p.log.String(), "a page ended without a connection", filepath.Join(p.dir, name))
 	}
 	p.run(t, "b.live.php", phpPage, 0)
 	if strings.Contains(p.stderr.String(), known) {
@@ -174,13 +176,13 @@ func TestUSection10PageThatNeverConnects(t *testing.T) {
 	}
 }
 
-// TestPageProblems: what keeps a page from being run names it.
+// TestPageProblems: if a page cannot be run, the error names the cause.
 func TestPageProblems(t *testing.T) {
 	p := newPages(t)
 	fails := func(page string, parts ...string) {
 		t.Helper()
 		if _, err := p.Run(t.Context(), page); err == nil {
-			t.Errorf("%s is run", page)
+			t.Errorf("%s was run", page)
 		} else {
 			contains(t, page, err.Error(), parts...)
 		}
@@ -201,10 +203,11 @@ func TestPageProblems(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	p.TempDir = filepath.Join(p.dir, strings.Repeat("x", 120))
-	fails(p.write(t, "a.live.pl", perlPage), "make the page's socket", "107", "choose a shorter one")
+	fails(p.write(t, "a.live.pl", perlPage), "create the page's socket", "107", "choose a shorter one")
 }
 
-// TestPageEndsWithItsRunner: the page is asked to end, and then made to.
+// TestPageEndsWithItsRunner: when the runner ends, the page gets SIGTERM, and SIGKILL
+// after Grace.
 func TestPageEndsWithItsRunner(t *testing.T) {
 	for _, c := range []struct {
 		name, page string
@@ -212,7 +215,7 @@ func TestPageEndsWithItsRunner(t *testing.T) {
 	}{
 		{"by itself", `$SIG{TERM} = sub { print "bye"; exit 0 }; $| = 1; print "up\n"; sleep 1 while 1`, 0},
 		{"by the signal", `$| = 1; print "up\n"; sleep 1 while 1`, 128 + int(syscall.SIGTERM)},
-		{"deaf", `$SIG{TERM} = 'IGNORE'; $| = 1; print "up\n"; sleep 1 while 1`, 128 + int(syscall.SIGKILL)},
+		{"SIGTERM ignored", `$SIG{TERM} = 'IGNORE'; $| = 1; print "up\n"; sleep 1 while 1`, 128 + int(syscall.SIGKILL)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPages(t)
@@ -230,13 +233,13 @@ func TestPageEndsWithItsRunner(t *testing.T) {
 	}
 }
 
-// writer is a function that gets what is written.
+// writer is a function that gets all written bytes.
 type writer func([]byte)
 
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
-// TestPageLeavesAChild: a process that a page has left running, with its output
-// open, does not keep the runner, nor change the status.
+// TestPageLeavesAChild: the runner does not wait for a child of the page that keeps
+// the output open, and returns the page's status.
 func TestPageLeavesAChild(t *testing.T) {
 	p := newPages(t)
 	p.Grace = 100 * time.Millisecond
@@ -251,8 +254,8 @@ func TestPageLeavesAChild(t *testing.T) {
 	}
 }
 
-// TestPageEndsDuringACall: a call that is under way when the page is gone keeps
-// the runner for a moment only.
+// TestPageEndsDuringACall: when a page ends during a call, the runner waits for the
+// call for Grace only.
 func TestPageEndsDuringACall(t *testing.T) {
 	p := newPages(t)
 	p.Grace = 50 * time.Millisecond

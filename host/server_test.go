@@ -22,8 +22,8 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// TestW17AccountComesFromTheKernel: nothing in the payload or in the
-// environment changes whose session it is.
+// TestW17AccountComesFromTheKernel: nothing in the payload or in the environment
+// changes the account of a session.
 func TestW17AccountComesFromTheKernel(t *testing.T) {
 	for _, name := range []string{"REMOTE_USER", "USER", "LOGNAME", "HOME", "CPANEL_USER"} {
 		t.Setenv(name, "mallory")
@@ -40,14 +40,14 @@ func TestW17AccountComesFromTheKernel(t *testing.T) {
 			t.Errorf("not %s: %s", want, got)
 		}
 	}
-	if os.Geteuid() == 0 { // who else may there be: only root can find out
+	if os.Geteuid() == 0 { // only root can connect as another user
 		contains(t, "nobody", f.dialAs(t, 65534).ask(uapiCall("whoami", `{}`)), `"data":"nobody"`)
 		contains(t, "a user without a name", f.dialAs(t, 54321).ask(uapiCall("whoami", `{}`)), `"data":"#54321"`)
 	}
 }
 
-// dialAs connects as another user, as the kernel sees it: one thread changes its
-// user for as long as it connects.
+// dialAs connects as another user: one thread changes its effective uid while it
+// connects.
 func (f *fixture) dialAs(t testing.TB, uid int) *caller {
 	t.Helper()
 	if err := os.Chmod(strings.TrimSuffix(f.socket, "/sock"), 0o711); err != nil {
@@ -78,7 +78,7 @@ func (f *fixture) dialAs(t testing.TB, uid int) *caller {
 	return newCaller(t, conn.(*net.UnixConn))
 }
 
-// session is one of an account that this machine need not have.
+// session opens a session of an account, which this machine need not have.
 func (f *fixture) session(t testing.TB, account string) *caller {
 	ours, theirs := socketPair(t)
 	go f.door.Serve(t.Context(), theirs, call.Caller{Account: account, Origin: "a test"})
@@ -103,14 +103,14 @@ func TestW17AccountsAreApart(t *testing.T) {
 				want := map[string]string{"": "alice"}[account] + account
 				contains(t, "what "+want+" reads", c.ask(uapiCall("recall", `{}`)), `"data":{"of":"`+want+`"}`)
 			}
-			// An account whose name would reach into another's has no storage at all.
+			// An account whose name would reach another account's data has no storage.
 			contains(t, "a name with a slash", session("alice/x").ask(uapiCall("recall", `{}`)), `"status":0`)
 		})
 	}
 }
 
-// TestServerLimits: one session too many is turned away with an answer that says
-// why, and there is room again when another has ended.
+// TestServerLimits: a session above the limit gets an error reply, and a new session
+// is possible when another has ended.
 func TestServerLimits(t *testing.T) {
 	for name, limit := range map[string]func(*setup){
 		"in total":    func(s *setup) { s.Server.MaxSessions = 2 },
@@ -122,9 +122,9 @@ func TestServerLimits(t *testing.T) {
 			first.alive()
 			second.alive()
 			third := f.dial(t)
-			third.send(frame(uapiCall("list", "{}")) + frame(liveapi.EnableTag)) // which nobody reads
+			third.send(frame(uapiCall("list", "{}")) + frame(liveapi.EnableTag)) // the host does not read it
 			got := third.reply()
-			contains(t, "the answer", got, "No session could be begun", "2 sessions", `"status":0`)
+			contains(t, "the reply", got, "The session could not be started", "2 sessions", `"status":0`)
 			third.over()
 			f.log.await(t, "a connection was turned away")
 			second.alive()
@@ -132,7 +132,7 @@ func TestServerLimits(t *testing.T) {
 				f.dialAs(t, 65534).alive() // another account has room
 			}
 			first.Close()
-			eventually(t, "there is room again", func() bool {
+			eventually(t, "a new session is possible", func() bool {
 				c := f.dial(t)
 				c.send(frame(liveapi.EnableTag))
 				got, err := readReply(c.reader)
@@ -142,8 +142,8 @@ func TestServerLimits(t *testing.T) {
 	}
 }
 
-// TestServerCrowdIsTurnedAway: many at once get their answer, and cost the host
-// no more than a bounded number of them at a time.
+// TestServerCrowdIsTurnedAway: each of many callers above the limit gets a reply, and
+// the host keeps only a bounded number of them at a time.
 func TestServerCrowdIsTurnedAway(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Server.MaxSessions = 1 })
 	first := f.dial(t)
@@ -152,11 +152,11 @@ func TestServerCrowdIsTurnedAway(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 300 {
 		c := f.dial(t)
-		io.WriteString(c, frame(liveapi.EnableTag)) // which may come too late
+		io.WriteString(c, frame(liveapi.EnableTag)) // may fail: the host may have closed the connection
 		crowd = append(crowd, c)
 	}
 	for _, c := range crowd {
-		contains(t, "the answer", c.reply(), "No session could be begun")
+		contains(t, "the reply", c.reply(), "The session could not be started")
 	}
 	if more := runtime.NumGoroutine() - before; more > 100 {
 		t.Errorf("callers that were turned away hold %d goroutines", more)
@@ -164,8 +164,8 @@ func TestServerCrowdIsTurnedAway(t *testing.T) {
 	first.alive()
 }
 
-// TestServerDrain: at the end calls under way are answered, sessions that wait
-// are closed, nobody new is let in.
+// TestServerDrain: when the server stops, calls under way get their reply, idle
+// sessions are closed, and new callers are refused.
 func TestServerDrain(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Server.Drain = time.Hour })
 	idle, busy := f.dial(t), f.dial(t)
@@ -179,7 +179,7 @@ func TestServerDrain(t *testing.T) {
 		t.Error("the server does not wait for the call")
 	default:
 	}
-	// The listener and the sessions learn of the end in no order.
+	// The listener and the sessions stop in any order.
 	eventually(t, "a new caller is refused", func() bool {
 		conn, err := net.Dial("unix", f.socket)
 		if err == nil {
@@ -193,7 +193,8 @@ func TestServerDrain(t *testing.T) {
 	<-f.ended
 }
 
-// TestServerDrainIsBounded: a call that does not end does not keep the host.
+// TestServerDrainIsBounded: the server waits for a call that does not end for Drain
+// only.
 func TestServerDrainIsBounded(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Server.Drain = 20 * time.Millisecond })
 	busy := f.dial(t)
@@ -203,20 +204,20 @@ func TestServerDrainIsBounded(t *testing.T) {
 	select {
 	case <-f.ended:
 	case <-time.After(patience):
-		t.Fatal("the server waits for ever")
+		t.Fatal("the server does not end")
 	}
 	busy.over()
 	contains(t, "the log", f.log.String(), "sessions with calls under way were closed: sessions=1")
 	f.echo.Invoke(t.Context(), f.newCall("Echo", "release"))
 }
 
-// TestServerSlowReader: one caller that asks for much and reads nothing costs
-// only itself, and is cut off.
+// TestServerSlowReader: a caller that requests large replies and does not read them is
+// disconnected, and other callers do not suffer.
 func TestServerSlowReader(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Limits.Write = 500 * time.Millisecond })
 	slow := f.dial(t)
 	big := frame(uapiCall("echo", `{"a":"`+strings.Repeat("x", 900<<10)+`"}`))
-	go io.WriteString(slow.UnixConn, big+big+big) // until the host has closed it
+	go io.WriteString(slow.UnixConn, big+big+big) // until the host closes the connection
 	var wg sync.WaitGroup
 	for range 8 {
 		c := f.dial(t)
@@ -227,15 +228,15 @@ func TestServerSlowReader(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	f.log.await(t, "a caller went away before its answer")
+	f.log.await(t, "a caller disconnected before its reply was sent")
 	rest, err := io.ReadAll(slow.reader)
 	if strings.Contains(string(rest), marker) || err != nil && !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("a reply that was cut off looks whole: %d bytes, %v", len(rest), err)
+		t.Errorf("an incomplete reply looks complete: %d bytes, %v", len(rest), err)
 	}
 }
 
 // TestW3NoMixUp: 64 sessions with 200 calls each, of random sizes and in random
-// pipelines, get their own replies in order; afterwards nothing is left over.
+// pipelines, get their own replies in order; no goroutine or descriptor leaks.
 func TestW3NoMixUp(t *testing.T) {
 	const sessions, calls = 64, 200
 	warm := serve(t)
@@ -258,7 +259,7 @@ func TestW3NoMixUp(t *testing.T) {
 	})
 }
 
-// talk makes calls whose replies name the session and the call.
+// talk makes calls with the number of the session and of the call in each reply.
 func (f *fixture) talk(n, calls int) error {
 	random := rand.New(rand.NewPCG(7, uint64(n)))
 	conn, err := net.Dial("unix", f.socket)
@@ -298,8 +299,8 @@ func descriptors(t testing.TB) int {
 	return len(entries)
 }
 
-// TestW16NestedCalls: what holds for callers holds for a module that calls
-// another, too, and a chain of calls has an end.
+// TestW16NestedCalls: the rules for callers also hold for a module that calls another,
+// and the depth of nested calls is bounded.
 func TestW16NestedCalls(t *testing.T) {
 	f := serve(t)
 	c := f.session(t, "alice")
@@ -309,7 +310,7 @@ func TestW16NestedCalls(t *testing.T) {
 		{"a path", `{"module":"../Echo","function":"echo"}`, "(W16)"},
 		{"a private function", `{"module":"Echo","function":"_echo"}`, "(W16)"},
 		{"an unknown module", `{"module":"Nothing","function":"echo"}`, "Can't locate Cpanel/API/Nothing.pm"},
-		{"arguments that are no JSON", `{"module":"Echo","function":"echo","raw":"{` + canary + `"}`, "the arguments for Echo::echo are not valid"},
+		{"arguments that are not JSON", `{"module":"Echo","function":"echo","raw":"{` + canary + `"}`, "the arguments for Echo::echo are invalid"},
 		{"a chain without end", `{"module":"Echo","function":"nest"}`, "at most 8 are allowed"},
 	} {
 		contains(t, e.name, c.ask(uapiCall("nest", e.args)), e.says)
@@ -319,7 +320,7 @@ func TestW16NestedCalls(t *testing.T) {
 	}
 }
 
-// TestLiveAPIModule: what the host says of itself.
+// TestLiveAPIModule: the host's own module.
 func TestLiveAPIModule(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Version = "1.2.3" })
 	var reply struct {

@@ -13,24 +13,25 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-const canary = "hunter2-canary" // what must never be in a log
+const canary = "hunter2-canary" // a value that must never be in a log
 
 func action(json string) string { return "<cpanelaction>" + json + "</cpanelaction>" }
 
-// wrong is one input that is not as it should be.
+// wrong is one invalid input.
 type wrong struct {
-	name, raw string   // rule first in the name
+	name, raw string   // the name begins with the rule
 	want      []string // in the reply
-	goesOn    bool     // whether the session does
-	logs      string   // beside the id, on its line of the log
+	goesOn    bool     // whether the session continues
+	logs      string   // on the log's line with the id
 }
 
-// out is a wrong input after which there is no way back into step (W13).
+// out is an invalid input that ends the session, because the stream is out of step
+// (W13).
 func out(name, raw string, want ...string) wrong {
 	return wrong{name: name, raw: raw, want: append(want, "Framing error", "The connection closes."), logs: "a session is out of step and is closed"}
 }
 
-// refused is a wrong input that costs only itself.
+// refused is an invalid input after which the session continues.
 func refused(name, payload string, want ...string) wrong {
 	return wrong{name: name, raw: frame(payload), want: append(want, `"status":0`), goesOn: true, logs: "a request was refused"}
 }
@@ -87,17 +88,14 @@ func wrongInputs() []wrong {
 		all = append(all, refused("W16 module "+name, action(`{"module":"`+name+`","func":"echo","apiversion":3,"args":{"a":"`+canary+`"}}`), "(W16)", "module must be"))
 	}
 	for _, name := range []string{"_hidden", "e-cho", "echo()", "../echo", "1echo", "", strings.Repeat("e", 65), "echo\\n"} {
-		all = append(
-			all,
-			refused("W16 function "+name, action(`{"module":"Echo","func":"`+name+`","apiversion":"uapi"}`), "(W16)", "func "),
-		)
+		all = append(all, refused("W16 function "+name, action(`{"module":"Echo","func":"`+name+`","apiversion":"uapi"}`), "(W16)", "func "))
 	}
 	return all
 }
 
-// TestW10W13WrongInputs: each wrong input gets one reply that every reader can
-// read and whose id is in the log, and nothing of its values gets there.
-func TestW10W13WrongInputs(t *testing.T) {
+// TestW10W13InvalidInputs: each invalid input gets one reply that every reader can
+// read. The log has the id of the reply, and none of the input's values.
+func TestW10W13InvalidInputs(t *testing.T) {
 	f := serve(t)
 	for _, c := range wrongInputs() {
 		t.Run(c.name, func(t *testing.T) {
@@ -121,7 +119,8 @@ func TestW10W13WrongInputs(t *testing.T) {
 	}
 }
 
-// TestW13QuoteIsShort: a caller's own bytes come back to it, forty at most.
+// TestW13QuoteIsShort: the reply to a framing error quotes at most 40 bytes of the
+// caller.
 func TestW13QuoteIsShort(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)
@@ -134,8 +133,8 @@ func TestW13QuoteIsShort(t *testing.T) {
 	c.over()
 }
 
-// TestW4NodeCountsUTF16: with characters beyond ASCII the body is longer than
-// announced; the rest is a framing error, and the host survives it.
+// TestW4NodeCountsUTF16: if the length counts UTF-16 units, a body with non-ASCII
+// characters is longer than announced; the rest is a framing error.
 func TestW4NodeCountsUTF16(t *testing.T) {
 	f := serve(t)
 	payload := uapiCall("echo", `{"city":"Zürich 🌍 世界"}`)
@@ -147,17 +146,17 @@ func TestW4NodeCountsUTF16(t *testing.T) {
 	f.dial(t).alive()
 }
 
-// TestW12AnswerReachesASender: a caller that is still sending when the host
-// gives up reads the answer all the same.
-func TestW12AnswerReachesASender(t *testing.T) {
+// TestW12ReplyReachesASender: a caller that is still sending when the host ends the
+// session can read the last reply.
+func TestW12ReplyReachesASender(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)
-	c.send(frame(strings.Repeat("x", 3<<20))) // far more than a socket's buffer takes
+	c.send(frame(strings.Repeat("x", 3<<20))) // far more than a socket's buffer holds
 	contains(t, "the reply", c.reply(), "(W12)", "3145728 bytes")
 	c.over()
 }
 
-// TestW12PayloadBound: the bound is the caller's to read in the reply.
+// TestW12PayloadBound: the reply states the limit.
 func TestW12PayloadBound(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Limits.Payload = 100 })
 	c := f.dial(t)
@@ -166,19 +165,19 @@ func TestW12PayloadBound(t *testing.T) {
 	c.over()
 	payload := uapiCall("echo", "{}")
 	f2 := serve(t, func(s *setup) { s.Limits.Payload = len(payload) })
-	contains(t, "a payload of just the bound", f2.dial(t).ask(payload), `"status":1`)
+	contains(t, "a payload of exactly the limit", f2.dial(t).ask(payload), `"status":1`)
 }
 
-// TestW12Stalls: what does not arrive in time is cut off, with an answer where
-// the caller has begun to ask.
+// TestW12Stalls: a stalled session is closed, with an error reply if the caller has
+// begun a request.
 func TestW12Stalls(t *testing.T) {
 	const short = 250 * time.Millisecond
 	enable := frame(liveapi.EnableTag)
 	for _, c := range []struct {
 		name     string
 		limits   session.Limits
-		sent     []string // each when the host has read the one before
-		answered bool     // the requests, before the end
+		sent     []string // each is sent when the host has read the one before
+		answered bool     // whether a request gets a reply before the end
 		logs     string
 	}{
 		{"header", session.Limits{Header: short}, []string{"12"}, false, "a stalled request was cut off"},
@@ -186,7 +185,7 @@ func TestW12Stalls(t *testing.T) {
 		{"body", session.Limits{Body: short}, []string{"12\n", "he", "llo"}, false, "a stalled request was cut off"},
 		{"idle", session.Limits{Idle: short}, nil, false, "an idle session was closed"},
 		{"idle after a request", session.Limits{Idle: short}, []string{enable}, true, "an idle session was closed"},
-		// What is left of a body's time is not the idle session's.
+		// The idle deadline does not use what is left of the body's deadline.
 		{"idle after a request in pieces", session.Limits{Idle: short}, []string{enable[:10], enable[10:]}, true, "an idle session was closed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -218,7 +217,7 @@ func TestW12Stalls(t *testing.T) {
 	}
 }
 
-// TestW13Ends: the ways in which a session can end are told apart in the log.
+// TestW13Ends: the log shows how a session ended.
 func TestW13Ends(t *testing.T) {
 	for _, c := range []struct{ name, sent, logs, not string }{
 		{"clean", "", "a session ended\n", "inside"},
@@ -236,7 +235,7 @@ func TestW13Ends(t *testing.T) {
 				caller.reply()
 			}
 			caller.CloseWrite()
-			caller.over() // nothing is answered
+			caller.over() // no reply
 			f.end(t)
 			got := f.log.String()
 			if c.logs != "" {
@@ -249,7 +248,8 @@ func TestW13Ends(t *testing.T) {
 	}
 }
 
-// TestW5Shutdown: a complete reply, then the end at once, whatever follows.
+// TestW5Shutdown: a shutdown gets a complete reply, and the session ends at once,
+// whatever the caller has sent after it.
 func TestW5Shutdown(t *testing.T) {
 	f := serve(t)
 	for _, tag := range []string{liveapi.ShutdownTag, "\n" + liveapi.ShutdownTag + "\n"} {
@@ -260,19 +260,19 @@ func TestW5Shutdown(t *testing.T) {
 		}
 		c.over() // though the caller has not closed
 	}
-	// Without a length line, and without a close of the caller's: silence, and the end.
+	// Without a length line, the session ends without a reply.
 	c := f.dial(t)
 	c.send(liveapi.ShutdownTag)
 	c.over()
-	// In the middle of a connection too.
+	// Also after other requests.
 	c = f.dial(t)
 	c.alive()
 	c.send(liveapi.ShutdownTag)
 	c.over()
 }
 
-// TestW12MemoryIsNotAnnounced: 200 callers that announce 1 MiB and send nothing
-// cost little, whatever they are told to expect.
+// TestW12MemoryIsNotAnnounced: the host does not reserve memory by the announced
+// length: 200 callers that announce 1 MiB and send one byte cost little.
 func TestW12MemoryIsNotAnnounced(t *testing.T) {
 	const callers, each = 200, 16 << 10
 	f := serve(t)
@@ -292,7 +292,7 @@ func TestW12MemoryIsNotAnnounced(t *testing.T) {
 	}
 }
 
-// held is the memory in use, stacks included.
+// held returns the memory in use, including stacks, in bytes.
 func held() int64 {
 	var m runtime.MemStats
 	runtime.GC()

@@ -21,7 +21,7 @@ func (d directory) Account(_ context.Context, name string) (*protocol.Account, e
 	case !known:
 		return nil, protocol.ErrNotFound
 	case a == nil:
-		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the account's file cannot be read; ask the administrator to mend it", Err: errors.New("line 7")}
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the account's file cannot be read; ask the administrator to fix it", Err: errors.New("line 7")}
 	default:
 		return a, nil
 	}
@@ -35,7 +35,7 @@ func (d dictionary) Text(locale, key string) (string, bool) {
 	return text, ok
 }
 
-// mail serves what the golden conversations call of API 1 and API 2.
+// mail serves the functions of API 1 and API 2 that the golden conversations call.
 type mail struct{}
 
 func (mail) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -91,7 +91,8 @@ func alice() *protocol.Account {
 	}
 }
 
-// asAlice has every session be alice's, with the modules of the golden conversations.
+// asAlice makes every session one of alice, with the modules of the golden
+// conversations.
 func asAlice(s *setup) {
 	s.Account = "alice"
 	s.Builtin = append(s.Builtin, mail{})
@@ -111,7 +112,8 @@ func quoted(text string) string {
 	return string(b)
 }
 
-// TestTagsNeedTheAccount: what is said of an account that cannot be read (U §9).
+// TestTagsNeedTheAccount: tags that need the account fail when it cannot be read
+// (U §9).
 func TestTagsNeedTheAccount(t *testing.T) {
 	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": nil} })
 	c := f.dial(t)
@@ -122,7 +124,7 @@ func TestTagsNeedTheAccount(t *testing.T) {
 		"feature": c.ask(action(`{"module":"feature","reqtype":"feature","func":"feature","apiversion":"","args":"x"}`)),
 		"a call":  c.ask(uapiCallOf("Email", "change", `{}`)),
 	} {
-		contains(t, name, reply, "the account's file cannot be read; ask the administrator to mend it", "(id ")
+		contains(t, name, reply, "the account's file cannot be read; ask the administrator to fix it", "(id ")
 		if strings.Contains(reply, "line 7") || strings.Contains(reply, `"result":1`) {
 			t.Errorf("%s: %s", name, reply)
 		}
@@ -130,31 +132,31 @@ func TestTagsNeedTheAccount(t *testing.T) {
 	contains(t, "a function for everybody", c.ask(uapiCallOf("Email", "rows", `{}`)), `"status":1`)
 }
 
-// TestTagsBounds: what a session remembers for its tags is bounded, and a caller
-// cannot take the place of what the host knows.
+// TestTagsBounds: the number of variables that a session keeps is bounded, and a
+// caller cannot override the host's own variables.
 func TestTagsBounds(t *testing.T) {
 	f := serve(t, asAlice)
 	c := f.dial(t)
 	for i := range 64 {
 		contains(t, "setvar", c.ask(fmt.Sprintf(`<cpanel setvar="v%d=x">`, i)), `"event":{"result":1}`)
 	}
-	contains(t, "one more", c.ask(`<cpanel setvar="v64=x">`), `"event":{"result":0}`, "as many variables as it may have (64)")
-	contains(t, "one anew", c.ask(`<cpanel setvar="v63=y">`), `"event":{"result":1}`)
+	contains(t, "one more", c.ask(`<cpanel setvar="v64=x">`), `"event":{"result":0}`, "already has 64 variables, which is the limit")
+	contains(t, "one set again", c.ask(`<cpanel setvar="v63=y">`), `"event":{"result":1}`)
 	contains(t, "both", c.ask(printAction("$v63 $v64.")), `"result":"y ."`)
 	for _, name := range []string{"user", "hostname", "homedir", "isreseller", "lang", "theme"} {
 		f := serve(t, asAlice).dial(t)
 		before := f.ask(printAction("$" + name))
 		f.ask(`<cpanel setvar="` + name + `=mallory">`)
 		if after := f.ask(printAction("$" + name)); after != before {
-			t.Errorf("setvar of %s changed what the host says: %s", name, after)
+			t.Errorf("setvar changed the host's own variable %s: %s", name, after)
 		}
 	}
 	other := f.dial(t)
 	contains(t, "another session", other.ask(printAction("$v1.")), `"result":"."`)
 }
 
-// What a module provides is the value of a variable; without one it is the
-// administrator's, and a text that cannot be had is not empty.
+// A module can provide the value of a variable. If it returns no text or an empty
+// one, the variable has the administrator's value.
 func TestVariablesThatAModuleProvides(t *testing.T) {
 	for data, want := range map[string]string{`"dark"`: "dark", `""`: "plain", `7`: "plain"} {
 		f := serve(t, asAlice, func(s *setup) { s.Builtin = append(s.Builtin, provider(data)) })
@@ -167,7 +169,7 @@ type provider string
 
 func (provider) Describe(context.Context) ([]protocol.Manifest, error) {
 	return []protocol.Manifest{{Module: "Looks", Functions: []protocol.Function{
-		{Name: "look", API: protocol.API2, Provides: "theme"}, // the variable is UAPI's to provide
+		{Name: "look", API: protocol.API2, Provides: "theme"}, // ignored: only a function of UAPI can provide a variable
 		{Name: "theme", Provides: "theme"},
 	}}}, nil
 }
@@ -176,7 +178,8 @@ func (p provider) Invoke(context.Context, *protocol.Call) (*protocol.Result, err
 	return &protocol.Result{Status: 1, Data: json.RawMessage(p)}, nil
 }
 
-// TestUSection4Gates: what a function's manifest demands is enforced before the module runs.
+// TestUSection4Gates: the host enforces what a function's manifest demands before the
+// module gets the call.
 func TestUSection4Gates(t *testing.T) {
 	account := alice()
 	f := serve(t, asAlice, func(s *setup) { s.Accounts = directory{"alice": account} })
@@ -205,7 +208,7 @@ func uapiCallOf(module, function, args string) string {
 
 var _ session.Texts = dictionary{}
 
-// What a caller keeps in a variable may be a secret: no trace shows it.
+// A variable of a caller may be a secret, so no trace shows its value.
 func TestTagsInTheTrace(t *testing.T) {
 	f := serve(t, asAlice, func(s *setup) { s.Wire = redact.NewTrace(s.Log) })
 	c := f.dial(t)
@@ -242,7 +245,7 @@ func TestTagsSetvarHasNoKeys(t *testing.T) {
 	contains(t, "plain", c.ask(printAction("$CPDATA.")), `"result":"x."`)
 }
 
-// A module learns of the account that calls, and of no other.
+// A module can read the account that calls, and no other.
 func TestModulesKnowTheAccount(t *testing.T) {
 	contains(t, "alice", serve(t, asAlice).dial(t).ask(uapiCallOf("Email", "whose", `{}`)), `"data":"alice /home/alice"`)
 	f := serve(t, asAlice, func(s *setup) { s.Accounts = nil })

@@ -10,15 +10,15 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// traced begins a host whose frames are shown in a log of their own.
+// traced starts a host that writes its frames to a separate log.
 func traced(t *testing.T, change ...func(*setup)) (*fixture, *logged) {
 	wire := newLogged()
 	log := hclog.New(&hclog.LoggerOptions{Name: "liveapi", Level: hclog.Info, Output: wire, JSONFormat: false})
 	return serve(t, append(change, func(s *setup) { s.Wire = redact.NewTrace(log) })...), wire
 }
 
-// shows returns what the trace has of one exchange, and of a switch to JSON that
-// follows it.
+// shows returns the trace of one request and its reply, and of the switch to JSON
+// that follows.
 func shows(t *testing.T, wire *logged, c *caller, payload string) string {
 	t.Helper()
 	before := len(wire.String())
@@ -40,7 +40,7 @@ func TestTraceShowsFrames(t *testing.T) {
 		"liveapi.wire: reply: account="+me(t), `"data":{"domain":"example.com","list":["a","b"],"quota":5}`, `"status":1`)
 	contains(t, "the switch to JSON", got, liveapi.EnableTag, `{"data":{"result":"json"}}`)
 	if strings.Index(got, "request:") > strings.Index(got, "reply:") {
-		t.Errorf("the reply stands before its request:\n%s", got)
+		t.Errorf("the reply comes before its request:\n%s", got)
 	}
 	contains(t, "a refused request", shows(t, wire, c, action("")), "(no JSON, not shown)", "(W6)", "(id ")
 	contains(t, "a call without a module", shows(t, wire, c, action(`{"module":"None","func":"f","args":{"domain":"x"}}`)), `"args":{"domain":"[redacted]"}`, "Can't locate")
@@ -53,7 +53,7 @@ func TestTraceShowsFrames(t *testing.T) {
 	wire.await(t, `cpanelxml shutdown`)
 }
 
-// TestTraceHidesSecrets: a planted secret is in no frame, wherever it stands.
+// TestTraceHidesSecrets: the trace shows a secret at no place of a frame.
 func TestTraceHidesSecrets(t *testing.T) {
 	f, wire := traced(t)
 	secret := func(name string) string { return `{"` + name + `":"` + canary + `"}` }
@@ -65,16 +65,16 @@ func TestTraceHidesSecrets(t *testing.T) {
 		uapiCall("echo", `{"query":"user=a&pass=`+canary+`"}`),
 		uapiCall("echo", `{"uri":"otpauth://totp/host:alice?secret=`+canary+`&issuer=host"}`),
 		uapiCall("echo", `{"list":["otpauth://totp/host:alice?secret=`+canary+`"]}`),
-		uapiCall("paint", secret("colour")), // by its manifest
+		uapiCall("paint", secret("colour")), // a secret by the manifest
 		uapiCall("paint", `{"colour-0":"`+canary+`","colour-12":"`+canary+`"}`),
 		uapiCall("paint", `{"a":{"colour":"`+canary+`"}}`),
 		action(`{"module":"Echo","func":"rows","apiversion":2,"args":` + secret("auth_key") + `}`),
 		action(`{"module":"Echo","func":"echo","apiversion":3,"unknown":"` + canary + `"}`),
-		action(`{"module":"None","func":"f","args":` + secret("colour") + `}`), // nobody can say
+		action(`{"module":"None","func":"f","args":` + secret("colour") + `}`), // without a manifest
 		action(`{"module":"Echo","func":"none","args":` + secret("colour") + `}`),
 		action(`{"module":"print","func":"","apiversion":"1","args":"` + canary + `"}`),
 		action(`{"module":"if","reqtype":"if","func":"if","apiversion":"1","args":"$x==` + canary + `"}`),
-		// What cannot be read.
+		// Invalid requests.
 		action(`{"module":"Echo","func":"echo","args":` + secret("a") + `} ` + canary),
 		`<cpanelaction>{"args":["` + canary + `"]}`, `{"args":["` + canary + `"]}</cpanelaction>`, `{"args":["` + canary + `"]}`,
 		action(canary + `{}`), action(`{}` + canary), action(`"` + canary + `",{}`), action(canary),
@@ -92,7 +92,7 @@ func TestTraceHidesSecrets(t *testing.T) {
 			contains(t, "the trace of "+payload, got, "request:", "reply:")
 		}
 	}
-	// What comes out of step is quoted to the caller, and to nobody else.
+	// Only the caller gets a quote of bytes that are out of step.
 	for _, raw := range []string{canary, "5\nhello" + canary} {
 		c := f.dial(t)
 		c.send(raw)
@@ -109,7 +109,7 @@ func TestTraceHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestTraceOfAPI1: a list has no names that could tell what is secret.
+// TestTraceOfAPI1: the values of a list are all hidden, because they have no names.
 func TestTraceOfAPI1(t *testing.T) {
 	f, wire := traced(t)
 	got := shows(t, wire, f.dial(t), action(`{"module":"Echo","func":"text","apiversion":"1","args":["alice","`+canary+`"]}`))
@@ -117,8 +117,8 @@ func TestTraceOfAPI1(t *testing.T) {
 	contains(t, "the request", request, `"args":["[redacted]","[redacted]"]`, `"func":"text"`)
 }
 
-// TestTraceKnowsAFirstCall: what is secret is in the manifest of a module that
-// the call itself has to start.
+// TestTraceKnowsAFirstCall: the trace uses the manifest also for the call that starts
+// the module.
 func TestTraceKnowsAFirstCall(t *testing.T) {
 	f, wire := traced(t, inProcess(t, false))
 	got := shows(t, wire, f.dial(t), uapiCall("paint", `{"colour":"`+canary+`","size":"large"}`))
@@ -128,8 +128,8 @@ func TestTraceKnowsAFirstCall(t *testing.T) {
 	}
 }
 
-// TestTraceHidesMisspeltSecrets: an argument that a function with secrets does not
-// declare may be one of them.
+// TestTraceHidesMisspeltSecrets: if a function has secrets, its undeclared arguments
+// are hidden, because one may be a misspelt secret.
 func TestTraceHidesMisspeltSecrets(t *testing.T) {
 	f, wire := traced(t)
 	for _, args := range []string{`{"color":"` + canary + `"}`, `{"colours":{"of":["` + canary + `"]}}`, `{"colour":"x","` + "x" + `":"` + canary + `"}`} {

@@ -12,7 +12,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// steward has functions of WHM API 1, and one of UAPI that reads what they set.
+// steward has functions of WHM API 1, and functions of UAPI that read what those set.
 type steward struct{}
 
 func (steward) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -58,7 +58,7 @@ func (steward) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resul
 	return &protocol.Result{Status: 1, Data: rec.Value}, err
 }
 
-// broken is a store that writes nothing while it is on.
+// broken is a store whose writes fail while on is set.
 type broken struct {
 	protocol.Storage
 	on bool
@@ -71,7 +71,7 @@ func (b *broken) Swap(ctx context.Context, key string, old protocol.Version, val
 	return b.Storage.Swap(ctx, key, old, value)
 }
 
-// whmHost serves the steward to sessions of any account; its root is called root.
+// whmHost starts a host with the module steward, whose root account is called root.
 func whmHost(t *testing.T) (f *fixture, data *broken) {
 	data = &broken{}
 	f = serve(t, func(s *setup) {
@@ -116,8 +116,8 @@ func TestWHMEnvelope(t *testing.T) {
 	contains(t, "as UAPI", root.ask(action(`{"module":"Keeper","func":"keeper_get","apiversion":"uapi"}`)), "could not find the function")
 }
 
-// W17: nobody but root calls WHM API 1 or reaches another account's data, and no
-// call of his has a trace in the record either.
+// W17: only root can call WHM API 1 or reach another account's data. Refused calls
+// are not in the audit record.
 func TestW17WHMIsForRoot(t *testing.T) {
 	f, data := whmHost(t)
 	contains(t, "root", f.session(t, "root").ask(whmCall("keeper_set", "{}")), `"result":1`)
@@ -128,18 +128,18 @@ func TestW17WHMIsForRoot(t *testing.T) {
 	}
 	contains(t, "the common record", ann.ask(action(`{"module":"Keeper","func":"note","apiversion":"uapi"}`)), `"data":{"of":"/note"}`)
 	contains(t, "another account's", ann.ask(action(`{"module":"Keeper","func":"others","apiversion":"uapi"}`)), `only a call of the administrator`)
-	contains(t, "another account", ann.ask(action(`{"module":"Keeper","func":"whois","apiversion":"uapi"}`)), `only a call of the administrator`)
+	contains(t, "another account", ann.ask(action(`{"module":"Keeper","func":"whois","apiversion":"uapi"}`)), `only an administrator's call`)
 	contains(t, "another account, as root", f.session(t, "root").ask(whmCall("keeper_whois", "{}")), `"data":{"name":"ann"}`)
 	if after := len(entries(t, data)); after != before {
-		t.Errorf("%d entries more", after-before)
+		t.Errorf("the audit record has %d more entries", after-before)
 	}
 	f.host.Close()
 	nobody := serve(t, func(s *setup) { s.Builtin = append(s.Builtin, steward{}) })
 	contains(t, "without a root", nobody.session(t, "").ask(whmCall("keeper_get", "{}")), `"reason":"This function is for the administrator (root) only.","result":0`)
 }
 
-// Every act of an administrator is in the record with who, what, when and from
-// where, without secrets, when it begins and when it has ended.
+// The record has two entries for every act of an administrator, at its begin and its
+// end, with who, what, when and from where, without secrets.
 func TestActsAreRecorded(t *testing.T) {
 	f, data := whmHost(t)
 	root := f.session(t, "root")
@@ -152,11 +152,8 @@ func TestActsAreRecorded(t *testing.T) {
 	}
 	begun, ended := all[0], all[1]
 	want := map[string]string{
-		"user":     "ann",
-		"user-1":   "bob",
-		"note":     strings.Repeat("n", 300) + "… (400 bytes)",
-		"password": "[redacted]",
-		"pasword":  "[redacted]",
+		"user": "ann", "user-1": "bob", "note": strings.Repeat("n", 300) + "… (400 bytes)",
+		"password": "[redacted]", "pasword": "[redacted]",
 	}
 	for name, value := range want {
 		if begun.With[name] != value {
@@ -164,10 +161,7 @@ func TestActsAreRecorded(t *testing.T) {
 		}
 	}
 	if begun.Who != "root" || begun.What != "keeper_set" || begun.From != "a test" || time.Since(begun.When) > time.Minute ||
-		ended.When.Before(begun.When) ||
-		begun.Outcome != "" ||
-		ended.Outcome != audit.Done ||
-		ended.ID != begun.ID {
+		begun.Outcome != "" || ended.Outcome != audit.Done || ended.ID != begun.ID || ended.When.Before(begun.When) {
 		t.Errorf("%+v, %+v", begun, ended)
 	}
 	if all[3].What != "keeper_fail" || all[3].Outcome != "failed: It is Monday." {
@@ -176,21 +170,21 @@ func TestActsAreRecorded(t *testing.T) {
 	if text, _ := json.Marshal(all); strings.Contains(string(text), "hunter2") {
 		t.Errorf("a secret: %s", text)
 	}
-	// No entry is replaced.
+	// An entry cannot be replaced.
 	if err := audit.Append(t.Context(), data, begun); !errors.Is(err, protocol.ErrConflict) {
 		t.Errorf("replaced: %v", err)
 	}
 }
 
-// What cannot be recorded is not done.
-func TestWhatCannotBeRecordedIsNotDone(t *testing.T) {
+// An act that cannot be recorded is not done.
+func TestUnrecordedActsAreNotDone(t *testing.T) {
 	f, data := whmHost(t)
 	root := f.session(t, "root")
 	data.on = true
-	contains(t, "set", root.ask(whmCall("keeper_set", `{}`)), "what administrators do is recorded, and that cannot be written now")
+	contains(t, "set", root.ask(whmCall("keeper_set", `{}`)), "the audit record of administrators' calls cannot be written")
 	data.on = false
 	if _, err := data.Get(t.Context(), "Keeper//note"); !errors.Is(err, protocol.ErrNotFound) {
-		t.Errorf("done all the same: %v", err)
+		t.Errorf("the act was done: %v", err)
 	}
 	contains(t, "set", root.ask(whmCall("keeper_set", `{}`)), `"result":1`)
 }

@@ -27,8 +27,8 @@ const (
 	opening = "<?xml version=\"1.0\" ?>\n<cpanelresult>"
 )
 
-// How the callers in the field read one reply: the table in the wire's
-// specification. Each returns the JSON that it finds.
+// How existing callers read one reply (the table in the wire's specification). Each
+// returns the JSON that it finds.
 var readers = map[string]func(raw string) (string, error){
 	"PHP": func(raw string) (string, error) { // fgets until a line has the marker; the line must have ended
 		_, text, found := strings.Cut(raw, "<cpanelresult>{")
@@ -44,13 +44,13 @@ var readers = map[string]func(raw string) (string, error){
 		text := strings.ReplaceAll(raw, "\n", "")
 		_, text, found := strings.Cut(text, "<cpanelresult>")
 		text, ended := strings.CutSuffix(text, marker)
-		return text, unless(found && ended && strings.HasSuffix(raw, "\n"), "Go waits for ever")
+		return text, unless(found && ended && strings.HasSuffix(raw, "\n"), "Go waits without end")
 	},
 	"Node": readXML,
 	"Python": func(raw string) (string, error) { // between the two tags
 		before, _, ended := strings.Cut(raw, marker)
 		_, text, found := strings.Cut(before, "<cpanelresult>")
-		return text, unless(found && ended, "Python spins for ever")
+		return text, unless(found && ended, "Python spins without end")
 	},
 }
 
@@ -61,7 +61,7 @@ func unless(ok bool, problem string) error {
 	return errors.New(problem)
 }
 
-// readXML is the strict parser of a Node caller: one element, nothing beside it.
+// readXML is the strict parser of a Node caller: exactly one element.
 func readXML(raw string) (string, error) {
 	d := xml.NewDecoder(strings.NewReader(raw))
 	var text strings.Builder
@@ -96,7 +96,7 @@ func wellFormed(t testing.TB, raw string) map[string]any {
 	inner, start := strings.CutPrefix(raw, opening)
 	inner, end := strings.CutSuffix(inner, marker+"\n")
 	if !start || !end || strings.ContainsAny(inner, "<>&\n\u2028\u2029") || !utf8.ValidString(inner) {
-		t.Fatalf("not W7's and W8's one form: %.400q", raw)
+		t.Fatalf("the frame does not have the form of W7 and W8: %.400q", raw)
 	}
 	for name, read := range readers {
 		if got, err := read(raw); err != nil || got != inner {
@@ -109,7 +109,7 @@ func wellFormed(t testing.TB, raw string) map[string]any {
 		t.Errorf("the JSON is not compact (W7): %v: %.200q", err, inner)
 	}
 	if err := json.Unmarshal([]byte(inner), &object); err != nil || len(object) == 0 {
-		t.Errorf("the result is no object with members (W10): %v: %.200q", err, inner)
+		t.Errorf("the result is not an object with members (W10): %v: %.200q", err, inner)
 	}
 	return object
 }
@@ -151,12 +151,12 @@ func (c *caller) send(raw string) {
 	}
 }
 
-// reply reads one reply, which must have W7's form for every reader in the field.
+// reply reads one reply, which must have the form of W7 for every existing reader.
 func (c *caller) reply() string {
 	c.t.Helper()
 	got, err := readReply(c.reader)
 	if err != nil {
-		c.t.Fatalf("no whole reply: %v, after %.200q", err, got)
+		c.t.Fatalf("incomplete reply: %v, after %.200q", err, got)
 	}
 	wellFormed(c.t, got)
 	return got
@@ -180,7 +180,7 @@ func (c *caller) ask(payload string) string {
 	return c.reply()
 }
 
-// taken waits until the host has read all that was sent.
+// taken waits until the host has read everything that was sent.
 func (c *caller) taken() {
 	c.t.Helper()
 	raw, err := c.SyscallConn()
@@ -194,23 +194,23 @@ func (c *caller) taken() {
 	})
 }
 
-// over fails unless the session is closed and nothing else comes.
+// over fails unless the session is closed without a further reply.
 func (c *caller) over() {
 	c.t.Helper()
 	if rest, err := io.ReadAll(c.reader); len(rest) > 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
-		c.t.Errorf("the session is not just closed: %.200q, %v", rest, err)
+		c.t.Errorf("the session did not end without a further reply: %.200q, %v", rest, err)
 	}
 }
 
-// alive fails unless the session goes on.
+// alive fails unless the session continues.
 func (c *caller) alive() {
 	c.t.Helper()
 	if got := c.ask(liveapi.EnableTag); got != replyTo(liveapi.EnabledReply) {
-		c.t.Errorf("the session does not go on: %q", got)
+		c.t.Errorf("the session does not continue: %q", got)
 	}
 }
 
-// replyTo is W7's frame around json.
+// replyTo returns the frame of W7 around json.
 func replyTo(json string) string {
 	return "<?xml version=\"1.0\" ?>\n<cpanelresult>" + json + marker + "\n"
 }
@@ -225,21 +225,21 @@ func contains(t testing.TB, what, text string, parts ...string) {
 	}
 }
 
-// TestW10Failures: a module that goes wrong costs one call; only coded errors
-// reach the caller, the rest is in the log under the id that the caller gets.
+// TestW10Failures: a failure in a module affects one call only. The caller sees only
+// coded errors; the log has the others under the id that the caller gets.
 func TestW10Failures(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)
 	for _, e := range []struct{ function, reply, log string }{
 		{"panic", "An internal error occurred", "panic: the fixture panics"},
-		{"uncoded", "An internal error occurred", "the inside of a module"},
+		{"uncoded", "An internal error occurred", "a bug in a module"},
 		{"broken", "An internal error occurred", "a result cannot be sent"},
 		{"nobody", "An internal error occurred", "a result cannot be sent"},
 	} {
 		got := c.ask(uapiCall(e.function, "{}"))
 		contains(t, "the reply", got, `"status":0`, e.reply)
 		if strings.Contains(got, e.log) {
-			t.Errorf("the inside reaches the caller: %s", got)
+			t.Errorf("the caller sees an internal error: %s", got)
 		}
 		f.idIn(t, got)
 		contains(t, "the log", f.log.String(), e.log)
@@ -249,8 +249,8 @@ func TestW10Failures(t *testing.T) {
 	contains(t, "its cause", f.log.String(), "it is Monday")
 }
 
-// TestW15ReplyBound: a result beyond the bound becomes an error, which says that
-// the call was carried out, and the session goes on.
+// TestW15ReplyBound: a result above the limit becomes an error, which says that the
+// call was carried out, and the session continues.
 func TestW15ReplyBound(t *testing.T) {
 	f := serve(t)
 	c := f.dial(t)
@@ -258,7 +258,7 @@ func TestW15ReplyBound(t *testing.T) {
 	contains(t, "the reply", got, "W15", `"status":0`, "The call was carried out")
 	contains(t, "the log's line", f.idIn(t, got), "a result is too large for a reply")
 	c.alive()
-	// The escapes count (W8): a byte may become six.
+	// Escapes count (W8): one byte may become six.
 	small := serve(t, func(s *setup) { s.Limits.Reply = 700 })
 	c = small.dial(t)
 	contains(t, "small enough", c.ask(uapiCall("echo", `{"a":"`+strings.Repeat("x", 200)+`"}`)), `"status":1`)
@@ -295,7 +295,7 @@ func TestW11OneWrite(t *testing.T) {
 	} {
 		got := c.ask(payload)
 		if wrote := <-writes; wrote != got {
-			t.Errorf("one Write brought %d bytes of a reply of %d", len(wrote), len(got))
+			t.Errorf("one Write has %d bytes of a reply of %d", len(wrote), len(got))
 		}
 	}
 	<-done
@@ -304,7 +304,7 @@ func TestW11OneWrite(t *testing.T) {
 	}
 }
 
-// socketPair is a connection without a path.
+// socketPair returns a connection without a path.
 func socketPair(t testing.TB) (ours, theirs *net.UnixConn) {
 	t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -324,8 +324,8 @@ func socketPair(t testing.TB) (ours, theirs *net.UnixConn) {
 	return conn(fds[0]), conn(fds[1])
 }
 
-// TestW11LateResults: a module that answers after its deadline does not shift
-// the replies that follow, on either way to it.
+// TestW11LateResults: a module that responds after the deadline does not shift the
+// replies that follow, on both transports.
 func TestW11LateResults(t *testing.T) {
 	for name, noLane := range map[string]bool{"lane": false, "stream": true} {
 		t.Run(name, func(t *testing.T) {
@@ -340,7 +340,7 @@ func TestW11LateResults(t *testing.T) {
 				contains(t, "the release", c.ask(uapiCall("release", "{}")), `"data":1`)
 				for j := range 20 {
 					if want := fmt.Sprintf(`"data":{"n":"%d-%d"}`, i, j); !strings.Contains(c.ask(uapiCall("echo", fmt.Sprintf(`{"n":"%d-%d"}`, i, j))), want) {
-						t.Fatalf("a reply is out of turn: not %s", want)
+						t.Fatalf("a reply is out of order: not %s", want)
 					}
 				}
 			}
@@ -348,7 +348,7 @@ func TestW11LateResults(t *testing.T) {
 	}
 }
 
-// TestWSection4Deadline: the answer of a call that waits for its deadline comes then.
+// TestWSection4Deadline: a call that does not end gets its reply at the deadline.
 func TestWSection4Deadline(t *testing.T) {
 	f := serve(t, func(s *setup) { s.Deadline = 50 * time.Millisecond })
 	c := f.dial(t)
@@ -359,7 +359,7 @@ func TestWSection4Deadline(t *testing.T) {
 	}
 	for _, d := range []time.Duration{-1, call.MaxDeadline + 1} {
 		if _, err := call.New(call.Config{Deadline: d}); err == nil {
-			t.Errorf("a deadline of %s is taken", d)
+			t.Errorf("a deadline of %s is accepted", d)
 		}
 	}
 }

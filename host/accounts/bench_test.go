@@ -11,7 +11,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// BenchmarkAccount is what each gated call costs. The budget is 2 µs and 2
+// BenchmarkAccount measures what each gated call costs. The budget is 2 µs and 2
 // allocations for an account whose file has not changed.
 func BenchmarkAccount(b *testing.B) {
 	f := newFixture(b)
@@ -21,7 +21,7 @@ func BenchmarkAccount(b *testing.B) {
 	for name, account := range map[string]string{"file": "ann", "no file": "bob"} {
 		b.Run(name, func(b *testing.B) { lookUp(b, f.source, account) })
 	}
-	b.Run("the two stats of it", func(b *testing.B) { // the least that it can cost
+	b.Run("only the two stats", func(b *testing.B) { // the lower bound
 		path := f.path("ann")
 		for b.Loop() {
 			var file, users unix.Stat_t
@@ -31,11 +31,11 @@ func BenchmarkAccount(b *testing.B) {
 		}
 	})
 	f.write(b, "cat", "demo: yes")
-	b.Run("file that is not right", func(b *testing.B) {
+	b.Run("file with a mistake", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := f.source.Account(b.Context(), "cat"); err == nil {
-				b.Fatal("it is taken")
+				b.Fatal("the file was accepted")
 			}
 		}
 	})
@@ -51,10 +51,10 @@ func BenchmarkAccount(b *testing.B) {
 	})
 }
 
-// BenchmarkAccountChanged is the cost of reading a file again.
+// BenchmarkAccountChanged measures the cost of reading a file again.
 func BenchmarkAccountChanged(b *testing.B) {
 	f := newFixture(b)
-	f.write(b, "ann", example) // and not aged: it may change again at any time
+	f.write(b, "ann", example) // without age: the file is read each time
 	lookUp(b, accounts.New(f.folder, nil, time.Now), "ann")
 }
 
@@ -67,7 +67,7 @@ func lookUp(b *testing.B, source protocol.Accounts, name string) {
 	}
 }
 
-// TestAccountStaysWithinItsAllocations: the part of the budget that does not
+// TestAccountStaysWithinItsAllocations checks the part of the budget that does not
 // depend on the machine.
 func TestAccountStaysWithinItsAllocations(t *testing.T) {
 	f := newFixture(t)
@@ -77,6 +77,6 @@ func TestAccountStaysWithinItsAllocations(t *testing.T) {
 	f.account(t, "ann")
 	allocations := testing.AllocsPerRun(100, func() { f.account(t, "ann") })
 	if allocations > 2 {
-		t.Errorf("%v allocations; 2 are the budget", allocations)
+		t.Errorf("%v allocations; the budget is 2", allocations)
 	}
 }

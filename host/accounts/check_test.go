@@ -11,8 +11,8 @@ import (
 	"liveapi.host/host/accounts"
 )
 
-// TestCheck: every mistake of every file, domains that two accounts claim, and
-// what only seems to be one.
+// TestCheck: Check returns every mistake of every file, domains that two accounts
+// have, and warnings.
 func TestCheck(t *testing.T) {
 	f := newFixture(t)
 	f.passwd(t, "ann:x:1001:1001::/home/ann:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\ncat:x:1003:1003::/home/cat:/bin/sh\n")
@@ -22,12 +22,12 @@ func TestCheck(t *testing.T) {
 	f.write(t, "dan", "{}")
 	must(t, os.WriteFile(filepath.Join(f.folder, "eve.yml"), []byte("demo: true"), 0o600))
 	wanted := []string{
-		`bob.yaml:1: shop.example.com: this is a domain of the account in FOLDER/ann.yaml, too; leave it to one of them`,
-		`bob.yaml:4: shop.test: this is a domain of the account in FOLDER/ann.yaml, too; leave it to one of them`,
-		`cat.yaml:1: demo: "yes" stands here; true or false is allowed`,
-		`cat.yaml:2: ip: "x" is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed`,
-		`dan.yaml: warning: the system has no user of this name, so no caller is this account`,
-		`eve.yml: warning: this is not looked at; the files of accounts are called NAME.yaml`,
+		`bob.yaml:1: shop.example.com: the account in FOLDER/ann.yaml has this domain, too; remove it from one of them`,
+		`bob.yaml:4: shop.test: the account in FOLDER/ann.yaml has this domain, too; remove it from one of them`,
+		`cat.yaml:1: demo: "yes" is invalid; write true or false`,
+		`cat.yaml:2: ip: "x" is not an IP address; write one such as 192.0.2.1 or 2001:db8::1`,
+		`dan.yaml: warning: the system has no user of this name, so nobody can call as this account`,
+		`eve.yml: warning: this is ignored; an account's file is called NAME.yaml`,
 	}
 	found := f.source.Check(t.Context())
 	var says []string
@@ -44,7 +44,7 @@ func TestCheck(t *testing.T) {
 	if names, err := f.source.Names(); err != nil || !slices.Equal(names, []string{"ann", "bob", "cat", "dan"}) {
 		t.Errorf("the names are %q %v", names, err)
 	}
-	// The hot path does not look at other accounts.
+	// A lookup does not read the files of other accounts.
 	if a := f.account(t, "bob"); len(a.Domains) != 3 {
 		t.Errorf("%+v", a)
 	}

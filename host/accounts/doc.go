@@ -1,19 +1,20 @@
-// Package accounts knows the accounts of a machine: from a folder of YAML files
-// that its administrator keeps, NAME.yaml each, and from the system's user
+// Package accounts reads the accounts of a machine from two sources: a folder of
+// YAML files, NAME.yaml each, which the administrator writes, and the system's user
 // database.
 //
 //	users := accounts.NewPasswd("/etc/passwd", time.Now)
 //	source := accounts.New("/etc/liveapi/accounts", users, time.Now)
 //	account, err := source.Account(ctx, "ann")
 //
-// The user database says who an account is (uid, gid, home, shell), its file what
-// it has (domains, features, plan and such). Neither can say what is the other's:
-// a uid in a file could only be wrong. An account without a file has no domains
-// and every feature.
+// The user database says who an account is (uid, gid, home, shell); the file says
+// what it has (domains, features, plan and so on). No field is in both, so the two
+// cannot contradict each other. An account without a file has no domains and every
+// feature.
 //
-// A file that is not right closes the account's gates rather than open them: what
-// cannot be known is an error, not an account that may do everything.
+// The package fails closed: if a file has a mistake, the lookup of its account is
+// an error, and calls that depend on the account are refused.
 //
-// Both are looked at on each use and read when they have changed; see package
-// fresh. The package stores nothing and decides nothing.
+// Each lookup checks whether the two sources have changed, and reads them again if
+// so; see package fresh. The package stores nothing and does not decide what an
+// account may do.
 package accounts

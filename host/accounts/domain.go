@@ -9,8 +9,8 @@ import (
 	"liveapi.host/host/accounts/yamlform"
 )
 
-// domain returns a domain's name in small letters, and notes a mistake and
-// returns "" when it is none.
+// domain returns a domain name in lower case. If the value is not a domain name, it
+// notes a mistake and returns "".
 func domain(v yamlform.Value) string {
 	text := v.Text()
 	if text == "" {
@@ -18,13 +18,14 @@ func domain(v yamlform.Value) string {
 	}
 	name := lower(text)
 	if wrong := notDomain(name); wrong != "" {
-		v.Mistake("%s is no domain name: %s", v.Shown(), wrong)
+		v.Mistake("%s is not a domain name: %s", v.Shown(), wrong)
 		return ""
 	}
 	return name
 }
 
-// lower changes ASCII only: nothing else becomes a letter of a domain name by it.
+// lower changes ASCII letters only: with Unicode rules, other characters could
+// become letters of a domain name.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -34,16 +35,17 @@ func lower(s string) string {
 	}, s)
 }
 
-// Bounds of names, RFC 1035 section 2.3.4: without the last dot.
+// Bounds of names in bytes (RFC 1035 section 2.3.4), without the final dot.
 const (
 	maxDomain = 253
 	maxLabel  = 63
 )
 
-// notDomain says why a name is no name of a site: labels of letters, digits and
-// hyphens (RFC 1123 section 2.1), two at least, the last one not all digits so
-// that no address is taken for one. International names stand in their A-label
-// form (RFC 5890), as DNS and certificates have them.
+// notDomain returns why a name is not a site's domain name; "" if it is one. A
+// name has at least two labels of letters, digits and hyphens (RFC 1123 section
+// 2.1). The last label must not be all digits, so that an IP address is not taken
+// for a name. International names must be A-labels (RFC 5890), as in DNS and
+// certificates.
 func notDomain(name string) string {
 	for i := 0; i < len(name); i++ {
 		if name[i] >= 0x80 {
@@ -52,11 +54,11 @@ func notDomain(name string) string {
 	}
 	switch {
 	case strings.HasSuffix(name, "."):
-		return "leave out the dot at its end"
+		return "remove the dot at its end"
 	case len(name) > maxDomain:
 		return "it is longer than 253 bytes"
 	case strings.HasPrefix(name, "*."):
-		return "wildcards are not taken"
+		return "wildcards are not supported"
 	}
 	labels := strings.Split(name, ".")
 	for _, l := range labels {
@@ -76,7 +78,7 @@ func notDomain(name string) string {
 func notLabel(l string) string {
 	switch {
 	case l == "":
-		return "there is nothing between two dots, or before the first"
+		return "a part before or between dots is empty"
 	case len(l) > maxLabel:
 		return "a part between dots is longer than 63 bytes"
 	case l[0] == '-' || l[len(l)-1] == '-':
@@ -88,9 +90,9 @@ func notLabel(l string) string {
 }
 
 func aLabelAdvice(name string) string {
-	advice := "international names are taken in the form that DNS has, which begins with xn--"
+	advice := "write an international name in its DNS form, which begins with xn--"
 	if a, err := idna.Lookup.ToASCII(name); err == nil && notDomain(a) == "" {
-		advice += "; write " + a
+		advice += ": " + a
 	}
 	return advice
 }
@@ -103,7 +105,7 @@ func address(v yamlform.Value) string {
 	}
 	ip, err := netip.ParseAddr(text)
 	if err != nil || ip.Zone() != "" {
-		v.Mistake("%s is no IP address; one such as 192.0.2.1 or 2001:db8::1 is allowed", v.Shown())
+		v.Mistake("%s is not an IP address; write one such as 192.0.2.1 or 2001:db8::1", v.Shown())
 		return ""
 	}
 	return ip.String()

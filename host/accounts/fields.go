@@ -22,9 +22,11 @@ func features(v yamlform.Value) (f protocol.Features) {
 }
 
 func featureNames(v yamlform.Value) []string {
+	const allowed = "1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit"
+	form := func(s string) bool { return isName(s, "_.:-") }
 	names := []string{}
 	for _, item := range v.List() {
-		if name := matching(item, func(s string) bool { return isName(s, "_.:-") }, "a feature's name", "1 to 64 letters, digits, _, -, . and : are allowed, beginning with a letter or a digit"); name != "" {
+		if name := matching(item, form, "a feature's name", allowed); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -45,7 +47,8 @@ func locale(v yamlform.Value) string {
 	return matching(v, isLocale, "a locale", "small letters, with _ between the parts, are allowed, such as en or pt_br")
 }
 
-// isLocale: one to four parts of one to eight letters and digits, the first of letters alone.
+// isLocale reports whether s is one to four parts of one to eight letters and
+// digits, the first part of letters only.
 func isLocale(s string) bool {
 	for i, part := range strings.Split(s, "_") {
 		allowed := "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -59,19 +62,21 @@ func isLocale(s string) bool {
 	return true
 }
 
-// theme is a name that may become a folder's further on.
+// theme returns a name that is also safe as the name of a folder.
 func theme(v yamlform.Value) string {
-	return matching(v, func(s string) bool { return isName(s, "_.-") }, "a theme's name", "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit")
+	const allowed = "1 to 64 letters, digits, _, - and . are allowed, beginning with a letter or a digit"
+	return matching(v, func(s string) bool { return isName(s, "_.-") }, "a theme's name", allowed)
 }
 
 const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// isName: 1 to 64 letters and digits, and signs after the first of them.
+// isName reports whether s is 1 to 64 letters, digits and signs, and begins with a
+// letter or digit.
 func isName(s, signs string) bool {
 	return len(s) >= 1 && len(s) <= 64 && consists(s[:1], alphanumeric) && consists(s, alphanumeric+signs)
 }
 
-// consists reports whether s has allowed bytes only.
+// consists reports whether s has only bytes of allowed.
 func consists(s, allowed string) bool {
 	for i := 0; i < len(s); i++ {
 		if strings.IndexByte(allowed, s[i]) < 0 {
@@ -84,7 +89,7 @@ func consists(s, allowed string) bool {
 func accountName(v yamlform.Value) string {
 	text := v.Text()
 	if text != "" && !fresh.SafeName(text) {
-		v.Mistake("%s is no account's name; a reseller's is allowed, or root", v.Shown())
+		v.Mistake("%s is not an account name; write a reseller's or root", v.Shown())
 		return ""
 	}
 	return text
@@ -104,13 +109,13 @@ func control(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// maxContacts bounds to how many addresses one notice goes.
+// maxContacts is the largest number of addresses that a notice is sent to.
 const maxContacts = 16
 
 func contact(v yamlform.Value) (addresses []string) {
 	list := v.List()
 	if len(list) > maxContacts {
-		v.Mistake("%d addresses stand here; at most %d are allowed", len(list), maxContacts)
+		v.Mistake("the list has %d addresses; at most %d are allowed", len(list), maxContacts)
 		return nil
 	}
 	for _, item := range list {
@@ -119,7 +124,7 @@ func contact(v yamlform.Value) (addresses []string) {
 			continue
 		}
 		if parsed, err := mail.ParseAddress(text); err != nil || parsed.Address != text {
-			item.Mistake("%s is no mail address; one such as ann@example.com is allowed", item.Shown())
+			item.Mistake("%s is not a mail address; write one such as ann@example.com", item.Shown())
 			continue
 		}
 		addresses = append(addresses, text)

@@ -34,7 +34,7 @@ theme: plain
 contact: [ann@example.com, ops@example.net]
 `
 
-// fixture is a source with a folder and a user database of its own.
+// fixture is a source with its own folder and user database.
 type fixture struct {
 	folder  string
 	users   string
@@ -43,8 +43,7 @@ type fixture struct {
 	changes int
 }
 
-// newFixture begins with an empty folder, below parents that the trust of a
-// folder asks for.
+// newFixture returns a fixture with an empty folder that is trusted.
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	base := t.TempDir()
@@ -57,12 +56,13 @@ func newFixture(t testing.TB) *fixture {
 
 func (f *fixture) now() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
 
-// age makes what is written seem old, so that only its signature tells of a change.
+// age moves the clock forward, so that files seem old and are only read again when
+// their signature changes.
 func (f *fixture) age() { f.ahead.Store(int64(time.Hour)) }
 
 func (f *fixture) path(name string) string { return filepath.Join(f.folder, name+".yaml") }
 
-// write replaces what an account's file says, in place.
+// write replaces the content of an account's file, in place.
 func (f *fixture) write(t testing.TB, name, text string) {
 	t.Helper()
 	must(t, os.WriteFile(f.path(name), []byte(text), 0o644))
@@ -76,8 +76,8 @@ func (f *fixture) passwd(t testing.TB, text string) {
 	f.touch(t, f.users)
 }
 
-// touch gives a file a time that it did not have before, whatever the kernel
-// counts as one tick.
+// touch gives a file a modification time that it did not have before, also within
+// one tick of the kernel.
 func (f *fixture) touch(t testing.TB, path string) {
 	t.Helper()
 	f.changes++

@@ -10,11 +10,12 @@ import (
 // maxFile bounds an account's file: about ten thousand domains.
 const maxFile = 1 << 20
 
-// record is what an account's file says: an Account without what is the user
-// database's. Roots of domains may still be below a home folder that is not known.
+// record is the content of an account's file: an Account without the fields of the
+// user database. Roots of domains may still be relative to the home folder, which
+// the file does not name.
 type record struct {
 	protocol.Account
-	lines map[string]int // where each domain stands, also the one that an addon domain is served by
+	lines map[string]int // the line of each domain, and of each subdomain that serves an addon domain
 }
 
 // decode reads an account's file. Its mistakes are *yamlform.Mistake.
@@ -55,8 +56,8 @@ func decodeRest(a *protocol.Account, fields map[string]yamlform.Value) {
 	}
 }
 
-// below makes the roots of an account's domains absolute. Those that lie below
-// a home folder which is not known stay unknown.
+// below makes the roots of an account's domains absolute. A root relative to an
+// unknown home folder becomes "".
 func below(home string, domains []protocol.Domain) []protocol.Domain {
 	absolute := make([]protocol.Domain, len(domains))
 	for i, d := range domains {

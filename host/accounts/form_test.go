@@ -9,7 +9,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// TestExample: every key of a file, over what the user database has.
+// TestExample: every key of a file, joined with the user database.
 func TestExample(t *testing.T) {
 	f := newFixture(t)
 	f.passwd(t, "ann:x:1001:1002:Ann:/home/ann/:/bin/bash\n")
@@ -33,15 +33,15 @@ func TestExample(t *testing.T) {
 	if a := f.account(t, "ann"); !reflect.DeepEqual(a, wanted) {
 		t.Errorf("\n%+v\nnot\n%+v", a, wanted)
 	}
-	f.passwd(t, "") // the home is not known: nor is what is below it
+	f.passwd(t, "") // without a home, relative roots are unknown
 	a := f.account(t, "ann")
 	if a.UID != -1 || a.GID != -1 || a.Home != "" || a.Domains[0].Root != "" || a.Domains[6].Root != "/srv/ab" {
 		t.Errorf("%+v", a)
 	}
 }
 
-// TestRightFiles: each file means this account.
-func TestRightFiles(t *testing.T) {
+// TestValidFiles: each file gives this account.
+func TestValidFiles(t *testing.T) {
 	main := func(name, root string) []protocol.Domain {
 		return []protocol.Domain{{Name: name, Kind: protocol.MainDomain, Root: root}}
 	}
@@ -83,9 +83,9 @@ func TestRightFiles(t *testing.T) {
 	}
 }
 
-// TestWrongFiles: each file is refused whole, and the error says where, what and
-// what is allowed; the caller is told nothing of the file's content.
-func TestWrongFiles(t *testing.T) {
+// TestInvalidFiles: each file is refused as a whole, and the error says where the
+// mistake is and what is allowed; the caller sees nothing of the file's content.
+func TestInvalidFiles(t *testing.T) {
 	for _, c := range mistakes {
 		f := newFixture(t)
 		f.passwd(t, "ann:x:1001:1002:Ann:/home/ann:/bin/bash\n")
@@ -96,33 +96,34 @@ func TestWrongFiles(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.file, account, err)
 			continue
 		}
-		if coded.Text != "nothing can be known of the account “ann” now, because its file is not right; its administrator has to mend the file, and the host's log says what is wrong" {
+		if coded.Text != "the file of the account “ann” cannot be used; the administrator must fix it, and the host's log says what is wrong" {
 			t.Errorf("the caller reads: %s", coded.Text)
 		}
 		if says := strings.ReplaceAll(coded.Err.Error(), f.path("ann"), "FILE"); says != strings.Join(c.says, "\n") {
 			t.Errorf("%s:\n%s\nnot\n%s", c.file, says, strings.Join(c.says, "\n"))
 		}
 		if errors.Is(err, protocol.ErrNotFound) {
-			t.Errorf("%s: it is no account", c.file)
+			t.Errorf("%s: the account is reported as unknown", c.file)
 		}
 	}
 }
 
-// TestMistakeOfAFileIsMended: nothing wrong is remembered for longer.
-func TestMistakeOfAFileIsMended(t *testing.T) {
+// TestMistakeIsFixed: once a file is fixed, the old error is no longer returned.
+func TestMistakeIsFixed(t *testing.T) {
 	f := newFixture(t)
 	f.age()
 	f.write(t, "ann", "demo: tru")
 	if _, err := f.source.Account(t.Context(), "ann"); err == nil {
-		t.Fatal("it is taken")
+		t.Fatal("the file was accepted")
 	}
 	f.write(t, "ann", "demo: true")
 	if !f.account(t, "ann").Demo {
-		t.Error("no demo account")
+		t.Error("it is not a demo account")
 	}
 }
 
-// TestSubdomainsAreBelowTheNearestDomain: but not below another subdomain.
+// TestSubdomainsAreBelowTheNearestDomain: a subdomain belongs to the nearest domain
+// above it that is not itself a subdomain.
 func TestSubdomainsAreBelowTheNearestDomain(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "ann", "domain: a.b\nparked_domains: [x.a.b]\nsub_domains:\n  y.a.b:\n  z.y.a.b:\n  z.x.a.b:\n  w.z.x.a.b:\n")

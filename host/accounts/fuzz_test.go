@@ -10,11 +10,11 @@ import (
 	"liveapi.host/protocol"
 )
 
-// validName is RFC 1123's form, written apart from the code under test.
+// validName is the form of RFC 1123, independent of the code under test.
 var validName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// FuzzDecode: whatever a file holds, it is refused with a text, or it gives an
-// account that everybody may rely on.
+// FuzzDecode: any file is either refused with an error text, or gives a valid
+// account.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		"{}", "", "domain: example.com", "domain: a.b\nroot: ../x\n", "a: &a [*a]", "domain: a.b\nparked_domains: [c.d, C.d]\n",
@@ -38,11 +38,11 @@ func FuzzDecode(f *testing.F) {
 		for i, d := range below("/home/ann", r.Domains) {
 			for _, name := range []string{d.Name, d.Under} {
 				if name != "" && (len(name) > 253 || !validName.MatchString(name)) {
-					t.Errorf("%q is no domain name", name)
+					t.Errorf("%q is not a domain name", name)
 				}
 			}
 			if seen[d.Name] || d.Name == "" || (i == 0) != (d.Kind == protocol.MainDomain) {
-				t.Errorf("%q is there twice, or at the wrong place", d.Name)
+				t.Errorf("%q occurs twice, or in the wrong place", d.Name)
 			}
 			seen[d.Name] = true
 			if d.Kind == protocol.SubDomain && !strings.HasSuffix(d.Name, "."+d.Under) {

@@ -12,8 +12,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-// TestPasswdAsksTheNameService: for who is not in the file, and remembers it
-// for ten seconds. The system's own user stands for one of LDAP.
+// TestPasswdAsksTheNameService: a user who is not in the file is looked up in the
+// name service and cached for ten seconds. The user of this process plays the role
+// of an LDAP user.
 func TestPasswdAsksTheNameService(t *testing.T) {
 	me, err := user.LookupId(strconv.Itoa(os.Getuid()))
 	if err != nil {
@@ -33,23 +34,23 @@ func TestPasswdAsksTheNameService(t *testing.T) {
 		now = now.Add(c.after)
 		a, err := users.Account(t.Context(), me.Username)
 		if err != nil || a.UID != os.Getuid() || a.Home != filepath.Clean(me.HomeDir) || asked != c.asked {
-			t.Fatalf("%+v, %v after %d questions, not %d", a, err, asked, c.asked)
+			t.Fatalf("%+v, %v after %d lookups, not %d", a, err, asked, c.asked)
 		}
 		if first == nil {
 			first = a
 		} else if a != first {
-			t.Error("the same user is another account")
+			t.Error("the same user gives another pointer")
 		}
 	}
-	for n := 4; n <= 5; n++ { // who is not known may be made at any time
+	for n := 4; n <= 5; n++ { // an unknown user is not cached: the user may be created at any time
 		if a, err := users.Account(t.Context(), "no.such.user"); !errors.Is(err, protocol.ErrNotFound) || asked != n {
-			t.Errorf("%+v, %v after %d questions, not %d", a, err, asked, n)
+			t.Errorf("%+v, %v after %d lookups, not %d", a, err, asked, n)
 		}
 	}
 }
 
-// TestNameServiceThatDoesNotAnswer: nothing is known, which is not that there is nobody.
-func TestNameServiceThatDoesNotAnswer(t *testing.T) {
+// TestNameServiceThatDoesNotRespond: the error is not "not found".
+func TestNameServiceThatDoesNotRespond(t *testing.T) {
 	users := NewPasswd(filepath.Join(t.TempDir(), "none"), time.Now)
 	users.look = func(string) (*user.User, error) { return nil, errors.New("connection refused") }
 	a, err := users.Account(t.Context(), "ann")

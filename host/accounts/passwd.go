@@ -18,12 +18,12 @@ import (
 // maxPasswd bounds the user database: about half a million users.
 const maxPasswd = 64 << 20
 
-// keepFor is how long a user is remembered whom only the name service knows
-// (LDAP and such): it does not say when something changes.
+// keepFor is how long a user from the name service (such as LDAP) is cached: the
+// name service does not report changes.
 const keepFor = 10 * time.Second
 
 // Passwd is the system's user database as a source of accounts: it knows who an
-// account is, and nothing of what it has. It is safe for concurrent use.
+// account is, but not what it has. It is safe for concurrent use.
 type Passwd struct {
 	file *fresh.File[map[string]*protocol.Account]
 	now  func() time.Time
@@ -38,9 +38,9 @@ type remembered struct {
 	until   time.Time
 }
 
-// NewPasswd returns the user database of this path, which is "/etc/passwd" but
-// in tests. Users who are not in it are asked of the system's name service,
-// where this program was built with cgo.
+// NewPasswd returns the user database of this path: "/etc/passwd", except in
+// tests. Users who are not in the file are looked up in the system's name service,
+// if this program was built with cgo.
 func NewPasswd(path string, now func() time.Time) *Passwd {
 	return &Passwd{
 		file:   fresh.NewFile(path, maxPasswd, now, parsePasswd),
@@ -50,9 +50,9 @@ func NewPasswd(path string, now func() time.Time) *Passwd {
 	}
 }
 
-// Account implements [protocol.Accounts]. Of an account "#1001", which is a uid
-// without a name, nothing is known but the uid. While nothing has changed, the
-// same pointer is returned.
+// Account implements [protocol.Accounts]. An account "#1001" is a uid without a
+// name; it has only the uid. Account returns the same pointer until something has
+// changed.
 func (p *Passwd) Account(_ context.Context, name string) (*protocol.Account, error) {
 	if number, is := strings.CutPrefix(name, "#"); is {
 		if uid, ok := userNumber(number); ok && strconv.Itoa(uid) == number {
@@ -62,7 +62,8 @@ func (p *Passwd) Account(_ context.Context, name string) (*protocol.Account, err
 	}
 	users, err := p.file.Get()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, unavailable("the system's user database cannot be read, so nothing is known of the account; its administrator has to mend that", err)
+		return nil, unavailable(
+			"the account cannot be looked up, because the system's user database cannot be read; the administrator must fix this", err)
 	}
 	if users != nil {
 		if a := (*users)[name]; a != nil {
@@ -72,7 +73,7 @@ func (p *Passwd) Account(_ context.Context, name string) (*protocol.Account, err
 	return p.ask(name)
 }
 
-// ask asks the name service.
+// ask looks a user up in the name service.
 func (p *Passwd) ask(name string) (*protocol.Account, error) {
 	now := p.now()
 	p.mu.Lock()
@@ -90,14 +91,14 @@ func (p *Passwd) ask(name string) (*protocol.Account, error) {
 		p.mu.Unlock()
 		return nil, protocol.ErrNotFound
 	case err != nil:
-		return nil, unavailable("the system's name service does not answer, so nothing is known of the account; try again later", err)
+		return nil, unavailable("the account cannot be looked up, because the system's name service does not respond; try again later", err)
 	}
 	a := newUser(name, u.Uid, u.Gid, u.HomeDir, "")
 	if a == nil {
 		return nil, protocol.ErrNotFound
 	}
 	if known && sameUser(r.account, a) {
-		a = r.account // so that what was made of it stays valid
+		a = r.account // the same pointer, so that accounts that were joined with it stay valid
 	}
 	p.mu.Lock()
 	p.others[name] = remembered{a, now.Add(keepFor)}
@@ -109,14 +110,14 @@ func sameUser(a, b *protocol.Account) bool {
 	return a.UID == b.UID && a.GID == b.GID && a.Home == b.Home && a.Shell == b.Shell
 }
 
-// parsePasswd reads passwd(5). A line that is none is passed over, as the C
-// library does; of two lines with one name the first counts.
+// parsePasswd reads passwd(5). As the C library does, it skips invalid lines, and
+// of two lines with the same name it uses the first.
 func parsePasswd(_ string, data []byte) (*map[string]*protocol.Account, error) {
 	users := make(map[string]*protocol.Account)
 	for line := range strings.Lines(string(data)) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), ":")
 		if len(f) != 7 || f[0] == "" || strings.ContainsAny(f[0][:1], "#+-") {
-			continue // a comment, or a line for the old NIS
+			continue // invalid, a comment, or an entry for NIS
 		}
 		if f[6] == "" {
 			f[6] = "/bin/sh" // passwd(5)
@@ -128,7 +129,7 @@ func parsePasswd(_ string, data []byte) (*map[string]*protocol.Account, error) {
 	return &users, nil
 }
 
-// newUser returns nil when the numbers are none.
+// newUser returns nil when uid or gid is invalid.
 func newUser(name, uid, gid, home, shell string) *protocol.Account {
 	u, ok := userNumber(uid)
 	g, ok2 := userNumber(gid)
@@ -143,7 +144,8 @@ func newUser(name, uid, gid, home, shell string) *protocol.Account {
 	return &protocol.Account{Name: name, UID: u, GID: g, Home: home, Shell: shell}
 }
 
-// userNumber reads a uid or gid; the highest number means "none" to the kernel.
+// userNumber reads a uid or gid. The highest number is invalid: the kernel uses it
+// for "no user".
 func userNumber(s string) (int, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return int(n), err == nil && n < 1<<32-1

@@ -8,21 +8,21 @@ import (
 	"liveapi.host/protocol"
 )
 
-// defaultRoot is the document root of a main domain whose file names none,
-// below the home folder.
+// defaultRoot is the default document root of a main domain, relative to the home
+// folder.
 const defaultRoot = "public_html"
 
-// maxRoot is what the kernel takes as a path.
+// maxRoot is the longest path that the kernel accepts, in bytes.
 const maxRoot = 4095
 
-// decodeDomains puts the domains together: the main one, then addon, parked and
-// sub domains, each kind in the order of the file.
+// decodeDomains collects the domains: first the main domain, then addon, parked
+// and sub domains, each kind in the order of the file.
 func decodeDomains(r *record, fields map[string]yamlform.Value) {
 	main, has := fields["domain"]
 	if !has {
 		for _, name := range []string{"root", "addon_domains", "sub_domains", "parked_domains"} {
 			if v, there := fields[name]; there {
-				v.Mistake("an account that has this needs its main domain, too: domain: example.com")
+				v.Mistake("this key needs a main domain, too, such as domain: example.com")
 			}
 		}
 		return
@@ -46,17 +46,19 @@ func decodeDomains(r *record, fields map[string]yamlform.Value) {
 	}
 }
 
-// domains are those of one account while its file is read.
+// domains holds the domains of one account while its file is read.
 type domains struct {
 	*record
-	main    string          // "" when it is not right
-	parents map[string]bool // what a subdomain may be below
+	main    string          // "" when the main domain is invalid
+	parents map[string]bool // true for the domains that may have subdomains
 }
 
-// claim notes where a name stands, and a mistake when it has been there before.
+// claim records the line of a name, or notes a mistake when the file already has
+// the name.
 func (d *domains) claim(v yamlform.Value, name string) bool {
 	if line, twice := d.lines[name]; twice {
-		v.Mistake("%s stands in line %d, too; an account has each domain once, and the one that an addon domain is served by comes with it", name, line)
+		v.Mistake("%s is already in line %d; a domain may occur once, and an addon domain also uses the subdomain that serves it",
+			name, line)
 		return false
 	}
 	d.lines[name] = v.Line()
@@ -70,8 +72,8 @@ func (d *domains) add(v yamlform.Value, domain protocol.Domain) {
 	}
 }
 
-// addon adds a site of its own, which is served by a subdomain of the main
-// domain. That one is called like the addon domain when the file says nothing.
+// addon adds an addon domain, a separate site that is served by a subdomain of the
+// main domain. By default, the subdomain has the name of the addon domain.
 func (d *domains) addon(p yamlform.Pair) {
 	name := domain(p.Name)
 	fields := site(p.Value, "root", "subdomain")
@@ -85,7 +87,8 @@ func (d *domains) addon(p yamlform.Pair) {
 	}
 	addon.Under = label + "." + d.main
 	if wrong := notDomain(addon.Under); wrong != "" {
-		at.Mistake("it would be served as %q, which is no domain name: %s; a part before .%s is allowed, such as shop", shorten(addon.Under), wrong, d.main)
+		at.Mistake("it would be served as %q, which is not a domain name: %s; write the part before .%s, such as shop",
+			shorten(addon.Under), wrong, d.main)
 		return
 	}
 	if d.claim(at, addon.Under) {
@@ -93,7 +96,7 @@ func (d *domains) addon(p yamlform.Pair) {
 	}
 }
 
-// sub adds a subdomain, which has to be below another domain of the account.
+// sub adds a subdomain, which must be below another domain of the account.
 func (d *domains) sub(p yamlform.Pair) {
 	name := domain(p.Name)
 	s := protocol.Domain{Name: name, Kind: protocol.SubDomain, Root: root(site(p.Value, "root"), name)}
@@ -106,13 +109,13 @@ func (d *domains) sub(p yamlform.Pair) {
 		}
 	}
 	if s.Under == "" && d.lines[name] == 0 {
-		p.Name.Mistake("%s is below no other domain of the account; one such as blog.%s is allowed", name, d.main)
+		p.Name.Mistake("%s is not below another domain of the account; write one such as blog.%s", name, d.main)
 		return
 	}
 	d.add(p.Name, s)
 }
 
-// site is what stands behind a domain's name; nothing means the defaults.
+// site returns the fields of a domain; a null value means the defaults.
 func site(v yamlform.Value, allowed ...string) map[string]yamlform.Value {
 	if v.Null() {
 		return nil
@@ -120,7 +123,7 @@ func site(v yamlform.Value, allowed ...string) map[string]yamlform.Value {
 	return v.Fields(allowed...)
 }
 
-// root returns a document root: absolute, or below the home folder.
+// root returns a document root: absolute, or relative to the home folder.
 func root(fields map[string]yamlform.Value, fallback string) string {
 	v, there := fields["root"]
 	if !there {
@@ -136,9 +139,9 @@ func root(fields map[string]yamlform.Value, fallback string) string {
 	case control(text):
 		wrong = "has control characters"
 	case strings.HasPrefix(text, "~"):
-		wrong = "begins with ~; leave that and the / out, since it is below the home folder"
+		wrong = "begins with ~, which is not expanded"
 	case path.Clean(text) == "/":
-		wrong = "is the whole machine"
+		wrong = "is the root of the file system"
 	}
 	for _, part := range strings.Split(text, "/") {
 		if part == ".." {
@@ -146,7 +149,7 @@ func root(fields map[string]yamlform.Value, fallback string) string {
 		}
 	}
 	if wrong != "" {
-		v.Mistake("%s %s; a folder below the home folder is allowed, such as public_html, or an absolute path", v.Shown(), wrong)
+		v.Mistake("%s %s; write a folder below the home folder, such as public_html, or an absolute path", v.Shown(), wrong)
 		return ""
 	}
 	return path.Clean(text)

@@ -11,7 +11,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Source puts together what the user database and the folder of files say of an
+// Source joins what the user database and the folder of files say about an
 // account. It is safe for concurrent use.
 type Source struct {
 	files *fresh.Folder[record]
@@ -22,7 +22,7 @@ type Source struct {
 	made map[string]made
 }
 
-// made is an account that was put together, and what it was made of.
+// made is a joined account, and the two parts that it was joined from.
 type made struct {
 	file    *record
 	user    *protocol.Account
@@ -32,10 +32,10 @@ type made struct {
 var _ protocol.Accounts = (*Source)(nil)
 var _ protocol.Accounts = (*Passwd)(nil)
 
-// New returns the accounts of a folder of files, NAME.yaml each, with the uid,
-// gid, home and shell that users knows of them; nil: nothing is known of those.
-// The folder need not exist; until it does, no account has a file. Who may own
-// and write it is as in [fresh.NewFolder].
+// New returns the accounts of a folder of files, NAME.yaml each, with uid, gid,
+// home and shell from users; if users is nil, those are unknown. The folder need
+// not exist; until it does, no account has a file. [fresh.NewFolder] says who may
+// own and write it.
 func New(folder string, users protocol.Accounts, now func() time.Time) *Source {
 	if users == nil {
 		users = nobody{}
@@ -46,15 +46,17 @@ func New(folder string, users protocol.Accounts, now func() time.Time) *Source {
 	}
 }
 
-// Account implements [protocol.Accounts]: [protocol.ErrNotFound] when neither the
-// user database nor a file knows the name, and [protocol.CodeUnavailable] when
-// the account's file may not be used or is not right. What is wrong with it is in
-// that error's Err, for the log; see also [Source.Check].
+// Account implements [protocol.Accounts]. The error is [protocol.ErrNotFound] when
+// neither the user database nor a file has the name, and
+// [protocol.CodeUnavailable] when the account's file cannot be used or has a
+// mistake: the details are in the error's Err, for the log. See also
+// [Source.Check].
 func (s *Source) Account(ctx context.Context, name string) (*protocol.Account, error) {
 	file, err := s.files.Get(name)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
-		return nil, unavailable("nothing can be known of the account “"+name+"” now, because its file is not right; its administrator has to mend the file, and the host's log says what is wrong", err)
+		return nil, unavailable("the file of the account “"+name+"” cannot be used; the administrator must fix it, "+
+			"and the host's log says what is wrong", err)
 	}
 	user, err := s.users.Account(ctx, name)
 	switch {
@@ -90,7 +92,7 @@ func (s *Source) forget(name string) {
 	}
 }
 
-// join puts a file's data over what the user database has; user may be nil.
+// join combines a file's data with the user database's; user may be nil.
 func join(name string, file *record, user *protocol.Account) *protocol.Account {
 	a := file.Account
 	a.Name, a.UID, a.GID = name, -1, -1

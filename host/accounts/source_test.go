@@ -12,7 +12,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// TestSourceSeesChanges: of the file and of the user database, each at once.
+// TestSourceSeesChanges: a change of the file or of the user database counts at once.
 func TestSourceSeesChanges(t *testing.T) {
 	f := newFixture(t)
 	f.age()
@@ -26,7 +26,7 @@ func TestSourceSeesChanges(t *testing.T) {
 		t.Errorf("with a file: %+v", first)
 	}
 	if f.account(t, "ann") != first {
-		t.Error("nothing changed, and it was made again")
+		t.Error("nothing changed, but the account was joined again")
 	}
 	f.write(t, "ann", "{domain: c.d, demo: true}") // of the same size
 	if a := f.account(t, "ann"); a.Domains[0].Name != "c.d" {
@@ -55,8 +55,8 @@ func TestSourceSeesChanges(t *testing.T) {
 	}
 }
 
-// TestSourceNamesAreNoPaths: what is no name of a file reaches none, and is still asked of
-// the user database.
+// TestSourceNamesAreNoPaths: a name that is not a SafeName reaches no file; it is
+// still looked up in the user database.
 func TestSourceNamesAreNoPaths(t *testing.T) {
 	f := newFixture(t)
 	f.passwd(t, "é:x:1001:1001::/home/e:/bin/sh\n")
@@ -71,8 +71,8 @@ func TestSourceNamesAreNoPaths(t *testing.T) {
 	}
 }
 
-// TestSourceFailsClosed: a folder or file that may not be trusted, and a user
-// database that cannot be read, open no gate.
+// TestSourceFailsClosed: an untrusted folder or file and an unreadable user database
+// are errors.
 func TestSourceFailsClosed(t *testing.T) {
 	closed := func(t *testing.T, f *fixture, name, says string) {
 		t.Helper()
@@ -106,7 +106,7 @@ func TestSourceFailsClosed(t *testing.T) {
 	closed(t, f, "cat", "is a folder")
 }
 
-// TestSourceConcurrently: many callers while files change.
+// TestSourceConcurrently: many lookups while files change.
 func TestSourceConcurrently(t *testing.T) {
 	f := newFixture(t)
 	f.passwd(t, "ann:x:1001:1001::/home/ann:/bin/sh\n")
@@ -140,7 +140,7 @@ func TestSourceConcurrently(t *testing.T) {
 	}
 }
 
-// TestSourceWithoutUsers: the folder alone, which may be missing.
+// TestSourceWithoutUsers: only the folder, which may be missing.
 func TestSourceWithoutUsers(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "ann", "plan: x")

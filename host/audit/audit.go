@@ -1,7 +1,7 @@
 // Package audit is the record of what administrators did: who, what, when, from
-// where, and how it ended. It is kept with the modules' data, so a fleet has one,
-// and there is no way to change or remove an entry but to open the database
-// beside liveapi. It decides about nothing.
+// where, and how it ended. It is stored with the modules' data, so a fleet of hosts
+// shares one record. liveapi cannot change or remove an entry; only somebody who
+// opens the database with other tools can. The package decides nothing.
 package audit
 
 import (
@@ -15,33 +15,33 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Entry is one thing that was done. An act has an entry when it begins, without
-// an Outcome, and another when it has ended: one that stands alone was cut off,
-// and what it did is not known.
+// Entry is one entry of the record. An act has two: one when it begins, without an
+// Outcome, and one when it ends. If the second is missing, the act was interrupted
+// and its effect is unknown.
 type Entry struct {
 	When    time.Time         `json:"when"`
 	Who     string            `json:"who"`               // the account
 	From    string            `json:"from"`              // such as "unix socket, pid 812, login user ann"
 	What    string            `json:"what"`              // a function or a command
-	With    map[string]string `json:"with,omitempty"`    // its arguments; no secret
-	ID      string            `json:"id"`                // of the act: its two entries have the same, and so has the log
+	With    map[string]string `json:"with,omitempty"`    // its arguments, without secrets
+	ID      string            `json:"id"`                // of the act: the same in both entries and in the log
 	Outcome string            `json:"outcome,omitempty"` // "done", or why it failed
 }
 
-// Done is the Outcome of what succeeded.
+// Done is the Outcome of an act that succeeded.
 const Done = "done"
 
-// Prefix is how the keys of entries begin: they lie among what belongs to the
-// host's own module and to no account, which no module reaches.
+// Prefix begins the keys of entries. They belong to the host's own module and to no
+// account, so no other module can reach them.
 const Prefix = "LiveAPI//audit/"
 
-// stamp is when, in a form whose order is that of time.
+// stamp is a time format that sorts by time.
 const stamp = "2006-01-02T15:04:05.000000000Z"
 
-// Do records that an act begins, does it, and records how it ended: act returns
-// the Outcome. What cannot be recorded as begun is not done, and began is false.
-// With began, an error means that the end could not be recorded; the act then
-// stands in the record as cut off.
+// Do records that an act begins, calls act, and records the Outcome that act
+// returns. If the begin cannot be recorded, act is not called and began is false. If
+// began is true, an error means that the end could not be recorded; the record then
+// shows the act as interrupted.
 func Do(ctx context.Context, store protocol.Storage, now func() time.Time, e Entry, act func() (outcome string)) (began bool, err error) {
 	e.When = now()
 	if err := Append(ctx, store, e); err != nil {
@@ -52,9 +52,9 @@ func Do(ctx context.Context, store protocol.Storage, now func() time.Time, e Ent
 	return true, Append(context.WithoutCancel(ctx), store, e)
 }
 
-// Append adds an entry, and returns once it would survive a power cut. What is
-// too long is cut. It replaces nothing: a second entry of one moment and ID is
-// an error.
+// Append adds an entry, and returns once it is durable (it survives a power cut).
+// Texts that are too long are cut. It never replaces an entry: a second one with
+// the same time and ID is an error.
 func Append(ctx context.Context, store protocol.Storage, e Entry) error {
 	e.When = e.When.UTC()
 	e.With = bounded(e.With)
@@ -101,10 +101,10 @@ func cut(s string) string {
 	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:maxText], ""), len(s))
 }
 
-// Each calls do for the entries of the time from since on, oldest first, until it
-// returns an error. keys lists the records, and need not be able to open them; store
-// does. An entry that does not open, or is none, comes with an error and with what
-// its key says: when it was, and its ID.
+// Each calls do for the entries from the time since on, oldest first, until do
+// returns an error. keys lists the records and need not be able to open them; store
+// opens them. For an entry that cannot be opened or is invalid, do gets an error,
+// and the time and ID from the entry's key.
 func Each(ctx context.Context, keys, store protocol.Storage, since time.Time, do func(Entry, error) error) error {
 	after := ""
 	if !since.IsZero() {
@@ -131,7 +131,7 @@ func Each(ctx context.Context, keys, store protocol.Storage, since time.Time, do
 func read(ctx context.Context, store protocol.Storage, key string) (e Entry, err error) {
 	rec, err := store.Get(ctx, key)
 	if err == nil && json.Unmarshal(rec.Value, &e) != nil {
-		err = errors.New("it is no entry of the audit record")
+		err = errors.New("it is not an entry of the audit record")
 	}
 	if err != nil {
 		when, id, _ := strings.Cut(strings.TrimPrefix(key, Prefix), " ")

@@ -29,7 +29,7 @@ func open(t *testing.T) (engine protocol.Storage, sealed protocol.Storage) {
 	return s, store.Sealed(s, keys.NewRing(filepath.Join(t.TempDir(), "key"), rand.Reader))
 }
 
-// Entries come oldest first, however many there are, and from a time on.
+// Entries come oldest first, over several pages, and from a given time on.
 func TestEach(t *testing.T) {
 	engine, sealed := open(t)
 	const n = 250
@@ -58,7 +58,7 @@ func TestEach(t *testing.T) {
 	}
 }
 
-// An entry that does not open hides no other, and is told with when it was.
+// An entry that cannot be opened does not hide others, and is reported with its time.
 func TestEntryThatDoesNotOpen(t *testing.T) {
 	engine, sealed := open(t)
 	other := store.Sealed(engine, keys.NewRing(filepath.Join(t.TempDir(), "other"), rand.Reader))
@@ -77,8 +77,8 @@ func TestEntryThatDoesNotOpen(t *testing.T) {
 	}
 }
 
-// What cannot be recorded is not done; what was done when its caller had gone is
-// recorded all the same.
+// An act that cannot be recorded is not done; the end of an act is recorded even if
+// its context is cancelled.
 func TestDo(t *testing.T) {
 	engine, sealed := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -106,7 +106,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// No caller can fill the store by one act.
+// An act has a bounded size, so that one call cannot fill the store.
 func TestEntriesAreBounded(t *testing.T) {
 	engine, sealed := open(t)
 	with := make(map[string]string)

@@ -1,5 +1,6 @@
-// Package call is the core of the host: a call comes in for an account and a
-// result goes out, whichever door it came through and whatever answers it.
+// Package call is the core of the host: it takes a call for an account and
+// returns a result. It depends neither on the door that the call came through nor
+// on the module that serves it.
 //
 // A door authenticates its caller by its own means, and then:
 //
@@ -8,12 +9,12 @@
 //	result, _ := host.Invoke(ctx, c)
 //	body, err := uapi.Append(nil, c, result, 0)
 //
-// [Host.Invoke] finds who serves the function (router.go), lets the account in or
-// not (gate.go), applies the output modifiers (modify.go), has what root changes
-// recorded (record.go), and gives the module the services of its call
-// (services.go). What can be called stands in a [Table]; a [Source], such as
-// package supervise, fills it.
+// [Host.Invoke] finds the module that serves the function (router.go), checks
+// whether the account may call it (gate.go), applies the output modifiers
+// (modify.go), records what root changes (record.go), and gives the module the
+// services of its call (services.go). A [Table] lists what can be called; a
+// [Source], such as package supervise, fills it.
 //
-// It is not a door, starts no process and stores nothing by itself: it imports
-// the nouns of package protocol and the audit record, and nothing else of ours.
+// The package is not a door, starts no process and stores nothing by itself: of
+// our packages, it imports only protocol, protocol/… and audit.
 package call

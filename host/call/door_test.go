@@ -16,9 +16,9 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// tinyDoor is a second door, to prove that one is authenticate, NewCall, Invoke,
-// Append: it takes whoever a header names, and the path of UAPI over HTTP. The
-// door that will be one has all that is missing here.
+// tinyDoor is a second door. It proves that a door needs only four steps:
+// authenticate, NewCall, Invoke, Append. It believes the account in a header and
+// takes the path of UAPI over HTTP; a real HTTP door needs real authentication.
 func tinyDoor(host *call.Host) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		account := r.Header.Get("Account")
@@ -42,7 +42,8 @@ func tinyDoor(host *call.Host) http.HandlerFunc {
 	}
 }
 
-// greeter is a module with a function for each thing that a door must not have to know.
+// greeter is a module with one function for each case that the core handles, so
+// that a door need not.
 type greeter struct{}
 
 func (greeter) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -60,14 +61,14 @@ func (greeter) Invoke(_ context.Context, c *protocol.Call) (*protocol.Result, er
 	case "broken":
 		return &protocol.Result{Status: 1, Data: json.RawMessage(`{"half":`)}, nil
 	case "panic":
-		panic("the inside of a module")
+		panic("a bug in a module")
 	case "rows":
 		return &protocol.Result{Status: 1, Data: json.RawMessage(`[{"n":1},{"n":2},{"n":3}]`)}, nil
 	}
 	return &protocol.Result{Status: 1, Data: json.RawMessage(`"hello ` + c.Account + `"`)}, nil
 }
 
-// known is what accounts have: bob is a demo account without greetings.
+// known is a source of accounts: bob is a demo account without the feature greetings.
 type known struct{}
 
 func (known) Account(_ context.Context, name string) (*protocol.Account, error) {
@@ -78,7 +79,7 @@ func (known) Account(_ context.Context, name string) (*protocol.Account, error) 
 	return a, nil
 }
 
-// What stands below the doors holds at any of them.
+// Gates, modifiers and error texts of the core work through any door.
 func TestU5ATinyDoorHasEverythingThatStandsBelowIt(t *testing.T) {
 	host, err := call.New(call.Config{Builtin: []protocol.Module{greeter{}}, Accounts: known{}})
 	if err != nil {
@@ -94,7 +95,7 @@ func TestU5ATinyDoorHasEverythingThatStandsBelowIt(t *testing.T) {
 		{"a demo account", "bob", "Greeter/greet", "", `"data":"hello bob"`},
 		{"no module", "ann", "Nobody/greet", "", `Failed to load module “Nobody”: Can't locate Cpanel/API/Nobody.pm in @INC`},
 		{"no function", "ann", "Greeter/bow", "", `The system could not find the function “bow” in the module “Greeter”.`},
-		{"what is no result", "ann", "Greeter/broken", "", `"errors":["An internal error occurred (id `},
+		{"an invalid result", "ann", "Greeter/broken", "", `"errors":["An internal error occurred (id `},
 		{"a panic", "ann", "Greeter/panic", "", `"errors":["An internal error occurred (id `},
 		{"the host itself", "ann", "LiveAPI/version", "", `"status":1`},
 	} {

@@ -7,11 +7,11 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// entrance is the last step before a module: it runs the call, or says why not.
+// entrance is the last step before a module: it runs the call or refuses it.
 type entrance func(ctx context.Context, module protocol.Module, c *protocol.Call, f *protocol.Function) (*protocol.Result, error)
 
-// enter lets a call in to its module when the account may make it, and has what
-// root changes recorded.
+// enter passes a call to its module if the account may make it, and records a
+// call by which root changes something.
 func (h *Host) enter(ctx context.Context, module protocol.Module, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
 	if refusal, err := h.admit(ctx, c, f); refusal != nil || err != nil {
 		return refusal, err
@@ -22,9 +22,9 @@ func (h *Host) enter(ctx context.Context, module protocol.Module, c *protocol.Ca
 	return module.Invoke(ctx, c)
 }
 
-// admit enforces what a function's manifest demands of the account (U §4),
-// before its module is asked: nil, nil lets it in. An account that cannot be read passes no gate,
-// since nobody knows whether it is a demo account.
+// admit checks what a function's manifest demands of the account (U §4), before
+// the module gets the call: nil, nil admits it. It is an error when the account
+// cannot be read, because it may be a demo account.
 func (h *Host) admit(ctx context.Context, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
 	if h.cfg.Accounts == nil || f.AllowDemo && f.NeedsFeature == "" {
 		return nil, nil
@@ -41,8 +41,8 @@ func (h *Host) admit(ctx context.Context, c *protocol.Call, f *protocol.Function
 	return nil, nil
 }
 
-// rootOnly lets nobody else call WHM API 1. It stands before the router, which
-// would start every program for a name that nobody serves.
+// rootOnly lets only root call WHM API 1. It comes before the router, because the
+// router starts every program when it looks for an unknown name.
 type rootOnly struct {
 	protocol.Module
 	root string // "": nobody may

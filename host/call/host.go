@@ -25,17 +25,18 @@ const (
 // Config says what a Host is made of.
 type Config struct {
 	Table   *Table            // what can be called; nil: only the modules of Builtin
-	Source  Source            // what finds more of it; nil: nothing does
+	Source  Source            // finds more modules; nil: there are no more
 	Builtin []protocol.Module // modules inside this process
 
 	Store protocol.Storage // every module's data; keys are module/account/name
 	Scope func(store protocol.Storage, module, account string) protocol.Storage
-	Whole func(store protocol.Storage, module string, all bool) protocol.Storage // a module's data of every account, or only what belongs to none
+	// Whole is a module's data: all of it, or only what belongs to no account.
+	Whole func(store protocol.Storage, module string, all bool) protocol.Storage
 
 	Root string // the one account that may call functions of WHM API 1; "": nobody may
 
 	Accounts protocol.Accounts // nil: every account may call everything
-	Features map[string]string // titles of features by their names, beside those that functions need
+	Features map[string]string // titles of features by name; features that only a function needs have no title
 
 	Deadline time.Duration // of a call; 0: DefaultDeadline; at most MaxDeadline
 	Now      func() time.Time
@@ -43,15 +44,14 @@ type Config struct {
 	Version  string
 }
 
-// Caller is who makes a call, by what a door knows of it and never by what the
-// caller says (W17).
+// Caller is who makes a call. The door finds it out; it is never what the caller
+// claims (W17).
 type Caller struct {
 	Account string
-	Origin  string // where from, for the record of what administrators did
+	Origin  string // where the call came from, for the audit record
 }
 
-// Host answers calls. It implements protocol.Module for every module that it
-// knows.
+// Host runs calls. It implements protocol.Module for all modules that it knows.
 type Host struct {
 	cfg    Config
 	router *router
@@ -59,7 +59,7 @@ type Host struct {
 	calls  atomic.Uint64   // the last CallID
 }
 
-// New returns a Host. It starts nothing: a Source does, with the first call.
+// New returns a Host. It starts no program: the Source does so on the first call.
 func New(cfg Config) (*Host, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -77,7 +77,8 @@ func New(cfg Config) (*Host, error) {
 		cfg.Deadline = DefaultDeadline
 	}
 	if cfg.Deadline < 0 || cfg.Deadline > MaxDeadline {
-		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s", cfg.Deadline, MaxDeadline)
+		return nil, fmt.Errorf("a deadline of %s for a call: more than 0 and at most %s are allowed, because callers wait 60 s",
+			cfg.Deadline, MaxDeadline)
 	}
 	if cfg.Store != nil && (cfg.Scope == nil || cfg.Whole == nil) {
 		return nil, errors.New("a host with a store needs Scope and Whole, the views that modules have of it")
@@ -101,14 +102,14 @@ func New(cfg Config) (*Host, error) {
 // Close ends the Source, and with it every module process; calls under way fail.
 func (h *Host) Close() error { return h.cfg.Source.Close() }
 
-// Describe implements protocol.Module: it has everything said that can be called.
-// The manifests are returned also when err says that some programs cannot be used.
+// Describe implements protocol.Module: it returns the manifests of all modules. If
+// some programs cannot be used, it returns the other manifests and an error.
 func (h *Host) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 	return h.router.Describe(ctx)
 }
 
-// NewCall returns a call for an account, with an id, a deadline and services of
-// its own; what is called is for the door to add. It is used for one Invoke.
+// NewCall returns a call for an account, with its own id, deadline and services.
+// The door adds module, function and arguments. It is good for one Invoke.
 func (h *Host) NewCall(who Caller) *protocol.Call { return &h.newCall(who).Call }
 
 func (h *Host) newCall(who Caller) *services {
@@ -126,8 +127,8 @@ func (h *Host) Names(module, function []byte, api protocol.APIVersion) (string, 
 	return h.cfg.Table.names(module, function, api)
 }
 
-// Function is what is known of a call's function without asking for it; nil when
-// nothing is.
+// Function returns the manifest of a call's function from the table, without
+// loading anything; nil when the table does not have it.
 func (h *Host) Function(c *protocol.Call) *protocol.Function {
 	if found := h.cfg.Table.find(c.Module); found != nil {
 		return found.function(c.Function, c.API)
@@ -135,8 +136,8 @@ func (h *Host) Function(c *protocol.Call) *protocol.Function {
 	return nil
 }
 
-// Invoke implements protocol.Module. Its error is always nil: what went wrong
-// is in the Result, worded for the caller (U §4).
+// Invoke implements protocol.Module. Its error is always nil: the Result holds
+// what went wrong, in words for the caller (U §4).
 func (h *Host) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, error) {
 	result, err := h.chain.Invoke(ctx, c)
 	if err == nil && result == nil {
@@ -148,13 +149,13 @@ func (h *Host) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, 
 	return result, nil
 }
 
-// Failure writes to the log why a call got no result, and returns what its caller
-// reads (U §4).
+// Failure logs why a call got no result, and returns the error text for its
+// caller (U §4).
 func (h *Host) Failure(c *protocol.Call, err error) string {
 	log := h.cfg.Log.With("call", c.ID.String(), "module", c.Module, "function", c.Function)
 	coded, is := errors.AsType[*protocol.Error](err)
 	if !is || coded.Code == protocol.CodeInternal {
-		log.Error("a call failed inside", "error", err)
+		log.Error("a call failed with an internal error", "error", err)
 		return uapi.Internal(c.ID)
 	}
 	log.Warn("a call got no result", "code", coded.Code.String(), "error", err)
@@ -167,8 +168,9 @@ func (h *Host) Failure(c *protocol.Call, err error) string {
 	return coded.Text
 }
 
-// Account is what is known of an account: nothing but its name when the host has
-// no source of accounts, or the source does not know it (the kernel does, W17).
+// Account returns an account by name. It has only the name when the host has no
+// source of accounts or the source does not know it: the kernel has
+// authenticated the name (W17).
 func (h *Host) Account(ctx context.Context, name string) (*protocol.Account, error) {
 	if h.cfg.Accounts != nil {
 		account, err := h.cfg.Accounts.Account(ctx, name)

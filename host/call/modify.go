@@ -7,8 +7,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// modifier applies the output modifiers of a call to its result (U §3). They are
-// read first: a call with a bad one fails before its function has run.
+// modifier applies the output modifiers of a call to its result (U §3). It decodes
+// them first, so that a call with an invalid modifier fails before its function runs.
 type modifier struct{ protocol.Module }
 
 func (m modifier) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, error) {
@@ -31,7 +31,8 @@ func (m modifier) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Resul
 	defer cancel()
 	modified, err := modifiers.Apply(ctx, result)
 	if err != nil && ctx.Err() != nil {
-		return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call's time ended while its rows were looked at; ask for less", Err: err}
+		return nil, &protocol.Error{Code: protocol.CodeUnknown, Err: err,
+			Text: "the call's deadline passed while its rows were filtered or sorted; ask for fewer rows"}
 	}
 	return modified, err
 }

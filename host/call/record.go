@@ -10,8 +10,8 @@ import (
 )
 
 // recorded runs a function of WHM API 1 that changes something, between two
-// entries of the audit record. What cannot be recorded is not done; what was done
-// and could not be recorded as ended still stands there as begun.
+// entries of the audit record. If the first entry cannot be written, the function
+// does not run; if the second cannot, the record still shows that the call began.
 func (h *Host) recorded(ctx context.Context, module protocol.Module, c *protocol.Call, f *protocol.Function) (*protocol.Result, error) {
 	entry := audit.Entry{Who: c.Account, From: c.Origin, What: c.Function, With: recordable(c, f), ID: c.ID.String()}
 	var result *protocol.Result
@@ -22,9 +22,11 @@ func (h *Host) recorded(ctx context.Context, module protocol.Module, c *protocol
 	})
 	switch {
 	case !began:
-		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Text: "what administrators do is recorded, and that cannot be written now", Err: err}
+		return nil, &protocol.Error{Code: protocol.CodeUnavailable, Err: err,
+			Text: "the audit record of administrators' calls cannot be written"}
 	case err != nil:
-		h.cfg.Log.Error("the end of an administrator's call could not be recorded", "call", entry.ID, "function", c.Function, "outcome", outcome(result, failure), "error", err)
+		h.cfg.Log.Error("the end of an administrator's call could not be recorded",
+			"call", entry.ID, "function", c.Function, "outcome", outcome(result, failure), "error", err)
 	}
 	return result, failure
 }
@@ -42,9 +44,9 @@ func outcome(result *protocol.Result, err error) string {
 	return "failed: " + result.Errors[0]
 }
 
-// recordable is what a record may show of a call's arguments: those that the
-// function declares and does not call secret. A value under any other name may be
-// a secret that was misspelt.
+// recordable returns what the record may show of a call's arguments: the values
+// of parameters that the function declares and does not mark as secret. A value
+// under an undeclared name may be a secret whose name was misspelt.
 func recordable(c *protocol.Call, f *protocol.Function) map[string]string {
 	args, err := uapi.DecodeArgs(c.Args)
 	if err != nil {

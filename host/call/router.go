@@ -9,18 +9,18 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// router passes a call to the module that its name leads to in the table. A name
-// that is not there yet is looked for by the source: which names a program serves
-// is what the program says, and a path is never built from a name (W16).
+// router passes a call to the module that the table has under its name. If the
+// table does not have the name, the source looks for it: a program says itself
+// which modules it serves, and a path is never built from a name (W16).
 type router struct {
 	table  *Table
 	source Source
-	enter  entrance // where a call whose function was found goes
+	enter  entrance // takes the call once its function was found
 	log    hclog.Logger
 }
 
-// Describe implements protocol.Module: it has the source ask everything, and
-// returns what the table then holds also when something cannot be used.
+// Describe implements protocol.Module: it loads everything from the source. It
+// returns the manifests of the table even when a program cannot be used.
 func (r *router) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 	err := r.source.Load(ctx, "")
 	return r.table.manifests(), err
@@ -40,7 +40,7 @@ func (r *router) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result
 			return r.unknown(c, err)
 		}
 	}
-	if found.Confirm != nil { // what a program is only remembered to serve opens no gate
+	if found.Confirm != nil { // a remembered manifest must not decide whether the call may be made
 		if err := found.Confirm(ctx); err != nil {
 			return nil, err
 		}
@@ -53,7 +53,8 @@ func (r *router) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result
 	return r.enter(ctx, found.Module, c, f)
 }
 
-// unknown answers a call of a module that is not there; err is what cannot be used.
+// unknown returns the result of a call to a module that was not found; err says
+// which programs cannot be used.
 func (r *router) unknown(c *protocol.Call, err error) (*protocol.Result, error) {
 	if protocol.CodeOf(err) == protocol.CodeUnavailable {
 		return nil, err
@@ -62,25 +63,25 @@ func (r *router) unknown(c *protocol.Call, err error) (*protocol.Result, error) 
 	if err != nil {
 		problems = err.Error()
 	}
-	r.log.Warn("a module that is not there was called", "call", c.ID.String(), "module", c.Module, "problems", problems)
+	r.log.Warn("an unknown module was called", "call", c.ID.String(), "module", c.Module, "problems", problems)
 	return protocol.Failed(uapi.UnknownModule(c.Module)), nil
 }
 
-// serves returns the module that has a function of WHM API 1, the first by name
-// of several, or "".
+// serves returns the module that has a function of WHM API 1; the first by name
+// when several have it, "" when none has it.
 func (r *router) serves(ctx context.Context, function string) (module string) {
 	module, _ = r.lookFor(ctx, function, func(f *protocol.Function) bool { return f.API == protocol.WHM1 && f.Name == function })
 	return module
 }
 
 // lookFor returns the first function in the table that is wanted, with its module.
-// When there is none, everything that can be called is asked for.
+// If the table has none, it loads everything from the source and looks again.
 func (r *router) lookFor(ctx context.Context, what string, wanted func(*protocol.Function) bool) (module string, f *protocol.Function) {
 	if module, f = r.table.first(wanted); f != nil {
 		return module, f
 	}
 	if err := r.source.Load(ctx, ""); err != nil {
-		r.log.Warn("not every program could be asked for a function", "function", what, "problems", err)
+		r.log.Warn("some programs could not be asked for a function", "function", what, "problems", err)
 	}
 	return r.table.first(wanted)
 }

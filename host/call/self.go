@@ -11,8 +11,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// self is the module that the host itself serves, under the name LiveAPI: what
-// `liveapi modules`, completion and pages ask, through a daemon or not.
+// self is the module LiveAPI, which the host itself serves. `liveapi modules`, shell
+// completion and pages call it, with a daemon and without.
 type self Host
 
 func (*self) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -29,11 +29,14 @@ func (*self) Describe(context.Context) ([]protocol.Manifest, error) {
 		Module: "LiveAPI",
 		Doc:    "What this host is and what it serves.",
 		Functions: []protocol.Function{
-			{Name: "features", API: protocol.UAPI, AllowDemo: true, Doc: "Lists the features that the administrator has named, and those that functions need.",
+			{Name: "features", API: protocol.UAPI, AllowDemo: true,
+				Doc:     "Lists the features that the administrator has named, and those that functions need.",
 				Returns: object(true, text("id", "The feature's name."), text("name", "What to show for it."))},
 			{Name: "modules", API: protocol.UAPI, AllowDemo: true, Doc: "Lists the modules, starting those that have not been called yet.",
-				Returns: object(true, text("doc", "What the module is for."), text("file", "Its program; empty for a module inside the host."),
-					protocol.Field{Name: "functions", Doc: "Its functions, with their parameters and results.", Type: protocol.TypeAny, List: true},
+				Returns: object(true, text("doc", "What the module is for."),
+					text("file", "Its program; empty for a module inside the host."),
+					protocol.Field{Name: "functions", Type: protocol.TypeAny, List: true,
+						Doc: "Its functions, with their parameters and results."},
 					text("module", "Its name."), text("version", "Its version."))},
 			{Name: "version", API: protocol.UAPI, AllowDemo: true, Doc: "The host's version and process.",
 				Returns: object(false, number("pid", "The host's process."), text("version", "The host's version."))},
@@ -57,8 +60,8 @@ func (s *self) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, 
 	return result, err
 }
 
-// features lists every feature that is known: by the configuration, with its
-// title, or because a function needs it.
+// features lists all known features: those of the configuration, with their
+// titles, and those that a function needs.
 func (s *self) features(manifests []protocol.Manifest) any {
 	titles := maps.Clone(s.cfg.Features)
 	if titles == nil {

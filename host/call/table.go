@@ -13,18 +13,18 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Source finds what can be called beside the modules inside the host: programs of
-// a folder, or whatever else serves modules. It puts what it finds into the Table
-// that it was made with. Implementations are safe for concurrent use.
+// Source finds modules outside the host, such as the programs of a folder. It puts
+// what it finds into the Table that it was made with. Implementations are safe for
+// concurrent use.
 type Source interface {
-	// Load looks for a module and returns once the Table has it, or once
-	// everything that might serve it was asked; "" asks everything. Its error does
-	// not say that the module was not found: the Table does. It is
-	// [protocol.CodeUnavailable] when what should serve the module is there and
-	// cannot be used, and says otherwise what else cannot be used.
+	// Load looks for a module. It returns once the Table has the module, or once
+	// every program that might serve it was asked; "" asks all programs.
+	// A module that was not found is no error: look into the Table. The error is
+	// [protocol.CodeUnavailable] when the module's own program exists and cannot
+	// be used; any other error lists other programs that cannot be used.
 	Load(ctx context.Context, module string) error
 
-	// Close ends what was started; calls under way fail.
+	// Close stops what Load has started; calls under way fail.
 	Close() error
 }
 
@@ -34,15 +34,15 @@ type nothing struct{}
 func (nothing) Load(context.Context, string) error { return nil }
 func (nothing) Close() error                       { return nil }
 
-// Table has everything that can be called. It is read without a lock and replaced
-// as a whole; all methods are safe for concurrent use.
+// Table lists all modules that can be called. It is read without a lock and
+// replaced as a whole; all methods are safe for concurrent use.
 type Table struct {
 	log     hclog.Logger
-	mu      sync.Mutex // of those who replace it
+	mu      sync.Mutex // held while entries is replaced
 	entries atomic.Pointer[map[string]*entry]
 }
 
-// NewTable returns an empty Table, which says in log what it does not take.
+// NewTable returns an empty Table, which logs the modules that it refuses.
 func NewTable(log hclog.Logger) *Table {
 	t := &Table{log: log}
 	t.entries.Store(&map[string]*entry{})
@@ -52,10 +52,10 @@ func NewTable(log hclog.Logger) *Table {
 // Route says where calls of modules go.
 type Route struct {
 	Module protocol.Module
-	File   string // the program that it is; "" for a module inside the host
+	File   string // the program; "" for a module inside the host
 
-	// Confirm has the program say itself what it serves, which puts it into the
-	// Table anew; nil when it has said so. No call is let in before.
+	// Confirm asks the program what it serves and replaces its entries in the
+	// Table; nil when the program has already said so. No call may run before.
 	Confirm func(context.Context) error
 }
 
@@ -66,8 +66,8 @@ type entry struct {
 	functions map[signature]*protocol.Function
 }
 
-// signature is what a function is found by: a module may have one name in
-// several APIs.
+// signature is the key of a function: a module may have functions of the same name
+// in several APIs.
 type signature struct {
 	name string
 	api  protocol.APIVersion
@@ -77,9 +77,8 @@ func (e *entry) function(name string, api protocol.APIVersion) *protocol.Functio
 	return e.functions[signature{name, api}]
 }
 
-// Put puts manifests into the table, each with this route, in the place of what
-// was there of the same program, all at once. Of two programs that claim one name
-// the first keeps it.
+// Put replaces the modules of the route's program by those of manifests, in one
+// atomic step. If two programs claim the same name, the first keeps it.
 func (t *Table) Put(to Route, manifests []protocol.Manifest) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,10 +87,12 @@ func (t *Table) Put(to Route, manifests []protocol.Manifest) {
 	for _, manifest := range manifests {
 		switch first := next[manifest.Module]; {
 		case !protocol.ValidModule(manifest.Module):
-			t.log.Error("a program serves a module whose name is not valid (W16); it is left out", "file", to.File, "module", manifest.Module)
+			t.log.Error("a program serves a module whose name is invalid (W16); the module is left out",
+				"file", to.File, "module", manifest.Module)
 			continue
 		case first != nil:
-			t.log.Error("two programs serve the same module; the first is used", "module", manifest.Module, "first", first.File, "second", to.File)
+			t.log.Error("two programs serve the same module; the first is used",
+				"module", manifest.Module, "first", first.File, "second", to.File)
 			continue
 		}
 		manifest = manifest.Complete()
@@ -111,7 +112,8 @@ func (t *Table) Has(module string) bool { return t.find(module) != nil }
 
 func (t *Table) find(module string) *entry { return (*t.entries.Load())[module] }
 
-// names turns names of a request into strings, without a copy when they are known.
+// names turns the names of a request into strings, without a copy when the table
+// has them.
 func (t *Table) names(module, function []byte, api protocol.APIVersion) (string, string) {
 	if e := (*t.entries.Load())[string(module)]; e != nil {
 		if f := e.functions[signature{string(function), api}]; f != nil {
@@ -121,7 +123,7 @@ func (t *Table) names(module, function []byte, api protocol.APIVersion) (string,
 	return string(module), string(function)
 }
 
-// manifests are those of all modules, sorted by name.
+// manifests returns the manifests of all modules, sorted by name.
 func (t *Table) manifests() []protocol.Manifest {
 	var all []protocol.Manifest
 	for _, e := range *t.entries.Load() {
@@ -131,7 +133,8 @@ func (t *Table) manifests() []protocol.Manifest {
 	return all
 }
 
-// first is the first function, by its module's name, that is wanted; nil when none is.
+// first returns the first function that is wanted, in the order of module names;
+// nil when the table has none.
 func (t *Table) first(wanted func(*protocol.Function) bool) (module string, f *protocol.Function) {
 	entries := *t.entries.Load()
 	for _, name := range slices.Sorted(maps.Keys(entries)) {

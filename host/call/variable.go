@@ -7,8 +7,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Variable asks the function that provides a session variable (U §9, see
-// [protocol.Function]) for its value; false when there is none, or it has no text.
+// Variable calls the function that provides a session variable (U §9, see
+// [protocol.Function]) and returns its value. ok is false when no function
+// provides it or the result is not a text.
 func (h *Host) Variable(ctx context.Context, who Caller, name string) (value string, ok bool) {
 	module, f := h.router.lookFor(ctx, "$"+name, func(f *protocol.Function) bool { return f.Provides == name && f.API == protocol.UAPI })
 	if f == nil {

@@ -18,13 +18,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Page runs LiveAPI pages, each with a socket of its own that only its own user
-// can reach (U §10).
+// Page runs LiveAPI pages, each with its own socket, which only its user can reach
+// (U §10).
 type Page struct {
-	// Serve answers one connection of the page, for the account that runs it,
-	// and closes it.
+	// Serve serves one connection of the page, for the account that runs it, and
+	// closes the connection.
 	Serve   func(ctx context.Context, conn *net.UnixConn)
-	Listen  func(socket string) (*net.UnixListener, error) // makes the page's socket, for its own user alone
+	Listen  func(socket string) (*net.UnixListener, error) // creates the page's socket, only for its user
 	Account string
 	Home    string // the account's home folder
 
@@ -34,8 +34,8 @@ type Page struct {
 	Path    string // the page's PATH; "": the system's usual one
 	TempDir string // a private folder for the socket
 
-	// Grace is how long the page may take to end when it is asked to, and its
-	// last calls after it has ended; 0: 5 s.
+	// Grace is how long the page may run after SIGTERM, and its last calls after it
+	// has ended; 0: 5 s.
 	Grace time.Duration
 
 	Stdin          io.Reader
@@ -43,14 +43,15 @@ type Page struct {
 	Log            hclog.Logger
 }
 
-// pagePath is the usual PATH of a page: nothing of the host's environment reaches it.
+// pagePath is the usual PATH of a page, which gets nothing from the host's
+// environment.
 const pagePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// noConnection is the line that users know.
+// noConnection is the error line that users know from other hosts.
 const noConnection = "Child failed to make LIVEAPI connection to cPanel."
 
 // Run runs one page and returns its exit status. An error means that the page
-// could not be run at all.
+// could not be run.
 func (p *Page) Run(ctx context.Context, page string) (int, error) {
 	page, err := filepath.Abs(page)
 	if err != nil {
@@ -70,15 +71,16 @@ func (p *Page) Run(ctx context.Context, page string) (int, error) {
 		return 0, err
 	}
 	if !connected {
-		p.Log.Warn("a page ended without having connected", "page", page, "status", status)
+		p.Log.Warn("a page ended without a connection", "page", page, "status", status)
 		fmt.Fprintf(p.Stderr, "%s\nThe page %s ended with status %d and never made a connection: it has to load the LiveAPI class "+
-			"(new CPANEL(), Cpanel::LiveAPI->new(), execute()) and make one call; messages of its interpreter stand above.\n", noConnection, page, status)
+			"(new CPANEL(), Cpanel::LiveAPI->new(), execute()) and make one call; see its interpreter's messages above.\n",
+			noConnection, page, status)
 	}
 	return status, nil
 }
 
-// RunProgram runs any program with a session for it, in this process's folder and
-// environment, and returns its exit status.
+// RunProgram runs any program with a session, in this process's folder and with the
+// environment env, and returns its exit status.
 func (p *Page) RunProgram(ctx context.Context, argv, env []string) (int, error) {
 	status, _, err := p.serve(ctx, func(socket string) *exec.Cmd {
 		cmd := p.process(ctx, argv)
@@ -88,13 +90,13 @@ func (p *Page) RunProgram(ctx context.Context, argv, env []string) (int, error) 
 	return status, err
 }
 
-// serve makes a socket, runs the child that is made for it, and answers what
-// connects meanwhile.
+// serve creates a socket, runs the child process for it, and serves the connections
+// meanwhile.
 func (p *Page) serve(ctx context.Context, child func(socket string) *exec.Cmd) (status int, connected bool, err error) {
 	socket := filepath.Join(p.TempDir, "page.sock")
 	listener, err := p.Listen(socket)
 	if err != nil {
-		return 0, false, fmt.Errorf("make the page's socket: %w", err)
+		return 0, false, fmt.Errorf("create the page's socket: %w", err)
 	}
 	serving, stop := context.WithCancel(ctx)
 	over := p.accept(serving, listener)
@@ -107,8 +109,8 @@ func (p *Page) serve(ctx context.Context, child func(socket string) *exec.Cmd) (
 	return status, over(), nil
 }
 
-// accept serves the page's connections; the function that it returns waits for
-// their calls, for Grace at most, and says whether there was a connection.
+// accept serves the page's connections. The function that it returns waits for
+// their calls, for Grace at most, and reports whether there was a connection.
 func (p *Page) accept(ctx context.Context, listener *net.UnixListener) (connected func() bool) {
 	var sessions sync.WaitGroup
 	var any atomic.Bool
@@ -127,14 +129,14 @@ func (p *Page) accept(ctx context.Context, listener *net.UnixListener) (connecte
 		go func() { sessions.Wait(); close(done) }()
 		select {
 		case <-done:
-		case <-time.After(p.grace()): // nobody reads what it would answer
-			p.Log.Warn("a page ended during a call, which is still under way")
+		case <-time.After(p.grace()): // nobody reads the reply
+			p.Log.Warn("a page ended during a call, which is still running")
 		}
 		return any.Load()
 	}
 }
 
-// command says how a page is run, by the ending of its name.
+// command returns the command that runs a page, by the ending of the page's name.
 func (p *Page) command(page string) ([]string, error) {
 	php, perl := filepath.Join(p.SDK, "php"), filepath.Join(p.SDK, "perl")
 	name, lib := filepath.Base(page), filepath.Join(perl, "lib")
@@ -186,7 +188,7 @@ func (p *Page) grace() time.Duration {
 	return p.Grace
 }
 
-// child is the page's process: its own folder and its own environment.
+// child returns the page's process, with the page's folder and its own environment.
 func (p *Page) child(ctx context.Context, argv []string, page, socket string) *exec.Cmd {
 	cmd := p.process(ctx, argv)
 	cmd.Dir = filepath.Dir(page)
@@ -199,12 +201,14 @@ func (p *Page) child(ctx context.Context, argv []string, page, socket string) *e
 	return cmd
 }
 
-// sockets are the variables that name the socket (W1): both, always the same.
+// sockets returns the two variables with the path of the socket (W1); both always
+// have the same value.
 func sockets(path string) []string {
 	return []string{"CPANEL_CONNECT_SOCKET=" + path, "CPANEL_PHPCONNECT_SOCKET=" + path}
 }
 
-// process is a process with the host's streams, whose end follows the host's.
+// process returns a process with the host's streams, which is killed when the host
+// dies.
 func (p *Page) process(ctx context.Context, argv []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -214,8 +218,8 @@ func (p *Page) process(ctx context.Context, argv []string) *exec.Cmd {
 	return cmd
 }
 
-// wait runs the page to its end. The parent-death signal follows the thread
-// that forks, so that thread stays.
+// wait runs the page until it ends. The kernel sends the parent-death signal when
+// the thread that forked ends, so wait keeps that thread.
 func (p *Page) wait(cmd *exec.Cmd) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -223,10 +227,10 @@ func (p *Page) wait(cmd *exec.Cmd) (int, error) {
 	if cmd.ProcessState == nil {
 		return 0, fmt.Errorf("run the page: %w", err)
 	}
-	// That it was asked to end, or has left a process with its output open, is
-	// no failure of the page.
+	// Run's error is ignored: SIGTERM from the host, or a child that keeps the output
+	// open, is not a failure of the page.
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal()), nil // as a shell says it
+		return 128 + int(status.Signal()), nil // as a shell reports it
 	}
 	return cmd.ProcessState.ExitCode(), nil
 }

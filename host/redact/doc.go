@@ -1,7 +1,7 @@
-// Package redact says what of a frame may be shown in a log. Whatever may be a
-// secret by its name, or is one by its module's manifest, is replaced by
-// [redacted]; what is not JSON is not shown at all.
+// Package redact removes secrets from a frame, so that it can be shown in a log.
+// It replaces a value by [redacted] if its name is like a secret's or if the
+// module's manifest declares it as a secret. A frame that is not JSON is not shown.
 //
-// The words by which a name tells are protocol/testdata/redaction's; the
-// libraries for PHP and Perl hold to the same list and the same cases.
+// The words in names of secrets are in protocol/testdata/redaction; the libraries
+// for PHP and Perl use the same list and the same test cases.
 package redact

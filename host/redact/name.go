@@ -8,25 +8,25 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// words are what the name of a secret has in it: the lines of
+// words are the words that the name of a secret contains: the lines of
 // protocol/testdata/redaction/words.txt.
 const words = `pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])`
 
 var (
 	secretName = regexp.MustCompile(`(?i)` + words)
 
-	// besideValue matches texts in which a name may stand beside its value: JSON,
-	// pairs, attributes, percent-encoded or not, and otpauth URIs.
+	// besideValue matches texts that may contain a name with its value: JSON, pairs
+	// and attributes, percent-encoded or not, and otpauth URIs.
 	besideValue = regexp.MustCompile(`(?i)[{="]|%(?:3d|7b|22)|otpauth(?::|%3a)`)
 )
 
-// secretText reports whether a text may have a secret and its name within.
+// secretText reports whether a text may contain a secret with its name.
 func secretText(text string) bool {
 	return secretName.MatchString(text) && besideValue.MatchString(text)
 }
 
-// declaredSecret reports whether a function has a secret parameter or member of
-// this name, or a repeated one (U8).
+// declaredSecret reports whether a function's manifest has a secret parameter or
+// member of this name, also with the number of a repeated one (U8).
 func declaredSecret(f *protocol.Function, name string) bool {
 	if f == nil {
 		return false

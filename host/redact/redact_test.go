@@ -12,7 +12,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// vector is a case of protocol/testdata/redaction, which PHP and Perl replay too.
+// vector is a case of protocol/testdata/redaction, which the tests of PHP and Perl
+// also use.
 type vector struct {
 	Name, Frame     string
 	In, Shown, Host json.RawMessage
@@ -38,7 +39,7 @@ func vectors(t *testing.T) (list []vector) {
 	return list
 }
 
-// wordList is the list, each word as a regular expression.
+// wordList returns the words of words.txt, each as a regular expression.
 func wordList(t *testing.T) (list []string) {
 	t.Helper()
 	for line := range strings.Lines(string(testdata(t, "words.txt"))) {
@@ -59,7 +60,8 @@ func TestS19WordsAreThoseOfTheList(t *testing.T) {
 	}
 }
 
-// TestS19EveryWordHasAVector: a name that no other word would hide.
+// TestS19EveryWordHasAVector: for each word, there is a vector with a name that only
+// this word hides.
 func TestS19EveryWordHasAVector(t *testing.T) {
 	names := regexp.MustCompile(`"([^"\\]+)": *"CANARY"`).FindAllStringSubmatch(string(testdata(t, "vectors.json")), -1)
 	list := wordList(t)
@@ -88,7 +90,7 @@ func TestS19Vectors(t *testing.T) {
 			if !isText {
 				raw = string(v.In)
 			}
-			f := &protocol.Function{Name: "f"} // declares nothing: names alone tell
+			f := &protocol.Function{Name: "f"} // no declared secrets: only names count
 			var got string
 			switch {
 			case v.Frame == "reply":
@@ -125,7 +127,7 @@ func compare(t *testing.T, got string, v vector) {
 	got = strings.TrimSuffix(strings.TrimPrefix(got, actionOpen), actionClose)
 	var shown, wanted any
 	if err := json.Unmarshal([]byte(got), &shown); err != nil {
-		t.Fatalf("it shows no JSON: %s", got)
+		t.Fatalf("what it shows is not JSON: %s", got)
 	}
 	if err := json.Unmarshal(want, &wanted); err != nil {
 		t.Fatal(err)

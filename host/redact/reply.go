@@ -2,7 +2,7 @@ package redact
 
 import "liveapi.host/protocol"
 
-// Reply returns the JSON of a reply as it may be shown.
+// Reply returns the JSON of a reply without secrets.
 func Reply(body []byte, f *protocol.Function) string {
 	reply := decodeObject(string(body))
 	if reply == nil {
@@ -15,7 +15,7 @@ func Reply(body []byte, f *protocol.Function) string {
 	return encode(reply)
 }
 
-// function is the name of the function that a reply is of, "" when it names none.
+// function returns the name of the function in a reply, "" when it has none.
 func function(reply map[string]any) string {
 	if inner, ok := reply["cpanelresult"].(map[string]any); ok {
 		reply = inner
@@ -24,8 +24,8 @@ func function(reply map[string]any) string {
 	return name
 }
 
-// hideData hides what a function returns: one whose own name tells may return a
-// secret under any name.
+// hideData hides all data of a reply. It is for functions with a name like a
+// secret's, which may return a secret under any name.
 func hideData(reply map[string]any) {
 	for name, member := range reply {
 		if name == "data" {

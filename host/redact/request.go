@@ -14,8 +14,8 @@ const (
 	actionClose = "</cpanelaction>"
 )
 
-// Request returns a request as it may be shown: the tags of a session stay, and
-// other text around JSON does not.
+// Request returns a request without secrets. It shows the tags that switch to JSON
+// and end the session, and the JSON of an action; it shows no other text.
 func Request(payload []byte, f *protocol.Function) string {
 	text := strings.TrimSpace(string(payload))
 	if text == liveapi.EnableTag || text == liveapi.ShutdownTag {
@@ -31,9 +31,9 @@ func Request(payload []byte, f *protocol.Function) string {
 	return actionOpen + encode(action) + actionClose
 }
 
-// hideInAction shows the members that say what is called, and of the arguments
-// only the names unless the function's manifest is known. What has no name, such
-// as API 1's list, is never shown.
+// hideInAction shows the module, function and API. Of the arguments it shows only
+// the names, unless the function's manifest is known. Values without a name, as in
+// API 1's list, are never shown.
 func hideInAction(action map[string]any, f *protocol.Function) {
 	for name, member := range action {
 		switch name {
@@ -56,8 +56,8 @@ func hideInAction(action map[string]any, f *protocol.Function) {
 	}
 }
 
-// hideMisspelt hides the arguments of a function with secrets that it does not
-// declare: such a value may be a secret whose name was misspelt.
+// hideMisspelt hides undeclared arguments of a function that has secrets: such a
+// value may be a secret whose name was misspelt.
 func hideMisspelt(args map[string]any, f *protocol.Function) {
 	if !slices.ContainsFunc(f.Params, func(p protocol.Field) bool { return bool(p.Secret) }) {
 		return
@@ -69,7 +69,7 @@ func hideMisspelt(args map[string]any, f *protocol.Function) {
 	}
 }
 
-// hideEach keeps how many values there are.
+// hideEach hides the values of a list, but not their number.
 func hideEach(member any) any {
 	list, ok := member.([]any)
 	if !ok {

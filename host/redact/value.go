@@ -13,7 +13,7 @@ const (
 	notShown = "(no JSON, not shown)"
 )
 
-// hide keeps only whether there is a value.
+// hide hides a value; it shows only whether the value is null.
 func hide(value any) any {
 	if value == nil {
 		return nil
@@ -21,7 +21,8 @@ func hide(value any) any {
 	return redacted
 }
 
-// hideIn replaces what may be a secret by its name, or is one by the manifest.
+// hideIn replaces all values inside value that are secrets by their name or by the
+// manifest.
 func hideIn(value any, f *protocol.Function) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -44,8 +45,8 @@ func hideIn(value any, f *protocol.Function) any {
 	return value
 }
 
-// secretInside reports whether a text is JSON with something in it to be hidden,
-// such as a command of Batch.
+// secretInside reports whether a text is JSON that contains a secret, such as a
+// command of Batch.
 func secretInside(text string, f *protocol.Function) bool {
 	if inner := strings.TrimLeft(text, " \t\r\n"); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "[") {
 		return false
@@ -58,7 +59,7 @@ func secretInside(text string, f *protocol.Function) bool {
 	return encode(hideIn(value, f)) != before
 }
 
-// decodeObject reads one object and nothing else; nil when that is not what text is.
+// decodeObject decodes a text that is exactly one object; nil when it is not.
 func decodeObject(text string) map[string]any {
 	value, ok := decode(text)
 	if object, is := value.(map[string]any); ok && is {
@@ -67,7 +68,7 @@ func decodeObject(text string) map[string]any {
 	return nil
 }
 
-// decode reads one value and nothing else.
+// decode decodes a text that is exactly one JSON value.
 func decode(text string) (value any, ok bool) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

@@ -15,8 +15,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// gated knows demo, a demo account, bare, which has no feature, and others that
-// may do everything.
+// gated is a source of accounts: demo is a demo account, bare has no features, and
+// all others may do everything.
 type gated struct{}
 
 func (gated) Account(_ context.Context, name string) (*protocol.Account, error) {
@@ -27,8 +27,8 @@ func (gated) Account(_ context.Context, name string) (*protocol.Account, error) 
 	return a, nil
 }
 
-// fixture is a module that has a function of each kind that a gate knows, beside
-// those that the real modules have.
+// fixture is a module with a function for each combination of gates; the real
+// modules do not have them all.
 type fixture struct{}
 
 func (fixture) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -50,8 +50,8 @@ func (fixture) Invoke(context.Context, *protocol.Call) (*protocol.Result, error)
 	return &protocol.Result{Status: 1}, nil
 }
 
-// What the reference and --help say of a function is what the host's gates do, for
-// every function of every module.
+// For every function of every module, the reference and --help describe exactly
+// what the host's gates do.
 func TestUSection4ReferenceHelpAndGatesAgree(t *testing.T) {
 	var data protocol.Storage
 	session := realHost(t, func(c *call.Config) {
@@ -106,7 +106,7 @@ func TestUSection4ReferenceHelpAndGatesAgree(t *testing.T) {
 	}
 }
 
-// answer is what a call without arguments is told.
+// answer returns the errors of a call without arguments.
 func answer(t *testing.T, conn *caller.Conn, module string, f *protocol.Function) string {
 	t.Helper()
 	if f.API == protocol.WHM1 {
@@ -119,7 +119,7 @@ func answer(t *testing.T, conn *caller.Conn, module string, f *protocol.Function
 	return strings.Join(answer.Errors, "\n")
 }
 
-// acts is how many entries the audit record has.
+// acts counts the entries of the audit record.
 func acts(t *testing.T, data protocol.Storage) (n int) {
 	t.Helper()
 	for after := audit.Prefix; ; {
@@ -134,7 +134,8 @@ func acts(t *testing.T, data protocol.Storage) (n int) {
 	}
 }
 
-// functionsOf parts a reference into the texts of its functions, by module and heading.
+// functionsOf splits a reference into the texts of its functions, by module and
+// heading.
 func functionsOf(t *testing.T, text string) map[string]string {
 	t.Helper()
 	pages := make(map[string]string)

@@ -21,7 +21,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// contract is an OpenAPI document, as programs of others read it.
+// contract is an OpenAPI document, as other programs read it.
 type contract struct {
 	document map[string]any
 	router   routers.Router
@@ -30,7 +30,7 @@ type contract struct {
 
 const documentURL = "https://example.com/openapi.json"
 
-// readOpenAPI takes a valid document of OpenAPI, and refuses every other.
+// readOpenAPI reads an OpenAPI document, and refuses an invalid one.
 func readOpenAPI(text []byte) (routers.Router, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
@@ -39,8 +39,8 @@ func readOpenAPI(text []byte) (routers.Router, error) {
 	return legacy.NewRouter(doc) // which validates the document first
 }
 
-// newContract reads the document, and fails the test when it is not a valid one of
-// OpenAPI 3.1 with schemas of JSON Schema 2020-12.
+// newContract reads the document, and fails the test unless it is valid OpenAPI 3.1
+// with schemas of JSON Schema 2020-12.
 func newContract(t testing.TB, text []byte) *contract {
 	t.Helper()
 	router, err := readOpenAPI(text)
@@ -61,7 +61,7 @@ func newContract(t testing.TB, text []byte) *contract {
 	return c
 }
 
-// checkSchemas compiles every schema of the document, which holds it against the
+// checkSchemas compiles every schema of the document, which validates it against the
 // metaschema.
 func (c *contract) checkSchemas(t testing.TB, node any, at string) {
 	t.Helper()
@@ -77,7 +77,7 @@ func (c *contract) checkSchemas(t testing.TB, node any, at string) {
 			case name == "examples":
 			case name == "schema" && at != "#/components" || at == "#/components/schemas":
 				if _, err := c.schemas.Compile(documentURL + path); err != nil {
-					t.Errorf("%s is no schema: %v", path, err)
+					t.Errorf("%s is not a schema: %v", path, err)
 				}
 			default:
 				c.checkSchemas(t, value, path)
@@ -86,8 +86,7 @@ func (c *contract) checkSchemas(t testing.TB, node any, at string) {
 	}
 }
 
-// refusesRequest tells what is wrong with a request; nil when it is as the
-// document says.
+// refusesRequest returns an error unless a request conforms to the document.
 func (c *contract) refusesRequest(request *http.Request) error {
 	input, err := c.input(request)
 	if err != nil {
@@ -108,8 +107,8 @@ func (c *contract) input(request *http.Request) (*openapi3filter.RequestValidati
 	}, nil
 }
 
-// hasCredentials reports an error when a request does not have what a security
-// scheme asks for. Who may enter is not for the document to say.
+// hasCredentials returns an error when a request does not have the credentials of a
+// security scheme. It does not check them.
 func hasCredentials(_ context.Context, input *openapi3filter.AuthenticationInput) error {
 	scheme, request := input.SecurityScheme, input.RequestValidationInput.Request
 	there := false
@@ -128,8 +127,8 @@ func hasCredentials(_ context.Context, input *openapi3filter.AuthenticationInput
 	return nil
 }
 
-// refuses tells what is wrong with a reply to a call by GET; "" when it is as
-// the document says.
+// refuses returns what is wrong with a reply to a call by GET; "" when it conforms
+// to the document.
 func (c *contract) refuses(t testing.TB, module, function string, status int, body []byte) string {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, "https://localhost:2083/execute/"+module+"/"+function, nil)
@@ -150,7 +149,7 @@ func (c *contract) refuses(t testing.TB, module, function string, status int, bo
 	return ""
 }
 
-// core is a result as it travels on /execute/ (U1).
+// core returns a result as it is sent on /execute/ (U1).
 func core(t testing.TB, r *protocol.Result) []byte {
 	t.Helper()
 	raw, err := uapi.AppendCore(nil, r)

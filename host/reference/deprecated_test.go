@@ -11,7 +11,8 @@ import (
 	"liveapi.host/sdk"
 )
 
-// What an author says in the SDK reaches everybody who reads of the function.
+// Whoever reads about a function sees what its author wrote in the SDK about its
+// deprecation.
 func TestDeprecatedFunctionsAreShownAsSuch(t *testing.T) {
 	server, err := sdk.NewServer(
 		sdk.Options{},
@@ -45,10 +46,10 @@ func TestDeprecatedFunctionsAreShownAsSuch(t *testing.T) {
 	if err := catalogue.Write(&list, &manifests[0]); err != nil {
 		t.Fatal(err)
 	}
-	offered, _ := protocol.Summary(old.About()) // what completion shows beside the name
+	offered, _ := protocol.Summary(old.About()) // what completion shows next to the name
 	for where, text := range map[string]string{"the reference": string(page), "--help": help.String(), "the list": list.String(), "completion": offered} {
 		if strings.Count(text, "(deprecated)") < 1 || strings.Contains(text, "Waves. (deprecated)") {
-			t.Errorf("%s does not tell: %s", where, text)
+			t.Errorf("%s does not say that it is deprecated: %s", where, text)
 		}
 	}
 	for where, text := range map[string]string{"the reference": string(page), "--help": help.String(), "OpenAPI": string(document)} {

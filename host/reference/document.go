@@ -2,8 +2,8 @@ package reference
 
 import "encoding/json"
 
-// The objects of OpenAPI 3.1 that the document is made of, with their members in
-// the order in which they are written.
+// The OpenAPI 3.1 objects of the document. Their members are written in the order
+// of the fields.
 
 type document struct {
 	OpenAPI    string                `json:"openapi"`
@@ -121,7 +121,7 @@ type schema struct {
 	OneOf                []*schema        `json:"oneOf,omitempty"`
 }
 
-// types is the types that a value may have; a single one is written alone.
+// types are the types that a value may have; a single one is written as a string.
 type types []string
 
 // MarshalJSON writes the types.
@@ -132,7 +132,7 @@ func (t types) MarshalJSON() ([]byte, error) {
 	return encode([]string(t))
 }
 
-// raw is a value that is JSON already; the empty one is left out.
+// raw is a value in JSON; an empty one is left out.
 type raw string
 
 // MarshalJSON writes the value as it is.

@@ -8,14 +8,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// argument is one argument of an example call, under the name it is sent by.
+// argument is one argument of an example call; name is the name that is sent.
 type argument struct {
 	name, value string
 	secret      bool
 }
 
-// arguments are those that a function cannot do without, a repeated one twice
-// (U8), each with a placeholder.
+// arguments returns the required arguments of a function, each with a placeholder
+// and a repeated one twice (U8).
 func arguments(f protocol.Function) (list []argument) {
 	for _, p := range f.Params {
 		value := placeText
@@ -40,13 +40,17 @@ func arguments(f protocol.Function) (list []argument) {
 	return list
 }
 
-// examples are one call of a function for each kind of caller that can make it.
+// examples returns one call of a function for each kind of caller.
 func examples(module string, f protocol.Function) string {
 	args := arguments(f)
 	if f.API == protocol.WHM1 {
 		return fenced("sh", shellExample(module, f, args))
 	}
-	list := []string{fenced("php", phpExample(module, f, args)), fenced("perl", perlExample(module, f, args)), fenced("tt", templateExample(module, f, args))}
+	list := []string{
+		fenced("php", phpExample(module, f, args)),
+		fenced("perl", perlExample(module, f, args)),
+		fenced("tt", templateExample(module, f, args)),
+	}
 	if f.API != protocol.API1 {
 		list = append([]string{fenced("sh", shellExample(module, f, args))}, list...)
 	}
@@ -65,8 +69,8 @@ func anySecret(args []argument) bool {
 	return false
 }
 
-// shellExample sends secrets on standard input: the list of processes shows
-// arguments to every user.
+// shellExample sends secrets on standard input, because the list of processes
+// shows arguments to every user.
 func shellExample(module string, f protocol.Function, args []argument) string {
 	program, function := "uapi", module+" "+f.Name
 	switch f.API {
@@ -89,7 +93,7 @@ func shellExample(module string, f protocol.Function, args []argument) string {
 	return program + " --input=json " + function + " <<'END'\n{" + strings.Join(members, ", ") + "}\nEND"
 }
 
-// encodeURI leaves nothing in a text that a shell or a URI would read.
+// encodeURI escapes all characters that have a meaning for a shell or in a URI.
 func encodeURI(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 func phpExample(module string, f protocol.Function, args []argument) string {
@@ -118,8 +122,8 @@ func templateExample(module string, f protocol.Function, args []argument) string
 	return fmt.Sprintf("[%% result = execute('%s', '%s'%s) %%]", module, f.Name, listed(f, args, ", { ", " }", " => "))
 }
 
-// methodOf is the callers' method for an API, and where its reply has what the
-// function's page shows.
+// methodOf returns the callers' method for an API, and the path in its reply to
+// what the function's page shows.
 func methodOf(api protocol.APIVersion) (method string, result []string) {
 	switch api {
 	case protocol.API2:
@@ -134,8 +138,8 @@ func inBrackets(names []string, begin, end string) string {
 	return begin + strings.Join(names, end+begin) + end
 }
 
-// listed writes arguments in a language whose texts stand in single quotes; API 1
-// takes the values by their places.
+// listed writes arguments in a language that has texts in single quotes. For API 1
+// it writes only the values, which count by position.
 func listed(f protocol.Function, args []argument, begin, end, arrow string) string {
 	var list []string
 	for _, a := range args {
@@ -151,15 +155,15 @@ func listed(f protocol.Function, args []argument, begin, end, arrow string) stri
 	return begin + strings.Join(list, ", ") + end
 }
 
-// singleQuoted is a text in PHP, Perl and Template Toolkit. The last would end
-// its tag even inside of quotes.
+// singleQuoted is a text in PHP, Perl and Template Toolkit. In Template Toolkit,
+// %] ends the tag even in a quoted text.
 func singleQuoted(text string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\\`), `'`, `\'`)
 	return "'" + strings.ReplaceAll(text, "%]", "% ]") + "'"
 }
 
-// httpExample posts secrets, since addresses are kept in many places, and from
-// standard input like shellExample.
+// httpExample sends secrets by POST, because addresses are stored in many places,
+// and from standard input, like shellExample.
 func httpExample(module string, f protocol.Function, args []argument) string {
 	const head = "curl -H 'Authorization: cpanel USER:TOKEN'"
 	address := "https://HOST:2083/execute/" + module + "/" + f.Name

@@ -5,18 +5,19 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// failure is an error that a function can give whatever its module does (U §4).
+// failure is an error that the host gives for a function, independent of its
+// module (U §4).
 type failure struct {
 	id   string // of the example in the OpenAPI document
-	text string // what the caller gets
-	when string // in words; texts of the manifest are in it as they are
+	text string // the error text that the caller gets
+	when string // the cause, in words; texts of the manifest are not escaped in it
 }
 
 // exampleID is the call id in examples.
 const exampleID = protocol.CallID(0x9f3a04c1_0000002a)
 
-// failures are those that apply to a function, in the order in which a host
-// looks for them.
+// failures returns the failures of a function, in the order in which a host checks
+// for them.
 func failures(f protocol.Function) []failure {
 	var list []failure
 	if f.API == protocol.WHM1 {
@@ -25,7 +26,8 @@ func failures(f protocol.Function) []failure {
 		list = append(list, failure{"demo", uapi.DemoMode, "the account is a demo account"})
 	}
 	if f.NeedsFeature != "" {
-		list = append(list, failure{"feature_off", uapi.FeatureOff(f.NeedsFeature), "the account lacks the feature “" + f.NeedsFeature + "”"})
+		list = append(list, failure{"feature_off", uapi.FeatureOff(f.NeedsFeature),
+			"the account lacks the feature “" + f.NeedsFeature + "”"})
 	}
 	for _, p := range f.Params {
 		if bool(p.Required) && !isRest(p) {
@@ -33,7 +35,8 @@ func failures(f protocol.Function) []failure {
 		}
 	}
 	if len(f.Params) > 0 {
-		list = append(list, failure{"bad_argument", uapi.BadArgument(placeName, "…", "…"), "a value is not of the parameter's type; the text says what is wrong and what is allowed"})
+		list = append(list, failure{"bad_argument", uapi.BadArgument(placeName, "…", "…"),
+			"a value is not of the parameter's type; the text says what is wrong and what is allowed"})
 	}
 	if hasRows(f) {
 		name := "api.NAME"

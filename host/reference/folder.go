@@ -21,7 +21,8 @@ const (
 	documentFile = "openapi.json"
 )
 
-// Files are README.md, the pages of the modules by name, and openapi.json.
+// Files returns README.md, the pages of the modules sorted by name, and
+// openapi.json.
 func (r *Reference) Files() ([]File, error) {
 	files, err := r.pages()
 	if err != nil {
@@ -47,7 +48,7 @@ func (r *Reference) pages() ([]File, error) {
 	return files, nil
 }
 
-// Markdown is the index and every page, as one text.
+// Markdown returns the index and every page, as one text.
 func (r *Reference) Markdown() ([]byte, error) {
 	files, err := r.pages()
 	if err != nil {
@@ -60,10 +61,10 @@ func (r *Reference) Markdown() ([]byte, error) {
 	return bytes.Join(texts, []byte("\n")), nil
 }
 
-// WriteFolder writes the files of the reference into a folder, which it makes
-// when it is not there. A file of another origin is never replaced: then nothing
-// is written, and the error names it. With whole set, pages that an earlier
-// reference has left there and this one has not are removed.
+// WriteFolder writes the files of the reference into a folder, which it creates if
+// necessary. It never replaces a file that it has not written: in that case it
+// writes nothing, and the error names the file. With whole set, it removes pages of
+// an earlier reference that this reference does not have.
 func (r *Reference) WriteFolder(dir string, whole bool) error {
 	files, err := r.Files()
 	if err != nil {
@@ -77,7 +78,7 @@ func (r *Reference) WriteFolder(dir string, whole bool) error {
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder of the reference: %w", err)
+		return fmt.Errorf("create the folder of the reference: %w", err)
 	}
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o644); err != nil {
@@ -103,21 +104,22 @@ func (r *Reference) WriteFolder(dir string, whole bool) error {
 	return nil
 }
 
-// replaceable returns an error unless nothing stands at a path, or a file that
-// was written here.
+// replaceable returns an error unless the path is free or has a file that this
+// package has written.
 func replaceable(path string) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look at what is there: %w", err)
+		return fmt.Errorf("check the existing file: %w", err)
 	}
 	if bytes.HasPrefix(text, []byte(mark)) {
 		return nil
 	}
-	if begin := text[:min(len(text), 200)]; strings.HasSuffix(path, ".json") && bytes.Contains(begin, []byte(`"x-generator": "`+generator+`"`)) {
+	begin, ours := text[:min(len(text), 200)], []byte(`"x-generator": "`+generator+`"`)
+	if strings.HasSuffix(path, ".json") && bytes.Contains(begin, ours) {
 		return nil
 	}
-	return fmt.Errorf("%s was not written by %s, and is left alone: move it, or choose another folder", path, generator)
+	return fmt.Errorf("%s was not written by %s, so it is not replaced: move it, or choose another folder", path, generator)
 }

@@ -68,7 +68,8 @@ func TestWriteFolderReplacesNoFileOfOthers(t *testing.T) {
 	}
 }
 
-// A module whose page would be the index, or a path, has one of its own or none.
+// A module whose page would replace the index has another page; a module whose name
+// is a path has no page.
 func TestW16NamesOfPages(t *testing.T) {
 	dir := t.TempDir()
 	var manifests []protocol.Manifest

@@ -11,10 +11,10 @@ import (
 	"liveapi.host/protocol"
 )
 
-// generator makes manifests that a stranger could send, from a seed.
+// generator makes manifests that an untrusted module could send, from a seed.
 type generator struct{ *rand.Rand }
 
-// hostile are texts that mean something to Markdown, HTML, JSON, YAML, shells or
+// hostile are texts with a meaning in Markdown, HTML, JSON, YAML, shells or
 // programs.
 var hostile = []string{
 	"", "plain", "<script>alert(1)</script>", "<!-- ", "-->", "| a | b |", "a|b\\|c", "`code`", "```\nfence\n```", "# heading", "- list", "1. one", "> quote", "---",
@@ -37,7 +37,7 @@ func (g generator) text() string {
 	return text
 }
 
-// name is one that W16 allows, nearly always.
+// name returns a name, which is nearly always valid by W16.
 func (g generator) name(capital bool) string {
 	if g.IntN(12) == 0 {
 		return g.text()
@@ -80,7 +80,7 @@ func (g generator) manifests() (manifests []protocol.Manifest) {
 	return manifests
 }
 
-// data is a value of a field's shape.
+// data returns a value of a field's type.
 func (g generator) data(f protocol.Field) any {
 	if f.List {
 		list := []any{}
@@ -123,10 +123,10 @@ func (g generator) data(f protocol.Field) any {
 	return map[string]any{"any": []any{g.text(), 1, nil}}
 }
 
-// seeds is how many generated references a test looks at.
+// seeds is how many generated references a test checks.
 const seeds = 30
 
-// Any manifest makes a valid document, which takes the replies that the manifest
+// Any manifest gives a valid document, which accepts the replies that the manifest
 // describes.
 func TestGeneratedManifestsGiveValidDocuments(t *testing.T) {
 	replies := 0
@@ -139,7 +139,7 @@ func TestGeneratedManifestsGiveValidDocuments(t *testing.T) {
 		}
 		for path, f := range callable(manifests) {
 			if !tidy(f.Returns) {
-				continue // two members of one name are one
+				continue // two members have the same name
 			}
 			data, err := json.Marshal(g.data(f.Returns))
 			if err != nil {
@@ -154,11 +154,11 @@ func TestGeneratedManifestsGiveValidDocuments(t *testing.T) {
 		}
 	}
 	if replies < seeds/2 {
-		t.Errorf("only %d replies were looked at", replies)
+		t.Errorf("only %d replies were checked", replies)
 	}
 }
 
-// callable are the UAPI functions that have a place in the reference, by
+// callable returns the UAPI functions that the reference must have, by
 // module/function.
 func callable(manifests []protocol.Manifest) map[string]protocol.Function {
 	functions := make(map[string]protocol.Function)
@@ -177,7 +177,7 @@ func callable(manifests []protocol.Manifest) map[string]protocol.Function {
 	return functions
 }
 
-// tidy reports whether every member has a name of its own, as it is.
+// tidy reports whether all members have different names that New does not change.
 func tidy(f protocol.Field) bool {
 	names := make(map[string]bool)
 	for i, m := range f.Fields {
@@ -193,7 +193,7 @@ func tidy(f protocol.Field) bool {
 	return true
 }
 
-// No text of a manifest ends up as markup of a page.
+// No text of a manifest becomes markup of a page.
 func TestGeneratedManifestsGivePlainPages(t *testing.T) {
 	for seed := range uint64(5 * seeds) {
 		g := generator{rand.New(rand.NewPCG(seed, 8))}
@@ -205,7 +205,7 @@ func TestGeneratedManifestsGivePlainPages(t *testing.T) {
 		names := make(map[string]bool)
 		for _, f := range files {
 			if names[strings.ToLower(f.Name)] && f.Name != "Readme-module.md" && f.Name != "README-module.md" {
-				t.Fatalf("seed %d: two files are %s", seed, f.Name)
+				t.Fatalf("seed %d: two files have the name %s", seed, f.Name)
 			}
 			names[strings.ToLower(f.Name)] = true
 			if strings.HasSuffix(f.Name, ".md") {

@@ -31,8 +31,8 @@ func (o ordered[T]) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// encode is a value as JSON, with < > and & as they are: nothing here stands in
-// HTML.
+// encode returns a value as JSON. It does not escape < > and &, because the JSON is
+// not part of an HTML page.
 func encode(value any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

@@ -1,7 +1,7 @@
 package reference
 
-// modifiers are the output modifiers of UAPI (U10 to U13) as parameters of a
-// query, by their names. Each may stand in a body as well.
+// modifiers returns the output modifiers of UAPI (U10 to U13) as parameters of a
+// query, by name. A body may have them, too.
 func modifiers() ordered[parameter] {
 	var list ordered[parameter]
 	add := func(name, about string, s *schema) {
@@ -22,35 +22,22 @@ func modifiers() ordered[parameter] {
 	const more = " More of them have numbers: `_0`, `_1` and so on at the end of each name."
 
 	add("api.filter", "0 switches filters off.", flag())
-	add("api.filter_column", "Keeps the entries in which this member fits the term; all filters have to."+more, text())
-	add(
-		"api.filter_type",
-		"How the member is compared. `contains`, `begins` and `ends` do not tell capitals; `matches` takes a regular expression in RE2 syntax; `lt` and `gt` "+
-			"compare numbers, with `_handle_unlimited` also the word unlimited, which is above all; `defined` and `undefined` take no term.",
-		choice(
-			"contains",
-			"begins",
-			"ends",
-			"matches",
-			"eq",
-			"ne",
-			"lt",
-			"gt",
-			"lt_handle_unlimited",
-			"gt_handle_unlimited",
-			"defined",
-			"undefined",
-		),
-	)
+	add("api.filter_column", "Keeps the entries in which this member matches the term; all filters must match."+more, text())
+	add("api.filter_type",
+		"How the member is compared. `contains`, `begins` and `ends` ignore case; `matches` takes a regular expression in RE2 syntax; "+
+			"`lt` and `gt` compare numbers; with `_handle_unlimited`, the word unlimited is above all numbers; "+
+			"`defined` and `undefined` take no term.",
+		choice("contains", "begins", "ends", "matches", "eq", "ne", "lt", "gt",
+			"lt_handle_unlimited", "gt_handle_unlimited", "defined", "undefined"))
 	add("api.filter_term", "What the member is compared with.", text())
 
 	add("api.sort", "0 switches sorting off.", flag())
-	add("api.sort_column", "Sorts by this member; what the method cannot read comes last."+more, text())
+	add("api.sort_column", "Sorts by this member; values that the method cannot read come last."+more, text())
 	add("api.sort_method", "How values are compared.", choice("lexicographic", "numeric", "numeric_zero_as_max", "ipv4"))
-	add("api.sort_reverse", "1 turns the order round.", flag())
+	add("api.sort_reverse", "1 reverses the order.", flag())
 
 	add("api.paginate", "1 keeps one page, 0 all.", flag())
-	add("api.paginate_start", "The page's first entry, counted from 1; -1 is everything.", number("-1"))
+	add("api.paginate_start", "The page's first entry, counted from 1; -1 means all entries.", number("-1"))
 	size, page := number("1"), number("1")
 	size.Default, page.Default = "100", "1"
 	add("api.paginate_size", "How many entries a page has.", size)
@@ -58,7 +45,8 @@ func modifiers() ordered[parameter] {
 
 	add("api.columns", "0 keeps all members.", flag())
 	for _, letter := range []string{"a", "b"} {
-		add("api.columns_"+letter, "Keeps this member, and those that other `api.columns_…` name (`_a`, `_b`, … or `_0`, `_1`, …).", text())
+		const about = "Keeps only this member and those that other `api.columns_…` name (`_a`, `_b`, … or `_0`, `_1`, …)."
+		add("api.columns_"+letter, about, text())
 	}
 	return list
 }

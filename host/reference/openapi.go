@@ -9,11 +9,11 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// generator tells [WriteFolder] its own document.
+// generator is the mark by which [WriteFolder] recognizes its own document.
 const generator = "liveapi docs"
 
-// OpenAPI is the OpenAPI 3.1 document of the UAPI functions by HTTP (U §6). Those
-// of API 2 and API 1 have no address there.
+// OpenAPI returns the OpenAPI 3.1 document of the UAPI functions by HTTP (U §6).
+// Functions of API 2 and API 1 cannot be called by HTTP.
 func (r *Reference) OpenAPI() ([]byte, error) {
 	d := &document{
 		OpenAPI: "3.1.0", Generator: generator,
@@ -48,12 +48,14 @@ func (r *Reference) OpenAPI() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-const openText = "The UAPI functions of the modules that this host serves. **The host does not serve HTTP yet**: this is the form that callers in the field use, to write clients against.\n\n" +
-	"A function that failed is status 200 with `status` 0 and `errors`; 401 and 403 mean the credentials only.\n\n" +
-	"Arguments stand in the query, in a form, or in one JSON object, where numbers and booleans count by their text. " +
-	"A repeated argument is `name=…&name=…` or `name-0=…&name-1=…`; a POST may have arguments in its query too. " +
-	"A value with members is written as JSON wherever a text is expected. Names that a function does not have are ignored.\n\n" +
-	"Output modifiers, `api.…`, choose among a list of objects; elsewhere they are ignored with a warning. With `api.columns` entries lack the other members."
+const openText = "The UAPI functions of the modules that this host serves. " +
+	"**The host does not serve HTTP yet**: this is the interface that existing callers use, so that clients can be written now.\n\n" +
+	"A function that failed has HTTP status 200, `status` 0 and `errors`; 401 and 403 are about the credentials only.\n\n" +
+	"Send arguments in the query, in a form, or in one JSON object, whose numbers and booleans are converted to text. " +
+	"A repeated argument is `name=…&name=…` or `name-0=…&name-1=…`; a POST may have arguments in its query, too. " +
+	"Where a text is expected, write a value with members as JSON. Arguments that a function does not have are ignored.\n\n" +
+	"Output modifiers, `api.…`, filter, sort and page a list of objects; for other data they are ignored with a warning. " +
+	"With `api.columns`, entries have only the named members."
 
 func servers() []server {
 	host := variable{"localhost", "The host's name."}
@@ -64,11 +66,12 @@ func servers() []server {
 	session := server{URL: "https://{host}:{port}/{security_token}/execute", Description: "With the cookie of a session."}
 	session.Variables.add("host", host)
 	session.Variables.add("port", port)
-	session.Variables.add("security_token", variable{"cpsess0000000000", "`cpsess` and ten digits, as the log-in gave it; it has to fit the cookie."})
+	session.Variables.add("security_token", variable{"cpsess0000000000",
+		"`cpsess` and ten digits, from the log-in; it must belong to the cookie."})
 	return []server{open, session}
 }
 
-// addComponents adds what the paths have in common.
+// addComponents adds the parts that the paths share.
 func (d *document) addComponents() error {
 	c := &d.Components
 	c.Schemas.add("Failure", failedSchema())
@@ -85,9 +88,11 @@ func (d *document) addComponents() error {
 	if err != nil {
 		return err
 	}
-	c.Examples.add("internal", example{Summary: "A fault of the module; the host's log has it under the id.", Value: internal})
-	c.SecuritySchemes.add("token", securityScheme{Type: "apiKey", In: "header", Name: "Authorization", Description: "`cpanel USER:TOKEN`, such as `cpanel alice:0123456789`."})
+	c.Examples.add("internal", example{Summary: "An internal error; the host's log has the details under the id.", Value: internal})
+	c.SecuritySchemes.add("token", securityScheme{Type: "apiKey", In: "header", Name: "Authorization",
+		Description: "`cpanel USER:TOKEN`, such as `cpanel alice:0123456789`."})
 	c.SecuritySchemes.add("basic", securityScheme{Type: "http", Scheme: "basic", Description: "The account's name and password."})
-	c.SecuritySchemes.add("session", securityScheme{Type: "apiKey", In: "cookie", Name: "cpsession", Description: "The cookie of a log-in, with the server whose path begins with `cpsess`."})
+	c.SecuritySchemes.add("session", securityScheme{Type: "apiKey", In: "cookie", Name: "cpsession",
+		Description: "The cookie of a log-in, with the server whose path begins with `cpsess`."})
 	return nil
 }

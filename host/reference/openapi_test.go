@@ -17,10 +17,11 @@ func TestOpenAPIIsValid(t *testing.T) {
 	if got := c.document["openapi"]; got != "3.1.0" {
 		t.Errorf("openapi is %v", got)
 	}
-	openAPI(t) // of nothing, too
+	openAPI(t) // without modules, too
 }
 
-// A document that would pass whatever it says proves nothing.
+// The validator must refuse an invalid document; otherwise the other tests prove
+// nothing.
 func TestAnInvalidDocumentIsSeen(t *testing.T) {
 	text, err := reference.New([]protocol.Manifest{shop()}).OpenAPI()
 	if err != nil {
@@ -28,10 +29,10 @@ func TestAnInvalidDocumentIsSeen(t *testing.T) {
 	}
 	broken := bytes.Replace(text, []byte(`"in": "query"`), []byte(`"in": "nowhere"`), 1)
 	if bytes.Equal(broken, text) {
-		t.Fatal("nothing was broken")
+		t.Fatal("the document is not broken")
 	}
 	if _, err := readOpenAPI(broken); err == nil {
-		t.Error("a parameter that stands nowhere is valid")
+		t.Error("a parameter with an invalid place is accepted")
 	}
 }
 
@@ -56,7 +57,7 @@ func TestOpenAPIExamplesAreWhatTheSchemasSay(t *testing.T) {
 	}
 }
 
-// dig returns what lies on a path of names in decoded JSON.
+// dig returns the value at a path of names in decoded JSON.
 func dig[T any](t testing.TB, node any, path ...string) T {
 	t.Helper()
 	for i, name := range path {
@@ -82,7 +83,7 @@ func TestOpenAPIOperations(t *testing.T) {
 		for _, method := range []string{"get", "post"} {
 			id := dig[string](t, item, method, "operationId")
 			if ids[id] {
-				t.Errorf("two operations are %s", id)
+				t.Errorf("two operations have the id %s", id)
 			}
 			ids[id] = true
 		}
@@ -99,7 +100,7 @@ func TestOpenAPIOperations(t *testing.T) {
 		t.Errorf("x-needs-feature is %q", feature)
 	}
 	if dig[bool](t, add, "post", "x-allow-demo") || !dig[bool](t, paths["/Shop/list"], "get", "x-allow-demo") {
-		t.Error("x-allow-demo is not as the manifest has it")
+		t.Error("x-allow-demo differs from the manifest")
 	}
 	content := dig[map[string]any](t, add, "post", "requestBody", "content")
 	for _, media := range []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"} {
@@ -108,8 +109,8 @@ func TestOpenAPIOperations(t *testing.T) {
 		}
 	}
 	parameters := dig[[]any](t, add, "get", "parameters")
-	dig[map[string]any](t, parameters[len(parameters)-1], "content", "application/json") // extra, which is more than a text
-	// The validator takes the first of repeated values where one is asked for.
+	dig[map[string]any](t, parameters[len(parameters)-1], "content", "application/json") // extra has nested values
+	// The validator uses the first of repeated values if the schema wants only one.
 	if tag := parameters[4]; dig[string](t, tag, "name") != "tag" || dig[string](t, tag, "schema", "type") != "array" ||
 		dig[string](t, tag, "schema", "items", "type") != "string" {
 		t.Errorf("the parameter that may be repeated is %v", tag)
@@ -119,15 +120,15 @@ func TestOpenAPIOperations(t *testing.T) {
 		t.Errorf("the secret is %v", card)
 	}
 	if _, there := paths["/Shop/add"].(map[string]any)["parameters"]; there {
-		t.Error("output modifiers stand at a function without rows")
+		t.Error("a function without rows has output modifiers")
 	}
 	if list := dig[[]any](t, paths["/Shop/list"], "parameters"); len(list) < 12 {
 		t.Errorf("the function with rows has the modifiers %v", list)
 	}
 }
 
-// The same manifests give the same bytes, in whatever order they come, with the
-// members where readers look for them.
+// The same manifests give the same bytes in any order, with the members in a
+// readable order.
 func TestOpenAPIIsTheSameEachTime(t *testing.T) {
 	other := protocol.Manifest{Module: "Another", Doc: "Another."}
 	turned := shop()
@@ -146,16 +147,16 @@ func TestOpenAPIIsTheSameEachTime(t *testing.T) {
 	for _, name := range []string{"openapi", "info", "servers", "security", "tags", "paths", "components"} {
 		at := bytes.Index(first, []byte("\n  \""+name+"\":"))
 		if at < before || at < 0 {
-			t.Errorf("%s stands at %d, what comes before it at %d", name, at, before)
+			t.Errorf("%s is at %d, the member that must come before it at %d", name, at, before)
 		}
 		before = at
 	}
 	if !json.Valid(first) || bytes.Contains(first, []byte(`\u003c`)) {
-		t.Error("the document is not JSON that people can read")
+		t.Error("the document is not indented JSON")
 	}
 }
 
-// What validates documents is not in the program.
+// The libraries that validate documents are not linked into the program.
 func TestTheProgramDoesNotLinkTheValidator(t *testing.T) {
 	for _, program := range []string{"liveapi.host/host/cmd/liveapi", "liveapi.host/host/cmd/uapi"} {
 		out, err := exec.Command("go", "list", "-deps", program).Output()

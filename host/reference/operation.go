@@ -17,15 +17,15 @@ const (
 	exampleRef   = "#/components/examples/"
 )
 
-// openPath is the path of a UAPI function below a server's /execute.
+// openPath adds the path of a UAPI function, relative to a server's /execute.
 func (d *document) openPath(module string, f protocol.Function, modifiers ordered[parameter]) error {
 	name := module + "." + f.Name
 	d.Components.Schemas.add(name, succeededSchema(f))
-	answer, err := answer(module, f)
+	ok, err := okResponse(module, f)
 	if err != nil {
 		return err
 	}
-	d.Components.Responses.add(name, answer)
+	d.Components.Responses.add(name, ok)
 	get, post := newOperation(module, f), newOperation(module, f)
 	get.OperationID, post.OperationID = "get_"+module+"_"+f.Name, "post_"+module+"_"+f.Name
 	for _, p := range f.Params {
@@ -82,7 +82,8 @@ func newOperation(module string, f protocol.Function) *operation {
 	return o
 }
 
-// modifiersFor are the output modifiers that no parameter of the function hides.
+// modifiersFor returns the output modifiers, except those that have the name of a
+// parameter of the function.
 func modifiersFor(f protocol.Function, modifiers ordered[parameter]) (list []parameter) {
 	for _, m := range modifiers {
 		hidden := false
@@ -96,9 +97,9 @@ func modifiersFor(f protocol.Function, modifiers ordered[parameter]) (list []par
 	return list
 }
 
-// queryParameter is a parameter in the address. A repeated one is written several
-// times (U8), a nested value as JSON; the one that takes every other argument is
-// an object whose members stand in the query themselves.
+// queryParameter returns a parameter in the address. A repeated parameter is
+// written several times (U8), a nested value as JSON. The parameter that takes
+// every other argument is an object whose members are separate query parameters.
 func queryParameter(p protocol.Field) parameter {
 	q := parameter{Name: p.Name, In: "query", Description: paragraphs(p.Doc), Required: bool(p.Required)}
 	switch {
@@ -107,9 +108,8 @@ func queryParameter(p protocol.Field) parameter {
 		q.Style, q.Explode = "form", true
 		q.Schema = &schema{Type: types{"object"}, AdditionalProperties: &schema{Type: types{"string"}}}
 	case bool(p.List):
-		q.Description = strings.TrimSpace(
-			q.Description + "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on are the same.",
-		)
+		repeated := "\n\nMay be repeated; " + code(p.Name+"-0") + ", " + code(p.Name+"-1") + " and so on mean the same."
+		q.Description = strings.TrimSpace(q.Description + repeated)
 		q.Style, q.Explode = "form", true
 		q.Schema = queried(p)
 	case isNested(p):
@@ -120,7 +120,7 @@ func queryParameter(p protocol.Field) parameter {
 	return q
 }
 
-// body is a POST's, in the three forms of U §6.
+// body returns the body of a POST, in the three forms of U §6.
 func body(f protocol.Function, ref string) *requestBody {
 	b := new(requestBody)
 	var encodings ordered[encoding]
@@ -136,9 +136,9 @@ func body(f protocol.Function, ref string) *requestBody {
 	return b
 }
 
-// answer is what comes back with status 200: whether the function succeeded or
-// failed (U6).
-func answer(module string, f protocol.Function) (response, error) {
+// okResponse returns the response with status 200, which a function has whether it
+// succeeded or failed (U6).
+func okResponse(module string, f protocol.Function) (response, error) {
 	media := mediaType{Schema: &schema{OneOf: []*schema{{Ref: schemaRef + module + "." + f.Name}, {Ref: schemaRef + "Failure"}}}}
 	raw, err := reply(module, f, succeeded(f))
 	if err != nil {

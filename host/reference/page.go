@@ -9,7 +9,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// page is the page of one module.
+// page returns the page of one module.
 func page(m protocol.Manifest) ([]byte, error) {
 	var out strings.Builder
 	about, more := protocol.Summary(m.Doc)
@@ -49,7 +49,8 @@ func apiName(api protocol.APIVersion) string {
 	return fmt.Sprint("API ", int(api))
 }
 
-// heading is a function's heading. A name can be in several APIs.
+// heading returns a function's heading; it has the API, because several APIs may
+// have a function of the same name.
 func heading(f protocol.Function) string {
 	if f.API == protocol.UAPI {
 		return f.Name
@@ -57,7 +58,7 @@ func heading(f protocol.Function) string {
 	return f.Name + ", " + apiName(f.API)
 }
 
-// anchor is what renderers make of the heading to link to.
+// anchor returns the link target that Markdown renderers make from the heading.
 func anchor(f protocol.Function) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(heading(f)), ",", ""), " ", "-")
 }
@@ -88,7 +89,7 @@ func functionText(module string, f protocol.Function) (string, error) {
 	return out.String(), nil
 }
 
-// gates says what the host demands of the account (U §4).
+// gates says what the host requires of the account (U §4).
 func gates(f protocol.Function) string {
 	if f.API == protocol.WHM1 {
 		text := apiName(f.API) + ", which has no modules. For root only."
@@ -116,5 +117,6 @@ func failuresText(f protocol.Function) string {
 	for _, failure := range list {
 		rows = append(rows, []string{inline(failure.text), inline(failure.when)})
 	}
-	return "\nErrors, beside [those of any function](README.md#errors-of-any-function) and its own:\n\n" + table([]string{"error", "when"}, rows)
+	const intro = "\nErrors, in addition to its own and to [those of any function](README.md#errors-of-any-function):\n\n"
+	return intro + table([]string{"error", "when"}, rows)
 }

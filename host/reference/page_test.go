@@ -10,7 +10,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// checkPage finds markup that the writer of a page did not mean.
+// checkPage finds unintended markup in a page.
 func checkPage(text string) error {
 	fence, columns := false, 0
 	for i, line := range strings.Split(text, "\n") {
@@ -52,12 +52,12 @@ func checkPage(text string) error {
 		return fmt.Errorf("a block of code does not end")
 	}
 	if strings.ContainsAny(text, "\x00\x01\x1f\x7f\u202e\u2028") || strings.ToValidUTF8(text, "") != text {
-		return fmt.Errorf("a character that shows nothing or turns what is beside it")
+		return fmt.Errorf("a character that is invisible or changes the direction of text")
 	}
 	return nil
 }
 
-// withoutCode takes escaped characters and then spans of code out of a line.
+// withoutCode removes escaped characters and then spans of code from a line.
 func withoutCode(line string) string {
 	var out strings.Builder
 	for line != "" {
@@ -86,7 +86,7 @@ func TestTheCheckOfPagesSeesMarkup(t *testing.T) {
 	const mark = "<!-- Written by liveapi docs -->\n"
 	for _, text := range []string{"a <b>", "| a |\n|---|\n| a | b |", "# <x", "    code", "> quote", "[x](http://y)", "![x](y)", "```\nopen", "- item", "a | b", "\u202e"} {
 		if checkPage(mark+text) == nil {
-			t.Errorf("%q is a plain page", text)
+			t.Errorf("no markup found in %q", text)
 		}
 	}
 	if err := checkPage(mark + "# A\n\n| a |\n|---|\n| `<b>` \\| \\` |\n\n[A](A.md#b) \\[x\\]\\(y)"); err != nil {
@@ -140,6 +140,6 @@ func TestPagesSayWhatTheManifestSays(t *testing.T) {
 		t.Log(all["Shop.md"])
 	}
 	if strings.Count(all["Shop.md"], "/execute/Shop/list") != 1 {
-		t.Error("functions of API 2 and API 1 have an address")
+		t.Error("functions of API 2 or API 1 have an HTTP address")
 	}
 }

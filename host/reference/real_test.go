@@ -29,7 +29,7 @@ import (
 	"liveapi.host/protocol/modulerpc"
 )
 
-// accounts knows alice, an account that has one of everything, and no other.
+// accounts is a source with one account, alice, which has one of everything.
 type accounts struct{}
 
 func (accounts) Account(_ context.Context, name string) (*protocol.Account, error) {
@@ -48,8 +48,8 @@ func (accounts) Account(_ context.Context, name string) (*protocol.Account, erro
 	}, nil
 }
 
-// realHost is a host that has the modules of this repository, as they are built:
-// it begins sessions of accounts.
+// realHost starts a host with the built modules of this repository, and returns a
+// function that opens a session of an account.
 func realHost(t *testing.T, change ...func(*call.Config)) func(account string) *caller.Conn {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "ref") // short: a socket's path has 107 bytes
@@ -106,7 +106,7 @@ func realHost(t *testing.T, change ...func(*call.Config)) func(account string) *
 	}
 }
 
-// arguments are such that functions with parameters have something to do.
+// arguments are valid arguments for functions with parameters.
 func arguments(function string) json.RawMessage {
 	return map[string]json.RawMessage{
 		"Batch/strict":                              json.RawMessage(`{"command-0":"[\"LiveAPI\",\"version\"]","command-1":["TwoFactorAuth","get_user_configuration",{}]}`),
@@ -129,11 +129,11 @@ func arguments(function string) json.RawMessage {
 	}[function]
 }
 
-// What the modules of this repository really answer is what the reference says,
-// with no member that it does not name.
+// The real results of the modules of this repository conform to the reference, and
+// have no members that it does not name.
 func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	session := realHost(t)
-	conn := session("bob") // of whom nothing is known
+	conn := session("bob") // an unknown account
 	all, warnings, err := catalogue.Fetch(conn)
 	if err != nil || warnings != nil {
 		t.Fatal(err, warnings)
@@ -155,7 +155,7 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if why := c.refuses(t, module, function, 200, envelope.Result); why != "" {
-			t.Errorf("%s::%s answers %s\n%s", module, function, envelope.Result, why)
+			t.Errorf("%s::%s returns %s\n%s", module, function, envelope.Result, why)
 		}
 		if answer.OK {
 			ok++
@@ -192,11 +192,11 @@ func TestU1RepliesOfTheModulesAreWhatTheReferenceSays(t *testing.T) {
 	call("LiveAPI", "features", json.RawMessage(`{"api.columns_a":"id","api.paginate_size":1,"api.filter_column":"id"}`))
 	call("DomainInfo", "domains_data", json.RawMessage(`{"format":"list"}`))
 	if ok < functions-1 {
-		t.Errorf("of %d functions and 6 calls more only %d succeeded: the test says too little; give the others arguments", functions, ok)
+		t.Errorf("of %d functions and 6 more calls only %d succeeded, which is too few for this test: add arguments for the others", functions, ok)
 	}
 }
 
-// What is not refused here would not be refused of the modules.
+// The check of the test above refuses wrong results.
 func TestAClosedDocumentRefusesMembersWithoutAName(t *testing.T) {
 	text, err := reference.New([]protocol.Manifest{shop()}).OpenAPI()
 	if err != nil {
@@ -216,8 +216,8 @@ func TestAClosedDocumentRefusesMembersWithoutAName(t *testing.T) {
 	}
 }
 
-// closed is the document with result schemas that take no member beside those
-// that they name.
+// closed returns the document with result schemas that refuse members that they do
+// not name.
 func closed(t *testing.T, text []byte) []byte {
 	t.Helper()
 	var document map[string]any
@@ -241,7 +241,7 @@ func closed(t *testing.T, text []byte) []byte {
 		}
 	}
 	for name, schema := range dig[map[string]any](t, document, "components", "schemas") {
-		// Metadata is open: a module adds to it what no manifest names.
+		// Metadata stays open: a module may add members that no manifest names.
 		if !strings.HasSuffix(name, ".arguments") && name != "Metadata" {
 			shut(schema)
 		}

@@ -9,20 +9,20 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Reference is the modules that it is about. It does not change.
+// Reference holds the modules that it describes. It does not change.
 type Reference struct {
-	modules []protocol.Manifest // what New leaves of them
+	modules []protocol.Manifest // cleaned by New
 }
 
-// maxDepth bounds the levels of a field that are described: JSON has as many
-// (W14). What lies deeper is any value.
+// maxDepth is the largest depth of a field that is described; it is the bound for
+// JSON (W14). A deeper field is described as any value.
 const maxDepth = 32
 
-// New makes the reference of these modules, which it does not keep. What nobody
-// can call or send has no place in it: names that break W16, a module's second
-// manifest, a function's first of two by one name and API, parameters without a
-// name or with another's. Texts lose what is not UTF-8, control characters, and
-// those that turn the direction of what stands beside them.
+// New returns the reference of these modules, whose manifests it copies. It leaves
+// out what cannot be called or sent: names that break W16, a second manifest of a
+// module, the first of two functions with the same name and API, parameters without
+// a name or with the name of an earlier one. It removes invalid UTF-8, control
+// characters and characters that change the direction of text.
 func New(manifests []protocol.Manifest) *Reference {
 	r := new(Reference)
 	for _, m := range manifests {
@@ -34,7 +34,7 @@ func New(manifests []protocol.Manifest) *Reference {
 	return r
 }
 
-// module is the module of this name; nil when there is none.
+// module returns the module of this name; nil when the reference does not have it.
 func (r *Reference) module(name string) *protocol.Manifest {
 	for i := range r.modules {
 		if r.modules[i].Module == name {
@@ -44,8 +44,8 @@ func (r *Reference) module(name string) *protocol.Manifest {
 	return nil
 }
 
-// cleanModule copies a manifest and keeps what can be called. UAPI comes before
-// API 2 and API 1 where a name is in several.
+// cleanModule copies a manifest, with only what can be called. Of functions with
+// the same name, UAPI comes before API 2 and API 1.
 func cleanModule(m protocol.Manifest) protocol.Manifest {
 	clean := protocol.Manifest{Module: m.Module, Doc: cleanText(m.Doc), Version: cleanLine(m.Version)}
 	for _, f := range m.Functions {
@@ -58,13 +58,13 @@ func cleanModule(m protocol.Manifest) protocol.Manifest {
 		f.Doc, f.NeedsFeature = cleanText(f.Doc), cleanLine(f.NeedsFeature)
 		f.Params = cleanFields(f.Params, 1)
 		for i := range f.Params {
-			if f.Params[i].Type == protocol.TypeNull { // what is sent is a text
+			if f.Params[i].Type == protocol.TypeNull { // no type: arguments are sent as texts
 				f.Params[i].Type = protocol.TypeString
 			}
 		}
 		f.Returns = cleanField(f.Returns, 1)
 		if f.API == protocol.WHM1 && !fitsWHM(f.Returns) {
-			continue // no host can send what it returns
+			continue // a host cannot send what it returns
 		}
 		clean.Functions = slices.DeleteFunc(clean.Functions, func(other protocol.Function) bool {
 			return other.Name == f.Name && other.API == f.API
@@ -116,16 +116,16 @@ func cleanField(f protocol.Field, depth int) protocol.Field {
 			values.Name = ""
 		}
 		f.Fields = []protocol.Field{values}
-	default: // also what a newer module may know
+	default: // also types of newer modules
 		f.Type = protocol.TypeAny
 	}
 	return f
 }
 
-// cleanLine is a text that stands on one line.
+// cleanLine returns a clean text on one line.
 func cleanLine(text string) string { return strings.Join(strings.Fields(cleanText(text)), " ") }
 
-// cleanText keeps a text's line feeds.
+// cleanText returns a clean text; it keeps line feeds.
 func cleanText(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -140,17 +140,18 @@ func cleanText(text string) string {
 	}, strings.ToValidUTF8(text, "�")))
 }
 
-// isRest reports whether a parameter takes every argument that no other one does.
+// isRest reports whether a parameter takes all arguments that have no parameter of
+// their own.
 func isRest(p protocol.Field) bool { return p.Name == "*" }
 
-// isNested reports whether a parameter's value is more than a text, so that
-// where only texts travel it is written as JSON.
+// isNested reports whether a parameter's value may be more than a text, so that it
+// is written as JSON where only texts can be sent.
 func isNested(p protocol.Field) bool {
 	return p.Type == protocol.TypeObject || p.Type == protocol.TypeMap || p.Type == protocol.TypeAny
 }
 
-// hasRows reports whether output modifiers mean something for a function: its
-// data is a list of objects (U §3).
+// hasRows reports whether output modifiers apply to a function: its data is a list
+// of objects (U §3).
 func hasRows(f protocol.Function) bool {
 	return f.API != protocol.API1 && bool(f.Returns.List) && (f.Returns.Type == protocol.TypeObject || f.Returns.Type == protocol.TypeMap)
 }

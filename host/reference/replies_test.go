@@ -9,7 +9,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// What replies can be is what the schemas say, and nothing else is.
+// The schemas accept all valid replies, and nothing else.
 func TestU1SchemasTakeReplies(t *testing.T) {
 	c := openAPI(t, shop())
 	row := `{"name":"hat","price":9.5,"sold":0,"tags":["new"],"sizes":{"S":2},"maker":{"name":"M"},"extra":[1,{}]}`
@@ -62,13 +62,13 @@ func TestU1SchemasRefuseWhatIsNoReply(t *testing.T) {
 		"an envelope (U5)":            {"tag", `{"result":{"data":null,"errors":null,` + rest + `}`},
 	} {
 		if c.refuses(t, "Shop", test.function, 200, []byte(test.reply)) == "" {
-			t.Errorf("%s is taken: %s", name, test.reply)
+			t.Errorf("%s is accepted: %s", name, test.reply)
 		}
 	}
 }
 
-// The body of 401 and 403 is what U6 says; that they are served so is for the HTTP
-// door to prove.
+// The body of 401 and 403 conforms to U6. That the host sends it must be tested in
+// the HTTP door.
 func TestSchemasOfDenials(t *testing.T) {
 	c := openAPI(t, shop())
 	const denied = `{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`
@@ -77,13 +77,13 @@ func TestSchemasOfDenials(t *testing.T) {
 			t.Errorf("%d: %s", status, why)
 		}
 		if c.refuses(t, "Shop", "add", status, []byte(`{"cpanelresult":{}}`)) == "" {
-			t.Errorf("%d: a body without the members is taken", status)
+			t.Errorf("%d: a body without the members is accepted", status)
 		}
 	}
 }
 
-// The rows that output modifiers leave, and the metadata that they add, are what
-// the schemas say.
+// The rows that output modifiers leave, and the metadata that they add, conform to
+// the schemas.
 func TestU10U12U13SchemasTakeModifiedReplies(t *testing.T) {
 	c := openAPI(t, shop())
 	rows := &protocol.Result{Status: 1, Data: json.RawMessage(`[{"name":"hat","price":2,"sold":0},{"name":"glove","price":1,"sold":1}]`)}
@@ -109,7 +109,7 @@ func TestU10U12U13SchemasTakeModifiedReplies(t *testing.T) {
 	}
 }
 
-// Every type and method of the document is one that the host knows, and there is no other.
+// The document has exactly the filter types and sort methods that the host has.
 func TestU10U11ModifiersOfTheDocument(t *testing.T) {
 	c := openAPI(t, shop())
 	for name, with := range map[string]string{
@@ -130,7 +130,7 @@ func TestU10U11ModifiersOfTheDocument(t *testing.T) {
 			}
 		}
 		if decode("nosuch") == nil {
-			t.Errorf("%s takes anything", name)
+			t.Errorf("%s accepts any value", name)
 		}
 		if want := map[string]int{"api.filter_type": 12, "api.sort_method": 4}[name]; len(values) != want {
 			t.Errorf("%s has %d values, want %d", name, len(values), want)
@@ -138,7 +138,7 @@ func TestU10U11ModifiersOfTheDocument(t *testing.T) {
 	}
 }
 
-// A member that is always there is never null, but output modifiers take it away.
+// A required member is never null, but output modifiers may remove it.
 func TestU13MembersThatAreAlwaysThere(t *testing.T) {
 	data := protocol.Field{Type: protocol.TypeObject, Fields: []protocol.Field{
 		{Name: "on", Doc: "On.", Type: protocol.TypeFlag, Required: true},

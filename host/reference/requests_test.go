@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Requests as callers write them (U §6, U8) are what the document says.
+// Requests as callers write them (U §6, U8) conform to the document.
 func TestU8RequestsOfTheDocument(t *testing.T) {
 	c := openAPI(t, shop())
 	const base = "https://localhost:2083/execute/Shop/"
@@ -22,7 +22,7 @@ func TestU8RequestsOfTheDocument(t *testing.T) {
 		"none at all":                {"GET", "prices", "", "", true},
 		"modifiers":                  {"GET", "list?api.filter_column=name&api.filter_type=eq&api.paginate=1&api.paginate_size=5", "", "", true},
 		"modifier that is none":      {"GET", "list?api.sort_method=nosuch", "", "", false},
-		"modifiers beside a body":    {"POST", "list?api.columns_a=name", "application/json", `{"kind":"hat"}`, true},
+		"modifiers and a body":       {"POST", "list?api.columns_a=name", "application/json", `{"kind":"hat"}`, true},
 		"JSON":                       {"POST", "add", "application/json", `{"name":"hat","price":9.5,"card":"1","tag":["a","b"],"extra":{"a":1}}`, true},
 		"JSON without a required":    {"POST", "add", "application/json", `{"name":"hat","card":"1","tag":["a"]}`, false},
 		"JSON with a text for flag":  {"POST", "add", "application/json", `{"name":"hat","price":1,"card":"1","tag":["a"],"sold":"no"}`, false},
@@ -45,7 +45,7 @@ func TestU8RequestsOfTheDocument(t *testing.T) {
 	}
 	if request, _ := http.NewRequest("GET", base+"prices", nil); true {
 		if c.refusesRequest(request) == nil {
-			t.Error("a request without credentials is as the document says")
+			t.Error("a request without credentials is accepted")
 		}
 	}
 }

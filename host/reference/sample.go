@@ -7,8 +7,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// Placeholders in examples. A secret has one of its own, so that nobody takes an
-// example's value for one.
+// Placeholders in examples. A secret has its own, so that nobody takes the value in
+// an example for a real secret.
 const (
 	placeText   = "TEXT"
 	placeSecret = "SECRET"
@@ -16,7 +16,7 @@ const (
 	placeName   = "NAME"
 )
 
-// sample is one JSON value of a field's shape.
+// sample returns one JSON value of a field's type.
 func sample(f protocol.Field) json.RawMessage {
 	one := sampleOne(f)
 	if f.List {
@@ -53,7 +53,7 @@ func sampleOne(f protocol.Field) json.RawMessage {
 	return json.RawMessage("null")
 }
 
-// quoted is a text as JSON, with < and > as they are.
+// quoted returns a text as JSON, with < and > not escaped.
 func quoted(text string) json.RawMessage {
 	raw, err := encode(text)
 	if err != nil { // a text can always be encoded
@@ -62,14 +62,14 @@ func quoted(text string) json.RawMessage {
 	return raw
 }
 
-// succeeded is the result of a call that went well; what travels for it is made
-// by package uapi (U1, U4, U5).
+// succeeded returns the result of a successful call; package uapi makes the reply
+// from it (U1, U4, U5).
 func succeeded(f protocol.Function) *protocol.Result {
 	return &protocol.Result{Status: 1, Data: sample(f.Returns)}
 }
 
-// reply is what a caller gets of a result: the flat core of UAPI, or the envelope
-// of API 2, API 1 (U5) or WHM API 1 (U §7).
+// reply returns the form in which a caller gets a result: the core result of UAPI,
+// or the envelope of API 2, API 1 (U5) or WHM API 1 (U §7).
 func reply(module string, f protocol.Function, r *protocol.Result) (json.RawMessage, error) {
 	if f.API == protocol.UAPI {
 		return uapi.AppendCore(nil, r)

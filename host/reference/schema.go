@@ -11,9 +11,9 @@ const (
 	flagOrNull raw = "[0,1,null]"
 )
 
-// result is the schema of a function's data, or of a member of it. Only a field
-// that its manifest says is required is always there, and never null: modules have
-// null for what is not known, and for empty lists.
+// result returns the schema of a function's data or of one of its members. Only a
+// field that the manifest marks as required is always present and never null:
+// modules use null for unknown values and for empty lists.
 func result(f protocol.Field, required bool) *schema {
 	s := value(f, result)
 	if f.List {
@@ -29,8 +29,8 @@ func result(f protocol.Field, required bool) *schema {
 	return s
 }
 
-// argumentValue is the schema of a parameter's value in JSON, and of a member of
-// it. Texts are what callers send; a number's text counts as well (U7).
+// argumentValue returns the schema of a parameter's value in JSON or of one of its
+// members. Callers may send a number as a text, too (U7).
 func argumentValue(p protocol.Field, _ bool) *schema {
 	s := value(p, argumentValue)
 	if p.List {
@@ -39,8 +39,8 @@ func argumentValue(p protocol.Field, _ bool) *schema {
 	return s
 }
 
-// value is the schema of one value of a field's type; members makes those of the
-// members.
+// value returns the schema of one value of a field's type; members makes the
+// schemas of its members.
 func value(f protocol.Field, members func(protocol.Field, bool) *schema) *schema {
 	switch f.Type {
 	case protocol.TypeString:
@@ -66,15 +66,16 @@ func value(f protocol.Field, members func(protocol.Field, bool) *schema) *schema
 	return &schema{}
 }
 
-// described adds what a manifest says of a field beside its type.
+// described adds the manifest's description of a field, and whether it is a secret.
 func described(s *schema, f protocol.Field) *schema {
 	s.Description, s.Secret = paragraphs(f.Doc), bool(f.Secret)
 	return s
 }
 
-// queried is the schema of a parameter in a query string, where a value is a text.
+// queried returns the schema of a parameter in a query string, where a value is a
+// text.
 func queried(p protocol.Field) *schema {
-	s := &schema{Type: types{"string"}, ContentMediaType: mediaJSON} // in a list, where Content cannot say so
+	s := &schema{Type: types{"string"}, ContentMediaType: mediaJSON} // for a list, whose items cannot have Content
 	if !isNested(p) {
 		s = value(p, argumentValue)
 	}
@@ -87,7 +88,7 @@ func queried(p protocol.Field) *schema {
 	return s
 }
 
-// sent is the schema of a function's arguments in a request's body.
+// sent returns the schema of a function's arguments in a request's body.
 func sent(f protocol.Function) *schema {
 	s := &schema{Type: types{"object"}}
 	for _, p := range f.Params {
@@ -111,22 +112,22 @@ func sent(f protocol.Function) *schema {
 	return s
 }
 
-// succeededSchema is the core result of a call that went well (U1).
+// succeededSchema returns the schema of the core result of a successful call (U1).
 func succeededSchema(f protocol.Function) *schema {
 	data := result(f.Returns, bool(f.Returns.Required))
 	if hasRows(f) {
-		data.Items.Required = nil // api.columns takes any member away (U13)
+		data.Items.Required = nil // api.columns may remove any member (U13)
 	}
 	return core(data, "1", texts("null"))
 }
 
-// failedSchema is that of one that failed: it says why, and its data may be
-// anything (U3).
+// failedSchema returns the schema of the core result of a failed call: it has
+// errors, and its data may be anything (U3).
 func failedSchema() *schema {
 	return core(&schema{}, "0", texts())
 }
 
-// core has the six members of U1 in their order.
+// core returns the schema of the six members of U1, in their order.
 func core(data *schema, status raw, errors *schema) *schema {
 	s := &schema{Type: types{"object"}, Required: []string{"data", "errors", "messages", "metadata", "status", "warnings"}}
 	s.Properties.add("data", data)
@@ -138,12 +139,14 @@ func core(data *schema, status raw, errors *schema) *schema {
 	return s
 }
 
-// texts is a list of texts, never an empty one, or another type (U1).
+// texts returns the schema of a list of texts that is not empty; a value may also
+// have one of the types or (U1).
 func texts(or ...string) *schema {
 	return &schema{Type: append(types{"array"}, or...), MinItems: 1, Items: &schema{Type: types{"string"}}}
 }
 
-// metadata is what a host adds to a result (U4, U10, U12); a module may add more.
+// metadata returns the schema of what a host adds to a result (U4, U10, U12); a
+// module may add more.
 func metadata() *schema {
 	count := func() *schema { return &schema{Type: types{"integer"}, Minimum: "0"} }
 	before := count()
@@ -158,11 +161,11 @@ func metadata() *schema {
 	s.Properties.add("filter", filter)
 	s.Properties.add("paginate", pages)
 	s.Properties.add("records_before_filter", before)
-	s.Properties.add("transformed", &schema{Type: types{"integer"}, Const: "1", Description: "There exactly when data is a list."})
+	s.Properties.add("transformed", &schema{Type: types{"integer"}, Const: "1", Description: "Present only when data is a list."})
 	return s
 }
 
-// denied is the body of 401 and 403 (U6).
+// denied returns the schema of the body of 401 and 403, and an example (U6).
 func denied() (*schema, json.RawMessage) {
 	text := func(value string) *schema { return &schema{Type: types{"string"}, Const: raw(quoted(value))} }
 	data, inner, s := &schema{Type: types{"object"}}, &schema{Type: types{"object"}}, &schema{Type: types{"object"}}
@@ -173,18 +176,9 @@ func denied() (*schema, json.RawMessage) {
 	inner.Properties.add("error", text("Access denied"))
 	inner.Properties.add("type", text("text"))
 	s.Properties.add("cpanelresult", inner)
-	data.Required, inner.Required, s.Required = []string{
-		"reason",
-		"result",
-	}, []string{
-		"apiversion",
-		"data",
-		"error",
-		"type",
-	}, []string{
-		"cpanelresult",
-	}
-	return s, json.RawMessage(
-		`{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`,
-	)
+	data.Required = []string{"reason", "result"}
+	inner.Required = []string{"apiversion", "data", "error", "type"}
+	s.Required = []string{"cpanelresult"}
+	shown := `{"cpanelresult":{"apiversion":"2","data":{"reason":"Access denied","result":"0"},"error":"Access denied","type":"text"}}`
+	return s, json.RawMessage(shown)
 }

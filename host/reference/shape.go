@@ -6,7 +6,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// paramsText is the table of a function's parameters.
+// paramsText returns the table of a function's parameters.
 func paramsText(f protocol.Function) string {
 	if len(f.Params) == 0 {
 		return "No parameters.\n\n"
@@ -68,9 +68,9 @@ func dataText(f protocol.Function) string {
 	return text
 }
 
-// memberRows are the rows of a field's members and of theirs, by their paths:
-// a.b is b in a, a[] each entry of a, a.* each value of a. The type stands second,
-// what it is last.
+// memberRows returns the rows of a field's members, at all depths, with their
+// paths: a.b is b in a, a[] each entry of a, a.* each value of a. The second column
+// is the type, the last the description.
 func memberRows(f protocol.Field, path string, columns int) (rows [][]string) {
 	for _, m := range f.Fields { // only objects and maps have some
 		name := m.Name
@@ -96,7 +96,7 @@ func memberRows(f protocol.Field, path string, columns int) (rows [][]string) {
 	return rows
 }
 
-// typeText is a field's type in words.
+// typeText returns a field's type in words.
 func typeText(f protocol.Field) string {
 	one := map[string]string{
 		protocol.TypeNull: "null", protocol.TypeString: "a text", protocol.TypeNumber: "a number", protocol.TypeFlag: "1 or 0",

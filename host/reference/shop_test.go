@@ -2,7 +2,7 @@ package reference_test
 
 import "liveapi.host/protocol"
 
-// shop is a module that has everything that a manifest can say.
+// shop is a module whose manifest uses everything that a manifest can have.
 func shop() protocol.Manifest {
 	text := func(name, doc string) protocol.Field {
 		return protocol.Field{Name: name, Doc: doc, Type: protocol.TypeString}

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// inline escapes a text so that Markdown shows it as it is, on one line: no
+// inline escapes a text so that Markdown shows it unchanged, on one line: no
 // emphasis, link, image, code, HTML, entity or table cell begins or ends in it.
-// What a line may only begin with is [paragraphs]' matter.
+// [paragraphs] escapes what has a meaning only at the beginning of a line.
 func inline(text string) string {
 	var out strings.Builder
 	var before rune
@@ -29,7 +29,7 @@ func inline(text string) string {
 				out.WriteByte('\\')
 			}
 			out.WriteRune(r)
-		case '_': // within a word it is nothing
+		case '_': // inside a word it has no meaning
 			after, _ := utf8.DecodeRuneInString(text[i+1:])
 			if !isWord(before) || !isWord(after) {
 				out.WriteByte('\\')
@@ -45,9 +45,10 @@ func inline(text string) string {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// paragraphs are the paragraphs of a text, which empty lines part, each on one
-// line and with an empty line between them. None is a heading, a list, a
-// quotation, a rule or anything else that Markdown knows by a line's beginning.
+// paragraphs returns the paragraphs of a text, each escaped and on one line, with
+// an empty line between them. Empty lines separate paragraphs. No paragraph becomes
+// a heading, a list, a quotation, a rule or anything else that Markdown recognizes
+// at the beginning of a line.
 func paragraphs(text string) string {
 	var list []string
 	var lines []string
@@ -71,7 +72,8 @@ func block(line string) string {
 	return line
 }
 
-// code is a text as code, fenced by more backticks than it has in a row.
+// code returns a text as a span of code, between more backticks than the text has
+// in a row.
 func code(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	longest, run := 0, 0
@@ -88,15 +90,15 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell is a text as code in a table, where only the bar has to be escaped.
+// cell returns a text as code in a table, where only | needs an escape.
 func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
 
-// fenced is a block of code. No line of it may begin with a backtick.
+// fenced returns a block of code. No line of text may begin with a backtick.
 func fenced(language, text string) string {
 	return "```" + language + "\n" + strings.TrimRight(text, "\n") + "\n```\n"
 }
 
-// table is a table of Markdown; its cells are escaped already.
+// table returns a Markdown table; the cells must already be escaped.
 func table(header []string, rows [][]string) string {
 	var out strings.Builder
 	line := func(cells []string) {

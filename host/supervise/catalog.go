@@ -15,20 +15,19 @@ import (
 	"liveapi.host/protocol"
 )
 
-// catalog remembers on disk what the programs of modules serve, so that a host
-// that has just started knows it without starting them all: for names that nobody
-// serves, for completion and for the reference. What it says of a program is only
-// believed until that program runs, and never decides whether a call may be made.
-// Its zero value remembers nothing.
+// catalog stores on disk which modules each program serves, so that a new host
+// need not start them all for an unknown name, for completion or for the
+// reference. An entry counts only until its program runs, and never decides
+// whether a call may be made. The zero value stores nothing.
 type catalog struct {
-	path     string // of the file; "": none
+	path     string // of the file; "": no file
 	log      hclog.Logger
 	read     bool
-	programs map[string]catalogEntry // by their files
+	programs map[string]catalogEntry // by the program's path
 }
 
-// catalogForm is the version of the file's form.
-const catalogForm = 2 // 2: the one form of manifests
+// catalogForm is the version of the file's format.
+const catalogForm = 2 // 2: manifests as protocol.Manifest
 
 type catalogFile struct {
 	Form     int                     `json:"form"`
@@ -40,7 +39,7 @@ type catalogEntry struct {
 	Manifests []protocol.Manifest `json:"manifests"`
 }
 
-// fileState tells whether a file is still the one that it was.
+// fileState is compared to see whether a file has changed.
 type fileState struct {
 	Device, Inode    uint64
 	Size             int64
@@ -56,7 +55,7 @@ func stateOf(path string) (fileState, error) {
 	return fileState{uint64(s.Dev), s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}, nil
 }
 
-// load reads the file, once. One that cannot be used is made anew.
+// load reads the file, once. A file that cannot be used is rebuilt.
 func (c *catalog) load() {
 	if c.read || c.path == "" {
 		return
@@ -64,7 +63,7 @@ func (c *catalog) load() {
 	c.read = true
 	file, err := readCatalog(c.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.log.Debug("what modules serve is found out anew", "file", c.path, "error", err)
+		c.log.Debug("the catalog of modules cannot be used and is rebuilt", "file", c.path, "error", err)
 	}
 	c.programs = file.Programs
 }
@@ -81,13 +80,13 @@ func readCatalog(path string) (file catalogFile, err error) {
 		return catalogFile{}, err
 	}
 	if file.Form != catalogForm {
-		return catalogFile{}, fmt.Errorf("its form is %d, not %d", file.Form, catalogForm)
+		return catalogFile{}, fmt.Errorf("its format is version %d, not %d", file.Form, catalogForm)
 	}
 	return file, nil
 }
 
-// manifests is what a program served when it last ran; ok is false when it never
-// did, or the file has changed.
+// manifests returns what a program served when it last ran; ok is false when it
+// has never run or its file has changed since.
 func (c *catalog) manifests(program string) (manifests []protocol.Manifest, ok bool) {
 	c.load()
 	entry, ok := c.programs[program]
@@ -98,8 +97,8 @@ func (c *catalog) manifests(program string) (manifests []protocol.Manifest, ok b
 	return entry.Manifests, err == nil && now == entry.State
 }
 
-// remember writes down what a program serves. Of two hosts that write at the same
-// time, one may undo what the other has added; it is then found out anew.
+// remember stores what a program serves. When two hosts write at the same time,
+// one entry may be lost; the next host then asks that program again.
 func (c *catalog) remember(program string, manifests []protocol.Manifest) {
 	if c.path == "" {
 		return
@@ -125,11 +124,11 @@ func (c *catalog) remember(program string, manifests []protocol.Manifest) {
 		err = writeCatalog(c.path, file)
 	}
 	if err != nil {
-		c.log.Debug("what a module serves was not written down", "file", c.path, "program", program, "error", err)
+		c.log.Debug("the catalog of modules could not be written", "file", c.path, "program", program, "error", err)
 	}
 }
 
-// writeCatalog replaces the file at once, so that nobody reads half of it.
+// writeCatalog replaces the file atomically, so that nobody reads half of it.
 func writeCatalog(path string, file catalogFile) error {
 	text, err := json.Marshal(file)
 	if err != nil {
@@ -142,7 +141,7 @@ func writeCatalog(path string, file catalogFile) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(next.Name()) // when it could not be put in place
+	defer os.Remove(next.Name()) // removes it when the rename fails
 	_, err = next.Write(text)
 	if err = errors.Join(err, next.Close()); err != nil {
 		return err

@@ -12,15 +12,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-// again is a new host on the same programs and catalog; its programs may serve
-// something else now.
-func again(
-	t *testing.T,
-	old folder,
-	catalogFile string,
-	programs map[string][]protocol.Manifest,
-	change ...func(*call.Config),
-) (folder, *[]string) {
+// again returns a new host with the same programs and catalog, whose programs may
+// now serve other modules, and the list of programs that it has started.
+func again(t *testing.T, old folder, catalogFile string, programs map[string][]protocol.Manifest, change ...func(*call.Config)) (folder, *[]string) {
 	t.Helper()
 	started := new([]string)
 	begin := func(_ context.Context, path string) (Child, error) {
@@ -38,7 +32,7 @@ func again(
 	return newFolder(t, Config{Folder: old.cfg.Folder, Catalog: catalogFile, Start: begin}, change...), started
 }
 
-// says is a child with manifests of its own.
+// says is a child with its own manifests.
 type says struct {
 	child
 	manifests []protocol.Manifest
@@ -64,13 +58,13 @@ func TestCatalogSparesStarts(t *testing.T) {
 	}
 	r, started = again(t, first, file, programs)
 	if got := r.ask(t, "Nobody", "f"); !strings.Contains(got.Errors[0], "Failed to load module “Nobody”") || len(*started) != 0 {
-		t.Errorf("%+v, started %v: the catalog knows that nobody serves it", got, *started)
+		t.Errorf("%+v, started %v: the catalog shows that no program serves it", got, *started)
 	}
 	if names, err := r.modules(t); err != nil || len(names) != 3 || len(*started) != 0 {
 		t.Errorf("%q, %v, started %v", names, err, *started)
 	}
 	if got := r.ask(t, "Uno", "f"); !slices.Equal(got.Messages, []string{"one"}) || !slices.Equal(*started, []string{"one"}) {
-		t.Errorf("%+v, started %v: only the program that serves it", got, *started)
+		t.Errorf("%+v, started %v; want only the program that serves the module", got, *started)
 	}
 
 	if err := os.WriteFile(filepath.Join(first.cfg.Folder, "two"), []byte("new"), 0o755); err != nil {
@@ -79,11 +73,11 @@ func TestCatalogSparesStarts(t *testing.T) {
 	programs["two"] = serves("Three")
 	r, started = again(t, first, file, programs)
 	if got := r.ask(t, "Three", "f"); got.Status != 1 || !slices.Equal(*started, []string{"two"}) {
-		t.Errorf("%+v, started %v: a file that has changed is asked", got, *started)
+		t.Errorf("%+v, started %v; want the program whose file has changed", got, *started)
 	}
 }
 
-// A host that learns nothing new leaves the catalog alone.
+// A host does not write the catalog when nothing in it has changed.
 func TestCatalogIsWrittenOnce(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	file := filepath.Join(t.TempDir(), "modules.json")
@@ -107,7 +101,8 @@ func TestCatalogIsWrittenOnce(t *testing.T) {
 	}
 }
 
-// What the catalog remembers opens no gate: a call is judged by what the program says.
+// The manifest of the running program decides whether a call may be made, not the
+// one in the catalog.
 func TestUSection4CatalogOpensNoGate(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	file := filepath.Join(t.TempDir(), "modules.json")
@@ -117,7 +112,7 @@ func TestUSection4CatalogOpensNoGate(t *testing.T) {
 
 	gated := serves("One")
 	gated[0].Functions[0].NeedsFeature = "x"
-	programs["one"] = gated // of the same file: it looks into its environment, say
+	programs["one"] = gated // the file has not changed: the program may read its environment
 	r, _ = again(t, first, file, programs, func(c *call.Config) { c.Accounts = bare{} })
 	if got := r.ask(t, "One", "f"); got.Status != 0 || got.Errors[0] != "You do not have the feature “x”." {
 		t.Errorf("%+v", got)
@@ -127,7 +122,8 @@ func TestUSection4CatalogOpensNoGate(t *testing.T) {
 	}
 }
 
-// A program that comes back with other functions gets no call that was let in by the old ones.
+// A call that was admitted by a program's old manifest is not sent to the
+// restarted program when its manifest has changed.
 func TestReplacedProgramIsJudgedAnew(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	programs := map[string][]protocol.Manifest{"one": serves("One")}
@@ -148,8 +144,8 @@ func TestReplacedProgramIsJudgedAnew(t *testing.T) {
 	}
 }
 
-// A program that comes back with what it served before is taken, also when part of
-// that is not in the table: another program has the name, or it is none.
+// A program that restarts with the same manifests keeps working, also when some of
+// them are not in the table because the name is taken or invalid.
 func TestRestartOfAProgramThatSharesAName(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}, "two": {"Two"}})
 	programs := map[string][]protocol.Manifest{"one": serves("One"), "two": serves("Two", "One", "not a name")}
@@ -161,16 +157,16 @@ func TestRestartOfAProgramThatSharesAName(t *testing.T) {
 		}
 		p := r.known[filepath.Join(r.cfg.Folder, "two")]
 		p.child.(*says).die()
-		p.deaths = nil // the back-off is not what is looked at here
+		p.deaths = nil // no back-off in this test
 	}
 }
 
-func TestCatalogFilesThatAreOfNoUse(t *testing.T) {
+func TestUnusableCatalogFiles(t *testing.T) {
 	first, _ := folderOf(t, map[string][]string{"one": {"One"}})
 	programs := map[string][]protocol.Manifest{"one": serves("One")}
 	for name, spoil := range map[string]func(file string) error{
-		"no JSON":           func(file string) error { return os.WriteFile(file, []byte("{"), 0o600) },
-		"another form":      func(file string) error { return os.WriteFile(file, []byte(`{"form":99,"programs":{}}`), 0o600) },
+		"invalid JSON":      func(file string) error { return os.WriteFile(file, []byte("{"), 0o600) },
+		"another format":    func(file string) error { return os.WriteFile(file, []byte(`{"form":99,"programs":{}}`), 0o600) },
 		"open to everybody": func(file string) error { return os.Chmod(file, 0o666) },
 		"a folder":          func(file string) error { os.Remove(file); return os.Mkdir(file, 0o700) },
 	} {
@@ -187,7 +183,7 @@ func TestCatalogFilesThatAreOfNoUse(t *testing.T) {
 	}
 }
 
-// bare is accounts without any feature.
+// bare is a source of accounts that have no features.
 type bare struct{}
 
 func (bare) Account(_ context.Context, name string) (*protocol.Account, error) {

@@ -1,9 +1,9 @@
 // Package supervise runs the programs of modules: it finds them in one folder,
-// starts each with the first call that needs it, passes calls on to it, and starts
-// it again after it has died, with pauses that grow.
+// starts each on the first call that needs it, passes calls to it, and restarts it
+// after it has died, with growing pauses.
 //
-// [Programs] is a [call.Source]: it puts what programs say that they serve into
-// the host's table. How a program is started, and how a call travels to it, is an
-// argument ([Child]), so nothing here knows go-plugin or gRPC. It decides about no
-// call.
+// [Programs] is a [call.Source]: it puts the manifests of the programs into the
+// host's table. How to start a program and send it a call is an argument
+// ([Child]), so this package does not know go-plugin or gRPC. It never decides
+// whether a call may be made.
 package supervise

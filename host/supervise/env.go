@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Env is the environment of every module program: small and fixed; nothing
-// of the host's own reaches it.
+// Env returns the environment of every module program. It is small and fixed, and
+// takes nothing from the host's own environment.
 //
 // GOMAXPROCS is how many processors a module may use: all of them. The SDK's
 // end of the lane uses one as long as its functions compute little, and says

@@ -12,15 +12,16 @@ import (
 	"liveapi.host/host/sys/trust"
 )
 
-// moduleFiles lists the programs of a modules folder, in order of their names.
-// Hidden files and folders are passed over; a file that may not be trusted is
-// left in the list, so that starting it can say what is wrong with it.
+// moduleFiles lists the programs of a modules folder, sorted by name. It skips
+// hidden files and folders. It keeps files that cannot be trusted, so that the
+// attempt to start one reports what is wrong with it.
 func moduleFiles(folder string) ([]string, error) {
 	if folder == "" {
 		return nil, fmt.Errorf("no modules folder is set; use --modules, LIVEAPI_MODULES or the configuration file")
 	}
 	if err := trusted(folder); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no modules folder; make it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w", err)
+		const text = "there is no modules folder; create it, or name another by --modules, LIVEAPI_MODULES or the configuration file: %w"
+		return nil, fmt.Errorf(text, err)
 	} else if err != nil {
 		return nil, err
 	}
@@ -43,6 +44,6 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// trusted refuses a file or folder that somebody else could have changed: what
-// stands there is run with the rights of the host.
+// trusted refuses a file or folder that another user could have changed, because
+// the host runs programs from there with its own rights.
 func trusted(path string) error { return trust.Program(path) }

@@ -3,7 +3,6 @@ package supervise
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,25 +14,25 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Child is one life of one module process.
+// Child is one running module process.
 type Child interface {
 	protocol.Module
 	Done() <-chan struct{} // closed when the process has ended
-	Close() error          // stops it within a bound of its own
+	Close() error          // stops it within a bounded time
 }
 
-// Supervision of a process.
+// Bounds of the supervision of a process.
 const (
-	backOffFirst = 100 * time.Millisecond // before the second start after a death; doubles
+	backOffFirst = 100 * time.Millisecond // before the restart after the second death; doubles with each
 	backOffMax   = 30 * time.Second
-	backOffWait  = time.Second // a call waits this long for a back-off to end; above it, it fails
+	backOffWait  = time.Second // the longest back-off that a call waits for; before a longer one, it fails
 	breakerSpan  = time.Minute
-	closeWait    = 2 * time.Second // how long a stop waits for a start under way
-	breakerCount = 5               // deaths within breakerSpan that open the breaker
+	closeWait    = 2 * time.Second // how long close waits for a start under way
+	breakerCount = 5               // deaths within breakerSpan after which the pause is backOffMax
 )
 
-// process supervises one program: it starts it with the first call, keeps it,
-// and starts it again with the next call after it has died. It implements
+// process supervises one program: it starts the program on the first call, keeps
+// it running, and restarts it on the next call after it has died. It implements
 // protocol.Module.
 type process struct {
 	path  string
@@ -41,28 +40,28 @@ type process struct {
 	now   func() time.Time
 	log   hclog.Logger
 
-	// learn is told what each new life of the program serves, before a call goes
-	// to it; an error means that the calls which wait for it must not.
+	// learn gets the manifests of the program after each start, before any call is
+	// sent to it; after an error the calls that wait for the program fail.
 	learn func(p *process, manifests []protocol.Manifest) error
 
-	said    []protocol.Manifest // what it has said last that it serves; Programs.mu guards it
-	entered atomic.Bool         // what it serves is in the table: by itself, or by the catalog
+	said    []protocol.Manifest // its latest manifests; Programs.mu guards it
+	entered atomic.Bool         // its manifests are in the table, from the program or from the catalog
 
 	mu      sync.Mutex
 	child   Child
 	pending chan struct{} // closed when the start under way has ended; nil when none is
 	failure error         // why the last start failed
-	deaths  []time.Time   // the latest ones, of processes and of starts
+	deaths  []time.Time   // the latest ends of the process and failed starts, at most breakerCount
 	closed  bool
 }
 
-// named reports whether the program's file has the module's name; that it serves
-// the module is for the program to say.
+// named reports whether the program's file has the module's name. Only the program
+// itself says whether it serves the module.
 func (p *process) named(module string) bool {
 	return strings.EqualFold(filepath.Base(p.path), module)
 }
 
-// confirm has the program running, which says then what it serves.
+// confirm starts the program unless it is running; the start reads its manifests.
 func (p *process) confirm(ctx context.Context) error {
 	_, err := p.running(ctx)
 	return err
@@ -77,9 +76,9 @@ func (p *process) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 	return child.Describe(ctx)
 }
 
-// Invoke passes the call to the process. A call that is known not to have been
-// sent, because the process had just died, is sent to the next one; nothing
-// else is tried twice.
+// Invoke sends the call to the process. If the call was certainly not sent, because
+// the process had just died, it is sent to the next process, 3 attempts at most;
+// after any other error there is no retry.
 func (p *process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
 	for range 3 {
 		child, err := p.running(ctx)
@@ -90,9 +89,9 @@ func (p *process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Re
 		if !errors.Is(err, protocol.ErrNotSent) {
 			return result, err
 		}
-		child.Close() // it is on its way out; the next one starts when it is gone
+		child.Close() // it is ending; the next one starts when it has ended
 	}
-	return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s ends again and again; the log says why", p.path)
+	return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s keeps ending; the log says why", p.path)
 }
 
 func over(c Child) bool {
@@ -104,7 +103,7 @@ func over(c Child) bool {
 	}
 }
 
-// running returns the live process, and starts one when there is none.
+// running returns the running process, and starts one if necessary.
 func (p *process) running(ctx context.Context) (Child, error) {
 	p.mu.Lock()
 	for {
@@ -132,17 +131,17 @@ func (p *process) running(ctx context.Context) (Child, error) {
 		p.mu.Lock()
 		if p.failure != nil && p.pending == nil && p.child == nil {
 			defer p.mu.Unlock()
-			return nil, p.failure // of the start that this call has waited for
+			return nil, p.failure // this call has waited for the start that failed
 		}
 	}
 }
 
-// buried notes the death of the child. mu is held.
+// buried records the end of the child. mu is held.
 func (p *process) buried() {
 	child := p.child
 	p.child = nil
 	p.died()
-	go child.Close() // frees what is left of it
+	go child.Close() // frees its resources
 }
 
 func (p *process) died() {
@@ -152,7 +151,7 @@ func (p *process) died() {
 	}
 }
 
-// start begins a new life. It is called with mu held and returns without it.
+// start starts the process. It is called with mu held and returns with mu unlocked.
 func (p *process) start(ctx context.Context) (Child, error) {
 	wait, err := p.backOff()
 	if err != nil {
@@ -196,7 +195,8 @@ func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, er
 	if err := trusted(p.path); err != nil {
 		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process was not started: %s", err)
 	}
-	// The start outlives the call that asked for it: others wait for it, too.
+	// The start goes on when the call that began it is cancelled: other calls wait
+	// for it, too.
 	ctx = context.WithoutCancel(ctx)
 	child, err := p.begin(ctx, p.path)
 	if err != nil {
@@ -213,8 +213,9 @@ func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, er
 	return child, nil
 }
 
-// backOff says how long the next start has to wait: not at all after the first
-// death, then 0.1 s, 0.2 s …; or that there is to be none now.
+// backOff returns how long the next start has to wait: 0 after the first death,
+// then 0.1 s, 0.2 s, 0.4 s and so on. It is an error when the wait is longer than
+// backOffWait.
 func (p *process) backOff() (time.Duration, error) {
 	now := p.now()
 	recent := 0
@@ -237,13 +238,13 @@ func (p *process) backOff() (time.Duration, error) {
 		if p.failure != nil {
 			why = "; the last start failed: " + p.failure.Error()
 		}
-		return 0, protocol.Errorf(protocol.CodeUnavailable, "the module process %s has ended %d times within a minute; the next start is in %s%s",
-			p.path, recent, fmt.Sprintf("%.0f s", wait.Seconds()), why)
+		return 0, protocol.Errorf(protocol.CodeUnavailable,
+			"the module process %s has ended %d times within a minute; the next start is in %.0f s%s", p.path, recent, wait.Seconds(), why)
 	}
 	return max(wait, 0), nil
 }
 
-// close stops the process and lets no other begin.
+// close stops the process and prevents further starts.
 func (p *process) close() error {
 	p.mu.Lock()
 	p.closed = true

@@ -16,7 +16,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// child is a module process that lives until it is told to die.
+// child is a module process that runs until die is called.
 type child struct {
 	done   chan struct{}
 	once   sync.Once
@@ -59,7 +59,7 @@ func (n *nursery) start(context.Context, string) (Child, error) {
 	return c, nil
 }
 
-// supervise runs test with a process of n in a bubble of synctest's clock.
+// supervise runs test with a process of n, on the clock of synctest.
 func supervise(t *testing.T, test func(t *testing.T, n *nursery, p *process)) {
 	path := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(path, nil, 0o755); err != nil {
@@ -148,7 +148,7 @@ func TestBackOffAndBreaker(t *testing.T) {
 	})
 }
 
-func TestFailedStartsAreNotRepeatedForEver(t *testing.T) {
+func TestFailedStartsAreBounded(t *testing.T) {
 	supervise(t, func(t *testing.T, n *nursery, p *process) {
 		n.failure = protocol.Errorf(protocol.CodeUnavailable, "it prints nonsense")
 		for range 100 {
@@ -223,7 +223,7 @@ func TestCloseWaitsForAStartUnderWay(t *testing.T) {
 		p.close()
 		synctest.Wait()
 		if err == nil || len(n.children) != 1 || !n.children[0].closed {
-			t.Errorf("the late child lives on: %v, %v", err, n.children)
+			t.Errorf("the child that started late still runs: %v, %v", err, n.children)
 		}
 	})
 }

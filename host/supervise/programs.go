@@ -17,23 +17,23 @@ import (
 	"liveapi.host/protocol"
 )
 
-// rescanPause is how often the modules folder is looked at, at most, for the
-// sake of names that are not in the table.
+// rescanPause is the shortest time between two scans of the modules folder for
+// names that are not in the table.
 const rescanPause = time.Second
 
 // Config says which programs there are and how they are started.
 type Config struct {
 	Folder  string                                                // of the programs
-	Catalog string                                                // the file that remembers what programs serve; "": none does
-	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: none is started
-	Table   *call.Table                                           // where to put what they serve
+	Catalog string                                                // the file that stores what programs serve; "": no file
+	Start   func(ctx context.Context, path string) (Child, error) // starts a program; nil: the host starts no programs
+	Table   *call.Table                                           // gets the manifests of the programs
 	Now     func() time.Time                                      // nil: time.Now
-	Log     hclog.Logger                                          // nil: none
+	Log     hclog.Logger                                          // nil: no log
 }
 
-// Programs supervises the programs of a folder. Of a module that is looked for,
-// the program whose file has its name is asked first, and then the rest. It
-// implements [call.Source].
+// Programs supervises the programs of a folder. To find a module, it first asks
+// the program whose file has the module's name, and then the others. It implements
+// [call.Source].
 type Programs struct {
 	cfg Config
 
@@ -44,7 +44,8 @@ type Programs struct {
 	problem error // why the folder could not be read
 }
 
-// New returns Programs. It looks at no folder and starts nothing before [Programs.Load].
+// New returns Programs. It neither reads the folder nor starts a program before
+// [Programs.Load].
 func New(cfg Config) *Programs {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -54,15 +55,15 @@ func New(cfg Config) *Programs {
 	}
 	if cfg.Start == nil {
 		cfg.Start = func(_ context.Context, path string) (Child, error) {
-			return nil, protocol.Errorf(protocol.CodeUnavailable, "this host starts no programs, so not %s either", path)
+			return nil, protocol.Errorf(protocol.CodeUnavailable, "this host starts no programs: %s", path)
 		}
 	}
 	return &Programs{cfg: cfg, catalog: catalog{path: cfg.Catalog, log: cfg.Log}, known: make(map[string]*process)}
 }
 
-// Load implements [call.Source]. Its error is what is wrong with the module's own
-// program or with the folder ([protocol.CodeUnavailable]), or with the others
-// that could not be asked ([protocol.CodeNotFound]).
+// Load implements [call.Source]. Its error says what is wrong with the module's
+// own program or with the folder ([protocol.CodeUnavailable]), or with other
+// programs, which could not be asked ([protocol.CodeNotFound]).
 func (p *Programs) Load(ctx context.Context, module string) error {
 	candidates, err := p.candidates(module)
 	if err != nil {
@@ -75,7 +76,7 @@ func (p *Programs) Load(ctx context.Context, module string) error {
 		}
 		err := hear(ctx, program)
 		if err != nil && program.named(module) && !p.cfg.Table.Has(module) {
-			return err // the program is there and is of no use
+			return err // the module's own program exists and cannot be used
 		}
 		if err != nil {
 			unusable = append(unusable, err.Error())
@@ -87,7 +88,8 @@ func (p *Programs) Load(ctx context.Context, module string) error {
 	return &protocol.Error{Code: protocol.CodeNotFound, Text: strings.Join(unusable, "; ")}
 }
 
-// candidates are the programs that may serve a module, the one of its name first.
+// candidates returns the programs that may serve a module, first the one with the
+// module's name.
 func (p *Programs) candidates(module string) ([]*process, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +105,7 @@ func (p *Programs) candidates(module string) ([]*process, error) {
 	}), p.problem
 }
 
-// scan brings the list of programs up to date. mu is held.
+// scan updates the list of programs from the folder. mu is held.
 func (p *Programs) scan() {
 	if now := p.cfg.Now(); now.Sub(p.scanned) >= rescanPause {
 		p.scanned = now
@@ -125,7 +127,7 @@ func (p *Programs) scan() {
 	}
 }
 
-// hear has a program say what it serves, unless it is in the table already.
+// hear asks a program what it serves, unless the table already has its manifests.
 func hear(ctx context.Context, program *process) error {
 	if program.entered.Load() {
 		return nil
@@ -133,9 +135,9 @@ func hear(ctx context.Context, program *process) error {
 	return program.confirm(ctx)
 }
 
-// learn enters what a program says that it serves. When it has said something
-// else before, that was what calls were let in by: these fail, and the next ones
-// are judged anew.
+// learn puts a program's manifests into the table. If the program had other
+// manifests before, waiting calls were admitted by those: they fail, and later
+// calls are checked by the new manifests.
 func (p *Programs) learn(program *process, manifests []protocol.Manifest) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +155,7 @@ func (p *Programs) learn(program *process, manifests []protocol.Manifest) error 
 	return nil
 }
 
-// Close implements [call.Source]: it stops all processes, at the same time.
+// Close implements [call.Source]: it stops all processes in parallel.
 func (p *Programs) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

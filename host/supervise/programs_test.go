@@ -37,7 +37,7 @@ type folder struct {
 
 func (f folder) Close() error { return f.Host.Close() }
 
-// newFolder is a host with the programs that cfg has.
+// newFolder returns a host with the programs of cfg.
 func newFolder(t *testing.T, cfg Config, change ...func(*call.Config)) folder {
 	t.Helper()
 	cfg.Table = call.NewTable(hclog.NewNullLogger())
@@ -53,8 +53,9 @@ func newFolder(t *testing.T, cfg Config, change ...func(*call.Config)) folder {
 	return f
 }
 
-// folderOf makes a folder of programs that serve modules; a program without any
-// cannot be started. It returns a host of it, and what has been started.
+// folderOf makes a folder of programs that serve the given modules; a program
+// without modules cannot be started. It returns a host with the folder, and the list
+// of programs that it has started.
 func folderOf(t *testing.T, programs map[string][]string) (folder, *[]string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "modules")
@@ -99,7 +100,7 @@ func (f folder) askOf(t *testing.T, api protocol.APIVersion, module, function st
 	return result
 }
 
-// modules are those that the folder's programs serve.
+// modules returns the modules that the folder's programs serve.
 func (f folder) modules(t *testing.T) (names []string, err error) {
 	t.Helper()
 	manifests, err := f.Host.Describe(t.Context())
@@ -111,8 +112,8 @@ func (f folder) modules(t *testing.T) (names []string, err error) {
 	return names, err
 }
 
-// The program that has the module's name is started, and no other.
-func TestRouterStartsTheNamesakeFirst(t *testing.T) {
+// Only the program with the module's name is started.
+func TestRouterStartsTheProgramOfThatNameFirst(t *testing.T) {
 	r, started := folderOf(t, map[string][]string{"a": {"A"}, "twofactorauth": {"TwoFactorAuth"}, "z": {"Z"}})
 	result := r.ask(t, "TwoFactorAuth", "f")
 	if result.Status != 1 || !slices.Equal(*started, []string{"twofactorauth"}) {
@@ -120,7 +121,7 @@ func TestRouterStartsTheNamesakeFirst(t *testing.T) {
 	}
 }
 
-// W16: which program serves a module is what the program says, never its name.
+// W16: the program says which modules it serves; its file name does not.
 func TestW16RouterBelievesPrograms(t *testing.T) {
 	r, _ := folderOf(t, map[string][]string{"email": {"Park"}, "several": {"Email", "Quota"}})
 	for module, program := range map[string]string{"Park": "email", "Email": "several", "Quota": "several"} {
@@ -130,7 +131,7 @@ func TestW16RouterBelievesPrograms(t *testing.T) {
 	}
 }
 
-func TestW16RouterLeavesOutWhatIsNoName(t *testing.T) {
+func TestW16RouterLeavesOutInvalidNames(t *testing.T) {
 	r, _ := folderOf(t, map[string][]string{"a": {"../Email", "", "Good"}})
 	if names, err := r.modules(t); err != nil || !slices.Equal(names, []string{"Good"}) {
 		t.Errorf("got %q, %v", names, err)
@@ -158,19 +159,19 @@ func TestUnknownModuleAndFunction(t *testing.T) {
 		t.Errorf("got %+v", result)
 	}
 	if result = r.askOf(t, protocol.API2, "A", "f"); result.Status != 0 {
-		t.Errorf("a UAPI function answers API 2: %+v", result)
+		t.Errorf("a UAPI function was called through API 2: %+v", result)
 	}
 }
 
-// A module whose own program is broken is not an unknown one: callers would
-// fall back to something else.
+// A module whose own program is broken is not reported as unknown, because callers
+// would fall back to something else.
 func TestBrokenProgramIsNotAnUnknownModule(t *testing.T) {
 	r, _ := folderOf(t, map[string][]string{"email": nil, "a": {"A"}})
 	result := r.ask(t, "Email", "f")
 	if !strings.HasPrefix(result.Errors[0], "Email::f gave no result: ") || !strings.Contains(result.Errors[0], "email is broken. The call had no effect") {
 		t.Errorf("got %q", result.Errors)
 	}
-	// It is in nobody's way.
+	// Other modules still work.
 	if result := r.ask(t, "A", "f"); result.Status != 1 {
 		t.Errorf("got %+v", result)
 	}

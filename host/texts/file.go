@@ -18,7 +18,7 @@ func decode(path string, data []byte) (*texts, error) {
 		switch {
 		case !ok:
 		case key == "" || len(key) > maxKey:
-			p.Name.Mistake("a key of 1 to 255 bytes has to stand before the colon")
+			p.Name.Mistake("a key of 1 to 255 bytes is needed before the colon")
 		case key == "_name":
 			t.language.Name = p.Value.Text()
 		case key == "_direction":
@@ -40,7 +40,7 @@ func decode(path string, data []byte) (*texts, error) {
 func direction(v yamlform.Value) string {
 	text := v.Text()
 	if text != "" && text != "ltr" && text != "rtl" {
-		v.Mistake("%s stands here; ltr (left to right) or rtl is allowed", v.Shown())
+		v.Mistake("%s is invalid; write ltr (left to right) or rtl", v.Shown())
 	}
 	return text
 }

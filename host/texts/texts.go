@@ -1,14 +1,15 @@
-// Package texts knows the texts that pages print by their keys (langprint, U §9),
-// from a folder of YAML files that an administrator keeps, LOCALE.yaml each:
+// Package texts reads the texts that pages print by key (langprint, U §9) from a
+// folder of YAML files that an administrator writes, LOCALE.yaml each:
 //
 //	# pt_br.yaml
 //	_name: Português do Brasil
 //	_direction: ltr
 //	welcome: Bem-vindo
 //
-// The files are trusted, and read again when they change, as package fresh says.
-// Keys that begin with "_" are about the language; the others are the texts. The
-// package does not fill anything into a text, and does not choose a locale.
+// Package fresh decides whether a file can be trusted, and reads it again when it
+// changes. Keys that begin with "_" describe the language; all other keys have
+// texts. The package does not replace variables in a text, and does not choose a
+// locale.
 package texts
 
 import (
@@ -22,7 +23,7 @@ import (
 	"liveapi.host/host/accounts/yamlform"
 )
 
-// Fallback is the locale that has a text when no nearer one does.
+// Fallback is the locale that is used when no closer one has a text.
 const Fallback = "en"
 
 // Bounds.
@@ -37,10 +38,10 @@ type Texts struct {
 	report func(error)
 
 	mu       sync.Mutex
-	reported map[string]string // what was last said of a locale's file
+	reported map[string]string // the last reported error of each locale's file
 }
 
-// Language is what a file says of its language.
+// Language is a file's description of its language.
 type Language struct {
 	Name      string // in the language itself; "" when the file has none
 	Direction string // "ltr" or "rtl"
@@ -52,9 +53,9 @@ type texts struct {
 	byKey    map[string]string
 }
 
-// New returns the texts of a folder, which need not exist yet. What is wrong
-// with a file, so that its texts are not used, is told to report, once until
-// that changes, from any goroutine.
+// New returns the texts of a folder, which need not exist yet. If a file cannot be
+// used, report is called with the error: once until the error changes, from any
+// goroutine.
 func New(folder string, now func() time.Time, report func(error)) *Texts {
 	return &Texts{
 		folder:   fresh.NewFolder(folder, ".yaml", maxFile, now, decode),
@@ -63,8 +64,8 @@ func New(folder string, now func() time.Time, report func(error)) *Texts {
 	}
 }
 
-// Text returns the text of a key in a locale such as "pt_br"; what that one does
-// not have is looked up in "pt", then in [Fallback]. false: none of them has it.
+// Text returns the text of a key in a locale such as "pt_br". If that has no such
+// text, it looks in "pt", then in [Fallback]; false means that none has it.
 func (t *Texts) Text(locale, key string) (string, bool) {
 	for ; locale != "" && locale != Fallback; locale = wider(locale) {
 		if text, found := t.exact(locale, key); found {
@@ -74,7 +75,7 @@ func (t *Texts) Text(locale, key string) (string, bool) {
 	return t.exact(Fallback, key)
 }
 
-// wider is the locale that a text is looked up in next; "" when there is none.
+// wider returns the locale in which a text is looked up next; "" after the last.
 func wider(locale string) string {
 	i := strings.LastIndexByte(locale, '_')
 	return locale[:max(i, 0)]
@@ -89,8 +90,8 @@ func (t *Texts) exact(locale, key string) (string, bool) {
 	return text, found
 }
 
-// Language returns what is known of a locale's language, from its own file or
-// from that of a wider locale; false when neither is there.
+// Language returns the description of a locale's language, from its own file or
+// from a wider locale's; false when there is no such file.
 func (t *Texts) Language(locale string) (Language, bool) {
 	for ; locale != ""; locale = wider(locale) {
 		if file := t.file(locale); file != nil {
@@ -100,7 +101,7 @@ func (t *Texts) Language(locale string) (Language, bool) {
 	return Language{}, false
 }
 
-// Locales lists the locales that have a file, in order, whether it is right or not.
+// Locales lists the locales that have a file, valid or not, in sorted order.
 func (t *Texts) Locales() (locales []string, err error) {
 	names, _, err := t.folder.Names()
 	for _, name := range names {
@@ -111,8 +112,8 @@ func (t *Texts) Locales() (locales []string, err error) {
 	return locales, err
 }
 
-// Check reads every file and returns what is not right; mistakes in their
-// content are *[yamlform.Mistake].
+// Check reads every file and returns all problems; mistakes in the content of a
+// file are *[yamlform.Mistake].
 func (t *Texts) Check() (found []error) {
 	names, others, err := t.folder.Names()
 	if err != nil {
@@ -126,12 +127,13 @@ func (t *Texts) Check() (found []error) {
 		}
 	}
 	for _, name := range others {
-		found = append(found, &yamlform.Mistake{File: name, Text: "this is not looked at; the files of texts are called LOCALE.yaml, such as en.yaml or pt_br.yaml"})
+		found = append(found, &yamlform.Mistake{File: name,
+			Text: "this is ignored; a file of texts is called LOCALE.yaml, such as en.yaml or pt_br.yaml"})
 	}
 	return found
 }
 
-// file is nil when there is none, or when it may not be used.
+// file returns a locale's texts; nil when it has no file or the file cannot be used.
 func (t *Texts) file(locale string) *texts {
 	if !validLocale(locale) {
 		return nil
@@ -144,7 +146,7 @@ func (t *Texts) file(locale string) *texts {
 	return file
 }
 
-// tell reports what is wrong with a file, unless it has already been said.
+// tell reports the error of a file, unless it was the last one reported.
 func (t *Texts) tell(locale string, err error) {
 	says := ""
 	if err != nil {

@@ -61,7 +61,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// TestUSection9LangprintFallsBack: from the locale to the wider one to English.
+// TestUSection9LangprintFallsBack: from the locale to the wider one, then to English.
 func TestUSection9LangprintFallsBack(t *testing.T) {
 	f := newFixture(t)
 	f.none(t, "pt_br", "hello")
@@ -85,7 +85,8 @@ func TestUSection9LangprintFallsBack(t *testing.T) {
 	f.says(t, "pt_br", "hello", "Olá")
 }
 
-// TestLocalesAreNoPaths: nor is a file of another form a locale's.
+// TestLocalesAreNoPaths: a path is not a locale, and a file with another kind of
+// name is ignored.
 func TestLocalesAreNoPaths(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "../out", "k: out")
@@ -100,12 +101,12 @@ func TestLocalesAreNoPaths(t *testing.T) {
 	if locales, err := f.Locales(); err != nil || !slices.Equal(locales, []string{"es_419"}) {
 		t.Errorf("%q %v", locales, err)
 	}
-	if found := f.Check(); len(found) != 2 || !strings.HasPrefix(found[0].Error(), "EN.yaml: this is not looked at") {
+	if found := f.Check(); len(found) != 2 || !strings.HasPrefix(found[0].Error(), "EN.yaml: this is ignored") {
 		t.Errorf("%v", found)
 	}
 }
 
-// TestLanguages: what a file says of its language.
+// TestLanguages: a file's description of its language.
 func TestLanguages(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "en", "{}")
@@ -124,19 +125,19 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// TestWrongFiles: their texts are not used, and what is wrong is said once.
-func TestWrongFiles(t *testing.T) {
+// TestInvalidFiles: their texts are not used, and the error is reported once.
+func TestInvalidFiles(t *testing.T) {
 	f := newFixture(t)
 	f.write(t, "en", "k: text")
 	for text, wanted := range map[string]string{
-		"":                               "de.yaml: the file is empty, as one that is half written is; if nothing is to be said, write: {}",
-		"k: a\nk: b":                     "de.yaml:2: k: this stands in line 1, too; leave one of them",
-		"k: [a]":                         "de.yaml:1: k: a text has to stand here",
-		"k:":                             "de.yaml:1: k: nothing stands here; write a text, or leave the key out",
-		"'': x":                          "de.yaml:1: a key of 1 to 255 bytes has to stand before the colon",
+		"":                               "de.yaml: the file is empty, perhaps half written; to set nothing, write: {}",
+		"k: a\nk: b":                     "de.yaml:2: k: this key is already in line 1; remove one of them",
+		"k: [a]":                         "de.yaml:1: k: a text is needed here",
+		"k:":                             "de.yaml:1: k: the value is missing; write a text, or remove the key",
+		"'': x":                          "de.yaml:1: a key of 1 to 255 bytes is needed before the colon",
 		"_x: y":                          "de.yaml:1: _x: keys that begin with _ are about the language; allowed are _name, _direction",
-		"_direction: up":                 `de.yaml:1: _direction: "up" stands here; ltr (left to right) or rtl is allowed`,
-		"k: " + string([]byte{255}):      "de.yaml: this is no YAML: invalid leading UTF-8 octet",
+		"_direction: up":                 `de.yaml:1: _direction: "up" is invalid; write ltr (left to right) or rtl`,
+		"k: " + string([]byte{255}):      "de.yaml: invalid YAML: invalid leading UTF-8 octet",
 		"#" + strings.Repeat("x", 1<<20): "de.yaml has 1048577 bytes; at most 1048576 are read",
 	} {
 		f.reports = nil
@@ -152,7 +153,7 @@ func TestWrongFiles(t *testing.T) {
 		}
 	}
 	f.reports = nil
-	for range 2 { // the same mistake again, after it was mended, is news
+	for range 2 { // the same mistake is reported again after it was fixed
 		f.write(t, "de", "k: Text")
 		f.says(t, "de", "k", "Text")
 		f.write(t, "de", "k: [again]")
@@ -199,7 +200,7 @@ func TestTextsConcurrently(t *testing.T) {
 	f.says(t, "pt_br", "a", "x49")
 }
 
-// BenchmarkText is a text of a wider locale: two looks.
+// BenchmarkText measures the lookup of a text of a wider locale: two stats.
 func BenchmarkText(b *testing.B) {
 	f := newFixture(b)
 	f.write(b, "pt_br", "a: x")

@@ -71,6 +71,9 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	switch call.Function {
 	case "echo":
 		return &protocol.Result{Status: 1, Data: call.Args}, nil
+	case "large": // a text of so many bytes
+		size, err := strconv.Atoi(string(call.Args))
+		return &protocol.Result{Status: 1, Data: large(size)}, err
 	case "full":
 		return &protocol.Result{Errors: []string{"e", "bad \xff utf-8"}, Messages: []string{"m"}, Warnings: []string{"w"},
 			Metadata: map[string]json.RawMessage{"k": json.RawMessage(`{"v":1}`)}}, nil
@@ -154,8 +157,15 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	return nil, protocol.ErrNotFound
 }
 
+// large is a JSON text of so many bytes, made once for each number of them.
+func large(size int) json.RawMessage {
+	kept, _ := texts.LoadOrStore(size, json.RawMessage(`"`+strings.Repeat("x", size)+`"`))
+	return kept.(json.RawMessage)
+}
+
 // What the functions of one module process share.
 var (
+	texts    sync.Map // of large
 	released atomic.Bool
 	meeting  = struct {
 		sync.Mutex

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestFileChangesWhileItIsRead: the reading begins again, and ends with an error
-// when that does not help. The check of trust lies between look and reading.
+// TestFileChangesWhileItIsRead: the read starts again, and fails after the last
+// attempt. trust is called between the stat and the read.
 func TestFileChangesWhileItIsRead(t *testing.T) {
 	for changes, wanted := range map[int]string{1: "v0", 3: "v2", 4: "", 1000: ""} {
 		path := filepath.Join(t.TempDir(), "f")
@@ -35,7 +35,7 @@ func TestFileChangesWhileItIsRead(t *testing.T) {
 		switch {
 		case wanted != "" && (err != nil || *text != wanted):
 			t.Errorf("%d changes: %v, %v", changes, text, err)
-		case wanted == "" && (err == nil || !strings.HasSuffix(err.Error(), "f is being written again and again; write another file beside it and rename that")):
+		case wanted == "" && (err == nil || !strings.HasSuffix(err.Error(), "f changes all the time; write a new file in the same folder and rename it")):
 			t.Errorf("%d changes: %v, %v", changes, text, err)
 		}
 	}

@@ -1,11 +1,11 @@
-// Package fresh keeps what files say, and reads a file again when it has
-// changed. Nothing watches and nothing waits: each use looks at the file (one
-// stat of about half a microsecond) and takes what is remembered when the file
-// is still the same one.
+// Package fresh caches the decoded content of files, and reads a file again when
+// it has changed. It has no watcher and no background work: each use makes one
+// stat (about half a microsecond) and returns the cached content if the file has
+// not changed.
 //
-// Every reading is bounded, refuses what is no plain file, and begins again
-// when the file changes below it. A [Folder] also refuses what somebody else
-// than root and the user of this process could have written.
+// Every read is bounded, refuses anything but a regular file, and starts again
+// when the file changes during the read. A [Folder] also refuses a file that
+// a user other than root and the user of this process could have written.
 //
-// The package does not know what the files say: a decode function does.
+// The package does not know the content of the files: a decode function does.
 package fresh

@@ -18,11 +18,11 @@ type File[T any] struct {
 	decode func(path string, data []byte) (*T, error)
 	now    func() time.Time
 	flags  int                  // of the stat
-	trust  func(*os.File) error // nil: whoever wrote it
+	trust  func(*os.File) error // nil: the owner does not matter
 	last   atomic.Pointer[state[T]]
 }
 
-// state is what one reading gave; it never changes.
+// state is the result of one read; it never changes.
 type state[T any] struct {
 	signature signature
 	settled   bool
@@ -30,17 +30,17 @@ type state[T any] struct {
 	err       error
 }
 
-// NewFile returns the file of this path, which need not exist yet, and of which
-// at most max bytes are read. It is taken whoever owns it, and links are
-// followed: this is for files of the system. decode is asked once for each
-// state of the file, from any goroutine.
+// NewFile returns the file of this path, which need not exist yet. A file of more
+// than max bytes is refused. Any user may own it, and links are followed: this is
+// for files of the system. decode is called once for each state of the file, from
+// any goroutine.
 func NewFile[T any](path string, max int64, now func() time.Time, decode func(path string, data []byte) (*T, error)) *File[T] {
 	return &File[T]{path: path, max: max, decode: decode, now: now}
 }
 
-// Get returns what the file says now: the same pointer for as long as the file
-// stays the same, and likewise the same error of decode. Other errors:
-// [fs.ErrNotExist]; every other one names the file, and is found anew each time.
+// Get returns the current content of the file. Until the file changes, it returns
+// the same pointer or the same error of decode. Other errors are
+// [fs.ErrNotExist] and errors that name the file; they are not cached.
 func (f *File[T]) Get() (*T, error) {
 	now, err := look(f.path, f.flags)
 	if err != nil {
@@ -56,12 +56,13 @@ func (f *File[T]) Get() (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An older reading that comes later does no harm: its signature is not the file's.
+	// An older read that is stored later does no harm: its signature does not match
+	// the file.
 	f.last.Store(s)
 	return s.value, s.err
 }
 
-// attempts bounds how often a file is read that changes below the reader.
+// attempts is how often a file is read, at most, when it changes during the read.
 const attempts = 4
 
 func (f *File[T]) read() (*state[T], error) {
@@ -78,14 +79,14 @@ func (f *File[T]) read() (*state[T], error) {
 		s.value, s.err = f.decode(f.path, data)
 		return s, nil
 	}
-	return nil, fmt.Errorf("%s is being written again and again; write another file beside it and rename that", f.path)
+	return nil, fmt.Errorf("%s changes all the time; write a new file in the same folder and rename it", f.path)
 }
 
 var errChanged = errors.New("the file changed while it was read")
 
 // content reads the whole file in one state.
 func (f *File[T]) content() ([]byte, signature, error) {
-	// What became a pipe since it was looked at is not waited for.
+	// O_NONBLOCK: the file may have been replaced by a pipe since the stat.
 	flags := unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK
 	if f.flags&unix.AT_SYMLINK_NOFOLLOW != 0 {
 		flags |= unix.O_NOFOLLOW
@@ -131,7 +132,7 @@ func (f *File[T]) examine(file *os.File) (signature, error) {
 }
 
 func notPlain(path string, mode uint32) error {
-	kind := "no plain file"
+	kind := "not a regular file"
 	switch mode & unix.S_IFMT {
 	case unix.S_IFLNK:
 		kind = "a symbolic link"
@@ -140,5 +141,5 @@ func notPlain(path string, mode uint32) error {
 	case unix.S_IFIFO:
 		kind = "a named pipe"
 	}
-	return fmt.Errorf("%s is %s, so it is not used; put a plain file there", path, kind)
+	return fmt.Errorf("%s is %s, so it is not used; put a regular file there", path, kind)
 }

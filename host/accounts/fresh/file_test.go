@@ -47,14 +47,14 @@ func (r *reader) decode(_ string, data []byte) (*string, error) {
 
 func later() time.Time { return time.Now().Add(time.Hour) }
 
-// setTimes gives a file a time of its own.
+// setTimes sets a file's times.
 func setTimes(t testing.TB, path string, at time.Time) {
 	t.Helper()
 	must(t, os.Chtimes(path, at, at))
 }
 
-// TestFileIsReadOnce: the same pointer, and no second reading, while nothing
-// changes; also what is wrong is remembered.
+// TestFileIsReadOnce: while nothing changes, Get returns the same pointer without a
+// second read; an error of decode is cached, too.
 func TestFileIsReadOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	r := new(reader)
@@ -82,8 +82,7 @@ func TestFileIsReadOnce(t *testing.T) {
 	}
 }
 
-// TestFileChanges: each way in which a file becomes another one, though its
-// size stays the same.
+// TestFileChanges: every way to change a file without changing its size is detected.
 func TestFileChanges(t *testing.T) {
 	old := time.Unix(1_000_000, 0)
 	for name, change := range map[string]func(t *testing.T, path string){
@@ -119,7 +118,7 @@ func TestFileChanges(t *testing.T) {
 	}
 }
 
-// nextTick returns when the kernel gives files another time than this one has.
+// nextTick waits until a new file gets another change time than this one has.
 func nextTick(t *testing.T, path string) {
 	t.Helper()
 	other := path + ".tick"
@@ -139,8 +138,8 @@ func changed(t *testing.T, path string) int64 {
 	return s.Ctim.Nano()
 }
 
-// TestFileOfThisMoment: a file that changed in the moment of its reading may
-// change again and look the same, so it is read again until that is over.
+// TestFileOfThisMoment: a file that has just changed may change again without a new
+// ctime, so it is read each time until tick has passed.
 func TestFileOfThisMoment(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	write(t, path, "one")
@@ -160,8 +159,8 @@ func TestFileOfThisMoment(t *testing.T) {
 	}
 }
 
-// TestFileBounds: what is too large or no file is refused, and what has the
-// largest size is read whole.
+// TestFileBounds: a file of the largest size is read; a larger one and anything but
+// a regular file are refused.
 func TestFileBounds(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
@@ -179,7 +178,7 @@ func TestFileBounds(t *testing.T) {
 
 	must(t, os.Remove(path))
 	must(t, unix.Mkfifo(path, 0o644))
-	refused(t, f, path+" is a named pipe, so it is not used") // and is not waited for
+	refused(t, f, path+" is a named pipe, so it is not used") // without blocking
 
 	must(t, os.Remove(path))
 	write(t, path+".real", "linked")
@@ -196,8 +195,8 @@ func refused(t testing.TB, f interface{ Get() (*string, error) }, says string) {
 	}
 }
 
-// TestFileWhileItIsWritten: whoever reads while others replace the file gets
-// one of its states, whole, and at the end the last one.
+// TestFileWhileItIsWritten: a reader gets one complete state of a file that is being
+// replaced, and at the end the last state.
 func TestFileWhileItIsWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	write(t, path, strings.Repeat("a", 5000))

@@ -15,8 +15,8 @@ import (
 	"liveapi.host/host/sys/trust"
 )
 
-// Folder is a folder of files, a name and an ending each, that an administrator
-// keeps. It is safe for concurrent use.
+// Folder is a folder of files NAME + ending, which an administrator writes. It is
+// safe for concurrent use.
 type Folder[T any] struct {
 	path   string
 	ending string
@@ -29,19 +29,19 @@ type Folder[T any] struct {
 	trusted signature // of the folder, as it was when it was last examined
 }
 
-// NewFolder returns the folder of this path. It need not exist: until it does,
-// it has no files. ending is that of its files, such as ".yaml"; what has another
-// one is not looked at. max and decode are as in [NewFile]; the files and the folder have
-// to belong to root or to the user of this process and may be changed by nobody
-// else, and the files may not be links, so that their folder is all that says
-// who can change them. The folder itself may be reached by a link.
+// NewFolder returns the folder of this path. It need not exist: until it does, it
+// has no files. ending is the ending of its files, such as ".yaml"; other files are
+// ignored. max and decode are as in [NewFile]. The files and the folder must belong
+// to root or to the user of this process, and only these may be able to change
+// them. The files must not be links, so that the folder's owner and mode decide who
+// can replace them; the folder's path may be a link.
 func NewFolder[T any](path, ending string, max int64, now func() time.Time, decode func(path string, data []byte) (*T, error)) *Folder[T] {
 	return &Folder[T]{path: path, ending: ending, max: max, decode: decode, now: now, files: make(map[string]*File[T])}
 }
 
-// Get returns what the file of this name says now, as [File.Get] does. Errors:
-// [fs.ErrNotExist], also for a name that is not [SafeName]; what makes a file
-// or the folder one that may not be used; decode's.
+// Get returns the current content of the file of this name, as [File.Get] does. The
+// error is [fs.ErrNotExist], also for a name that is not a [SafeName], or says why
+// the file or the folder cannot be used, or comes from decode.
 func (f *Folder[T]) Get(name string) (*T, error) {
 	f.mu.RLock()
 	file := f.files[name]
@@ -64,7 +64,7 @@ func (f *Folder[T]) Get(name string) (*T, error) {
 		f.mu.Lock()
 		delete(f.files, name)
 		f.mu.Unlock()
-	case !known && file.last.Load() != nil: // names that have no file are not remembered
+	case !known && file.last.Load() != nil: // a name without a file is not cached
 		f.mu.Lock()
 		f.files[name] = file
 		f.mu.Unlock()
@@ -91,13 +91,14 @@ func (f *Folder[T]) newFile(path string) *File[T] {
 	return file
 }
 
-// absent is [fs.ErrNotExist], unless somebody else could have taken the file away.
+// absent returns [fs.ErrNotExist], or another error if an untrusted user could have
+// removed the file.
 func (f *Folder[T]) absent() error {
 	now, err := look(f.path, 0)
 	if err != nil {
 		return err // also: there is no folder
 	}
-	now.size, now.mtime, now.ctime = 0, 0, 0 // which files it has does not matter
+	now.size, now.mtime, now.ctime = 0, 0, 0 // these change with the folder's files, which do not matter here
 	f.mu.RLock()
 	same := f.trusted == now
 	f.mu.RUnlock()
@@ -113,8 +114,8 @@ func (f *Folder[T]) absent() error {
 	return fs.ErrNotExist
 }
 
-// Names lists the names of the files, in order; others lists what else stands in
-// the folder, but for hidden files. A folder that does not exist has none.
+// Names returns the names of the files, sorted, and in others everything else in
+// the folder except hidden files. A folder that does not exist has no files.
 func (f *Folder[T]) Names() (names, others []string, err error) {
 	err = trustedFolder(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -140,12 +141,12 @@ func (f *Folder[T]) Names() (names, others []string, err error) {
 	return names, others, nil
 }
 
-// maxName leaves room for an ending in what file systems take (255 bytes).
+// maxName leaves room for the ending: file systems allow 255 bytes.
 const maxName = 240
 
-// SafeName reports whether a name may be made into a file's: letters, digits,
-// "_", "-", ".", "@" and "$", not beginning with one of ".-@$", at most 240
-// bytes. Every name that useradd gives by default is one.
+// SafeName reports whether a name can be part of a file name: letters, digits,
+// "_", "-", ".", "@" and "$", not beginning with one of ".-@$", at most 240 bytes.
+// By default, useradd accepts only such names.
 func SafeName(name string) bool {
 	if name == "" || len(name) > maxName || strings.IndexByte("-.@$", name[0]) >= 0 {
 		return false

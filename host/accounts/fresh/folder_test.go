@@ -12,7 +12,7 @@ import (
 	"liveapi.host/host/accounts/fresh"
 )
 
-// newFolder begins a folder PARENT/folder with the file ann.txt.
+// newFolder creates a folder PARENT/folder with the file ann.txt.
 func newFolder(t testing.TB) (f *fresh.Folder[string], path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "parent", "folder")
@@ -48,7 +48,7 @@ func chmod(t testing.TB, path string, mode os.FileMode) {
 	must(t, os.Chmod(path, mode))
 }
 
-// TestFolderComesAndGoes: files and the folder itself.
+// TestFolderComesAndGoes: files and the folder itself may be created and removed.
 func TestFolderComesAndGoes(t *testing.T) {
 	f, path := newFolder(t)
 	got(t, f, "ann", "ann")
@@ -85,8 +85,8 @@ func TestFolderNamesAreNoPaths(t *testing.T) {
 	}
 }
 
-// TestFolderModes: what somebody else could have changed is not used, whether
-// the file is there or somebody may have taken it away.
+// TestFolderModes: a file that an untrusted user could have changed is not used, and
+// a file that such a user could have removed is not reported as missing.
 func TestFolderModes(t *testing.T) {
 	file := func(path string) string { return filepath.Join(path, "ann.txt") }
 	own := func(path string) string { return path }
@@ -94,8 +94,8 @@ func TestFolderModes(t *testing.T) {
 		name   string
 		on     func(path string) string
 		mode   os.FileMode
-		says   string // "" when it is to work; % is the path
-		absent bool   // also names without a file are refused
+		says   string // the error; "": no error; % is the path
+		absent bool   // names without a file are refused, too
 	}{
 		{"file open to all", file, 0o666, "% may be changed by others (mode 0666), so it is not used; run: chmod go-w %", false},
 		{"file open to its group", file, 0o664, "% may be changed by others (mode 0664)", false},
@@ -124,15 +124,15 @@ func TestFolderModes(t *testing.T) {
 					t.Errorf("the names: %v", err)
 				}
 			}
-			chmod(t, c.on(path), 0o700) // mended: it works at once
+			chmod(t, c.on(path), 0o700) // fixed: it works at once
 			got(t, f, "ann", "ann")
 			missing(t, f, "bob")
 		})
 	}
 }
 
-// TestFolderIsOpenedLater: trust that was once found does not last when the
-// modes change.
+// TestFolderIsOpenedLater: a folder or file that was trusted is refused once its mode
+// has changed.
 func TestFolderIsOpenedLater(t *testing.T) {
 	f, path := newFolder(t)
 	got(t, f, "ann", "ann")
@@ -163,8 +163,8 @@ func TestFolderOwner(t *testing.T) {
 	got(t, f, "bob", "bob")
 }
 
-// TestFolderLinks: the folder may be a link, when what it leads to is trusted;
-// a file may not.
+// TestFolderLinks: the folder may be a link to a trusted folder; a file must not be
+// a link.
 func TestFolderLinks(t *testing.T) {
 	_, path := newFolder(t)
 	link := filepath.Join(t.TempDir(), "link")
@@ -172,7 +172,7 @@ func TestFolderLinks(t *testing.T) {
 	f := fresh.NewFolder(link, ".txt", 100, later, new(reader).decode)
 	got(t, f, "ann", "ann")
 	must(t, os.Symlink("ann.txt", filepath.Join(path, "bob.txt")))
-	folderRefuses(t, f, "bob", filepath.Join(link, "bob.txt")+" is a symbolic link, so it is not used; put a plain file there")
+	folderRefuses(t, f, "bob", filepath.Join(link, "bob.txt")+" is a symbolic link, so it is not used; put a regular file there")
 	must(t, os.Symlink("nothing", filepath.Join(path, "cat.txt")))
 	folderRefuses(t, f, "cat", "is a symbolic link")
 	chmod(t, filepath.Dir(path), 0o777)
@@ -187,25 +187,25 @@ func TestFolderLinks(t *testing.T) {
 	got(t, f, "ann", "other")
 }
 
-// TestFolderThatIsNone: a file in its place is no empty folder.
-func TestFolderThatIsNone(t *testing.T) {
+// TestFolderThatIsAFile: a file at the folder's path is an error, not an empty folder.
+func TestFolderThatIsAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "folder")
 	write(t, path, "")
 	f := fresh.NewFolder(path, ".txt", 100, later, new(reader).decode)
 	folderRefuses(t, f, "ann", "not a directory")
-	if _, _, err := f.Names(); err == nil || !strings.Contains(err.Error(), path+" is no folder") {
+	if _, _, err := f.Names(); err == nil || !strings.Contains(err.Error(), path+" is not a folder") {
 		t.Errorf("the names: %v", err)
 	}
 }
 
-// TestFolderErrorsOfDecode are told apart from those of the folder.
+// TestFolderErrorsOfDecode: Get returns the error of decode.
 func TestFolderErrorsOfDecode(t *testing.T) {
 	f, path := newFolder(t)
 	write(t, filepath.Join(path, "bob.txt"), "bad")
 	folderRefuses(t, f, "bob", "it begins with bad")
 }
 
-// TestFolderNames: in order, and what is passed over.
+// TestFolderNames: the sorted names, and the other files.
 func TestFolderNames(t *testing.T) {
 	f, path := newFolder(t)
 	for _, name := range []string{"ann-b.txt", "zed.txt", ".hidden.txt", "bob.yml", "c d.txt", "x.txt~"} {

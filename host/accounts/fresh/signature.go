@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signature tells one state of a file from the next. The change time is set by
-// the kernel alone, so that a file whose size and modification time were put
-// back is seen, too.
+// signature identifies one state of a file. Only the kernel sets the change time
+// (ctime), so a change is detected even if size and modification time were restored.
 type signature struct {
 	dev, ino     uint64
 	size         int64
@@ -27,9 +26,8 @@ func signatureOf(s *unix.Stat_t) signature {
 	}
 }
 
-// sameAs reports whether an open file is what it was before, or has only lost
-// its name since, to another one: that is a change of the file to the kernel, and
-// none of what is in it.
+// sameAs reports whether the content of an open file is unchanged. If another file
+// was renamed over it, the kernel changes ctime and link count, but not the content.
 func (s signature) sameAs(before signature) bool {
 	if s.links == 0 {
 		s.links, s.ctime = before.links, before.ctime
@@ -37,25 +35,24 @@ func (s signature) sameAs(before signature) bool {
 	return s == before
 }
 
-// tick is longer than what any file system counts as one moment: old ones keep
-// whole seconds, others a tick of the kernel.
+// tick is longer than the resolution of file times on any file system: old file
+// systems store whole seconds, others a tick of the kernel's clock.
 const tick = 2 * time.Second
 
-// settled reports whether every later write gives another signature. A file
-// that changed in the tick of the reading may change again within it, and look
-// the same.
+// settled reports whether every later write will change the signature. A file that
+// changed within the same tick as the read may change again without a new ctime.
 func (s signature) settled(now time.Time) bool {
 	return now.UnixNano()-s.ctime > int64(tick)
 }
 
-// look is one stat. [fs.ErrNotExist] says that there is nothing of that name.
+// look makes one stat. The error is [fs.ErrNotExist] itself if there is no such file.
 func look(path string, flags int) (signature, error) {
 	var s unix.Stat_t
 	for {
 		switch err := unix.Fstatat(unix.AT_FDCWD, path, &s, flags); {
 		case err == nil:
 			return signatureOf(&s), nil
-		case err == unix.ENOENT: // the usual answer for accounts without a file
+		case err == unix.ENOENT: // the usual case for accounts without a file
 			return signature{}, fs.ErrNotExist
 		case err == unix.EINTR:
 		default:
@@ -64,7 +61,7 @@ func look(path string, flags int) (signature, error) {
 	}
 }
 
-// lookAt is the same for an open file.
+// lookAt makes one stat of an open file.
 func lookAt(file *os.File) (signature, error) {
 	var s unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &s); err != nil {

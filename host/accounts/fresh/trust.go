@@ -7,16 +7,16 @@ import (
 	"liveapi.host/host/sys/trust"
 )
 
-// trustedFolder refuses a folder in which somebody else could have put files.
-// The rule is the one for the folder of modules, but that the owner of the
-// host's program does not count: these files say what accounts may do.
+// trustedFolder refuses a folder to which an untrusted user could have added files.
+// The rule is stricter than for the folder of modules: the owner of the host's
+// program is not trusted, because these files say what accounts may do.
 func trustedFolder(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is no folder", path)
+		return fmt.Errorf("%s is not a folder", path)
 	}
 	return trust.Path(path)
 }

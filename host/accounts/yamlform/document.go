@@ -17,9 +17,9 @@ type Document struct {
 	mistakes []*Mistake
 }
 
-// Parse reads a file that holds one mapping. file is how mistakes name it. The
-// Document is nil when there is an error: the file is no YAML, is empty (as one
-// that is half written is), or is something else than one mapping.
+// Parse reads a file that must hold one mapping. Mistakes call it file. The
+// Document is nil when there is an error: the file is invalid YAML, is empty
+// (perhaps half written), or does not hold one mapping.
 func Parse(file string, data []byte) (*Document, error) {
 	d := &Document{file: file}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -34,7 +34,7 @@ func Parse(file string, data []byte) (*Document, error) {
 	case err != nil:
 		return nil, d.syntax(err)
 	default:
-		return nil, &Mistake{File: file, Line: second.Line, Text: "a second document begins here; there may be one"}
+		return nil, &Mistake{File: file, Line: second.Line, Text: "a second document begins here; only one is allowed"}
 	}
 	if len(first.Content) != 1 {
 		return nil, d.empty()
@@ -44,23 +44,23 @@ func Parse(file string, data []byte) (*Document, error) {
 	case d.Null():
 		return nil, d.empty()
 	case d.node.Kind != yaml.MappingNode:
-		return nil, &Mistake{File: file, Line: d.node.Line, Text: "lines of the form KEY: VALUE have to stand here"}
+		return nil, &Mistake{File: file, Line: d.node.Line, Text: "lines of the form KEY: VALUE are needed here"}
 	}
 	return d, nil
 }
 
 func (d *Document) empty() error {
-	return &Mistake{File: d.file, Text: "the file is empty, as one that is half written is; if nothing is to be said, write: {}"}
+	return &Mistake{File: d.file, Text: "the file is empty, perhaps half written; to set nothing, write: {}"}
 }
 
-// syntax makes a Mistake of the YAML package's error, whose text is the only
-// form in which it has the line: "yaml: line 3: TEXT".
+// syntax turns the YAML package's error into a Mistake. The line is only in the
+// error's text: "yaml: line 3: TEXT".
 func (d *Document) syntax(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	m := &Mistake{File: d.file, Text: "this is no YAML: " + text}
+	m := &Mistake{File: d.file, Text: "invalid YAML: " + text}
 	if number, rest, has := strings.Cut(strings.TrimPrefix(text, "line "), ": "); has {
 		if line, err := strconv.Atoi(number); err == nil {
-			m.Line, m.Text = line, "this is no YAML: "+rest
+			m.Line, m.Text = line, "invalid YAML: "+rest
 		}
 	}
 	return m

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Mistake is one thing that is not right in a file.
+// Mistake is one mistake in a file.
 type Mistake struct {
 	File string
-	Line int    // counted from 1; 0: it is not in one line
+	Line int    // counted from 1; 0: not known
 	Key  string // the keys that lead to it, such as "sub_domains: blog.example.com: root"; "" at the top
 	Text string // what is wrong, and what is allowed
 }
 
-// Error returns "FILE:LINE: KEY: TEXT", without what is not known.
+// Error returns "FILE:LINE: KEY: TEXT", without the parts that are not set.
 func (m *Mistake) Error() string {
 	var b strings.Builder
 	b.WriteString(m.File)
@@ -29,7 +29,7 @@ func (m *Mistake) Error() string {
 	return b.String() + ": " + m.Text
 }
 
-// maxMistakes bounds what is said of one file.
+// maxMistakes is the largest number of mistakes that are reported for one file.
 const maxMistakes = 20
 
 // Err returns the mistakes found so far, at most 20 of them and in the order of
@@ -38,7 +38,7 @@ func (d *Document) Err() error {
 	sorted := slices.Clone(d.mistakes)
 	slices.SortStableFunc(sorted, func(a, b *Mistake) int {
 		if a.Line == 0 || b.Line == 0 {
-			return cmp.Compare(b.Line, a.Line) // what has no line comes last
+			return cmp.Compare(b.Line, a.Line) // mistakes without a line come last
 		}
 		return cmp.Compare(a.Line, b.Line)
 	})
@@ -54,11 +54,11 @@ func (d *Document) note(line int, key, format string, args ...any) {
 	case n < maxMistakes-1:
 		d.mistakes = append(d.mistakes, &Mistake{File: d.file, Line: line, Key: key, Text: fmt.Sprintf(format, args...)})
 	case n == maxMistakes-1:
-		d.mistakes = append(d.mistakes, &Mistake{File: d.file, Text: "there are more mistakes; mend these first"})
+		d.mistakes = append(d.mistakes, &Mistake{File: d.file, Text: "there are more mistakes; fix these first"})
 	}
 }
 
-// quote shows what stands in a file without letting it be long or more than a line.
+// quote quotes a part of a file: on one line, at most about 60 bytes.
 func quote(s string) string {
 	if len(s) > 60 {
 		return fmt.Sprintf("%.60q…", s)

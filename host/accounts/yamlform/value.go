@@ -7,21 +7,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Value is something in a file, with the keys that lead to it. Its methods note
-// a mistake when it has another form than they return, and return nothing then.
+// Value is a value in a file, with the keys that lead to it. A method that returns
+// a Go value notes a mistake and returns the zero value when the file's value has
+// another type.
 type Value struct {
 	doc  *Document
 	node *yaml.Node
 	key  string
 }
 
-// Pair is a name in a mapping, and what stands behind it.
+// Pair is a name in a mapping, and its value.
 type Pair struct {
 	Name  Value
 	Value Value
 }
 
-// Mistake notes that this value is not right.
+// Mistake notes a mistake in this value.
 func (v Value) Mistake(format string, args ...any) {
 	v.doc.note(v.node.Line, v.key, format, args...)
 }
@@ -32,48 +33,48 @@ func (v Value) Line() int { return v.node.Line }
 // Shown is the value in quotes, shortened, for the text of a mistake.
 func (v Value) Shown() string { return quote(v.node.Value) }
 
-// Null reports whether nothing stands behind the key.
+// Null reports whether the value is missing or null.
 func (v Value) Null() bool {
 	return v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!null"
 }
 
-// Text returns the text of a scalar: numbers and such count by how they are
-// written. It is never empty without a mistake.
+// Text returns the text of a scalar; a number or date is returned as it is
+// written. An empty text is a mistake.
 func (v Value) Text() string {
 	text, ok := v.Words()
 	if ok && text == "" {
-		v.Mistake("a text has to stand here, or leave the key out")
+		v.Mistake("a text is needed here, or remove the key")
 	}
 	return text
 }
 
-// Words is Text, but an empty text in quotes is one, too.
+// Words is like Text, but allows an empty text in quotes.
 func (v Value) Words() (string, bool) {
 	switch {
 	case v.Null():
-		v.Mistake("nothing stands here; write a text, or leave the key out")
+		v.Mistake("the value is missing; write a text, or remove the key")
 		return "", false
-	case !v.plain(yaml.ScalarNode, "a text has to stand here"):
+	case !v.plain(yaml.ScalarNode, "a text is needed here"):
 		return "", false
 	}
 	return v.node.Value, true
 }
 
-// Bool returns true or false; YAML's older words for them are mistakes.
+// Bool returns true or false; YAML's older words, such as yes and no, are mistakes.
 func (v Value) Bool() bool {
-	if !v.plain(yaml.ScalarNode, "true or false has to stand here") {
+	if !v.plain(yaml.ScalarNode, "true or false is needed here") {
 		return false
 	}
 	if v.node.ShortTag() != "!!bool" || v.node.Value != "true" && v.node.Value != "false" {
-		v.Mistake("%s stands here; true or false is allowed", v.Shown())
+		v.Mistake("%s is invalid; write true or false", v.Shown())
 		return false
 	}
 	return v.node.Value == "true"
 }
 
-// List returns the values of a list; it is not nil when the list is right.
+// List returns the values of a list; it is nil only after a mistake.
 func (v Value) List() []Value {
-	if !v.plain(yaml.SequenceNode, "a list has to stand here, such as [a, b] ([] for none)") {
+	if !v.plain(yaml.SequenceNode, "a list is needed here, such as [a, b] ([] for none)") {
 		return nil
 	}
 	values := make([]Value, 0, len(v.node.Content))
@@ -83,23 +84,23 @@ func (v Value) List() []Value {
 	return values
 }
 
-// Pairs returns the pairs of a mapping in the file's order, the second of two
-// equal names not among them.
+// Pairs returns the pairs of a mapping in the file's order. A duplicate name is a
+// mistake, and its pair is left out.
 func (v Value) Pairs() []Pair {
-	if !v.plain(yaml.MappingNode, "lines of the form NAME: VALUE have to stand here ({} for none)") {
+	if !v.plain(yaml.MappingNode, "lines of the form NAME: VALUE are needed here ({} for none)") {
 		return nil
 	}
 	pairs := make([]Pair, 0, len(v.node.Content)/2)
 	seen := make(map[string]int, len(v.node.Content)/2)
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
 		name := Value{doc: v.doc, node: v.node.Content[i], key: v.key}
-		if !name.plain(yaml.ScalarNode, "a name has to stand before the colon") {
+		if !name.plain(yaml.ScalarNode, "a name is needed before the colon") {
 			continue
 		}
 		value := Value{doc: v.doc, node: v.node.Content[i+1], key: below(v.key, name.node.Value)}
 		name.key = value.key
 		if line, twice := seen[name.node.Value]; twice {
-			name.Mistake("this stands in line %d, too; leave one of them", line)
+			name.Mistake("this key is already in line %d; remove one of them", line)
 			continue
 		}
 		seen[name.node.Value] = name.node.Line
@@ -108,8 +109,8 @@ func (v Value) Pairs() []Pair {
 	return pairs
 }
 
-// Fields returns the values of a mapping by their names. A name that is not
-// among the allowed ones is a mistake. Fields that are not there are not in the map.
+// Fields returns the values of a mapping by name. A name that is not allowed is a
+// mistake. The map has only the fields that the file has.
 func (v Value) Fields(allowed ...string) map[string]Value {
 	fields := make(map[string]Value)
 next:
@@ -120,28 +121,28 @@ next:
 				continue next
 			}
 		}
-		p.Name.Mistake("there is no such key here; allowed are %s", strings.Join(allowed, ", "))
+		p.Name.Mistake("unknown key; allowed are %s", strings.Join(allowed, ", "))
 	}
 	return fields
 }
 
-// plain notes a mistake unless the value is of this kind, and written without
-// what makes a file say more than one sees.
+// plain notes a mistake unless the value is of this kind and has no anchor, alias,
+// tag or merge key.
 func (v Value) plain(kind yaml.Kind, wanted string) bool {
 	switch {
 	case v.node.Kind == yaml.AliasNode || v.node.Anchor != "":
-		v.Mistake("anchors and aliases (& and *) are not taken; write it out, and put what begins with & or * in quotes")
+		v.Mistake("anchors and aliases (& and *) are not supported; write the value out, and quote a text that begins with & or *")
 	case v.node.Kind != kind:
 		v.Mistake("%s", wanted)
 	case v.node.Style&yaml.TaggedStyle != 0 || v.node.ShortTag() == "!!merge":
-		v.Mistake("tags and merge keys (! and <<) are not taken; put what begins with them in quotes")
+		v.Mistake("tags and merge keys (! and <<) are not supported; quote a text that begins with one of them")
 	default:
 		return true
 	}
 	return false
 }
 
-// below is a key below others; what a file has as a name is shown bounded.
+// below appends a name to a key for display; a long or unprintable name is quoted.
 func below(key, name string) string {
 	if len(name) > 60 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		name = quote(name)

@@ -10,7 +10,7 @@ import (
 	"liveapi.host/host/accounts/yamlform"
 )
 
-// read takes a form with one field of each type.
+// read reads a file with one field of each type.
 func read(text string) (got []string, err error) {
 	doc, err := yamlform.Parse("f", []byte(text))
 	if err != nil {
@@ -69,9 +69,9 @@ func TestForms(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	const empty = "f: the file is empty, as one that is half written is; if nothing is to be said, write: {}"
-	const anchors = "anchors and aliases (& and *) are not taken; write it out, and put what begins with & or * in quotes"
-	const tags = "tags and merge keys (! and <<) are not taken; put what begins with them in quotes"
+	const empty = "f: the file is empty, perhaps half written; to set nothing, write: {}"
+	const anchors = "anchors and aliases (& and *) are not supported; write the value out, and quote a text that begins with & or *"
+	const tags = "tags and merge keys (! and <<) are not supported; quote a text that begins with one of them"
 	for text, wanted := range map[string]string{
 		"":                       empty,
 		" \n\n":                  empty,
@@ -79,37 +79,37 @@ func TestMistakes(t *testing.T) {
 		"---\n":                  empty,
 		"null":                   empty,
 		"~":                      empty,
-		"- a":                    "f:1: lines of the form KEY: VALUE have to stand here",
-		"\n\nword":               "f:3: lines of the form KEY: VALUE have to stand here",
-		"text: [":                "f:1: this is no YAML: did not find expected node content",
-		"a: b: c":                "f: this is no YAML: mapping values are not allowed in this context",
-		"text: x\n  bool: true":  "f:2: this is no YAML: mapping values are not allowed in this context",
-		"text: x\n\ttext: y":     "f:2: this is no YAML: found a tab character that violates indentation",
-		"text: \x00":             "f: this is no YAML: control characters are not allowed",
-		"text: \xff":             "f: this is no YAML: invalid leading UTF-8 octet",
-		"text: x\n---\ntext: y":  "f:2: a second document begins here; there may be one",
-		"text: x\n---\n[":        "f:3: this is no YAML: did not find expected node content",
-		"text: a\ntxet: b":       "f:2: txet: there is no such key here; allowed are text, words, bool, list, map",
-		"text: a\ntext: b":       "f:2: text: this stands in line 1, too; leave one of them",
-		"text: a\n'text': b":     "f:2: text: this stands in line 1, too; leave one of them",
-		"map:\n  a: 1\n  a: 2":   "f:3: map: a: this stands in line 2, too; leave one of them",
-		"text:":                  "f:1: text: nothing stands here; write a text, or leave the key out",
-		"text: ''":               "f:1: text: a text has to stand here, or leave the key out",
-		"text: [a]":              "f:1: text: a text has to stand here",
-		"text: {a: b}":           "f:1: text: a text has to stand here",
-		"words:":                 "f:1: words: nothing stands here; write a text, or leave the key out",
-		"bool: yes":              `f:1: bool: "yes" stands here; true or false is allowed`,
-		"bool: True":             `f:1: bool: "True" stands here; true or false is allowed`,
-		"bool: 1":                `f:1: bool: "1" stands here; true or false is allowed`,
-		"bool: 'true'":           `f:1: bool: "true" stands here; true or false is allowed`,
-		"bool:":                  `f:1: bool: "" stands here; true or false is allowed`,
-		"bool: [true]":           "f:1: bool: true or false has to stand here",
-		"list: a":                "f:1: list: a list has to stand here, such as [a, b] ([] for none)",
-		"list:":                  "f:1: list: a list has to stand here, such as [a, b] ([] for none)",
-		"list:\n- a\n-\n":        "f:3: list: nothing stands here; write a text, or leave the key out",
-		"map: [a]":               "f:1: map: lines of the form NAME: VALUE have to stand here ({} for none)",
-		"map: {[a]: b}":          "f:1: map: a name has to stand before the colon",
-		"map: {? : b}":           "f:1: map: : nothing stands here; write a text, or leave the key out",
+		"- a":                    "f:1: lines of the form KEY: VALUE are needed here",
+		"\n\nword":               "f:3: lines of the form KEY: VALUE are needed here",
+		"text: [":                "f:1: invalid YAML: did not find expected node content",
+		"a: b: c":                "f: invalid YAML: mapping values are not allowed in this context",
+		"text: x\n  bool: true":  "f:2: invalid YAML: mapping values are not allowed in this context",
+		"text: x\n\ttext: y":     "f:2: invalid YAML: found a tab character that violates indentation",
+		"text: \x00":             "f: invalid YAML: control characters are not allowed",
+		"text: \xff":             "f: invalid YAML: invalid leading UTF-8 octet",
+		"text: x\n---\ntext: y":  "f:2: a second document begins here; only one is allowed",
+		"text: x\n---\n[":        "f:3: invalid YAML: did not find expected node content",
+		"text: a\ntxet: b":       "f:2: txet: unknown key; allowed are text, words, bool, list, map",
+		"text: a\ntext: b":       "f:2: text: this key is already in line 1; remove one of them",
+		"text: a\n'text': b":     "f:2: text: this key is already in line 1; remove one of them",
+		"map:\n  a: 1\n  a: 2":   "f:3: map: a: this key is already in line 2; remove one of them",
+		"text:":                  "f:1: text: the value is missing; write a text, or remove the key",
+		"text: ''":               "f:1: text: a text is needed here, or remove the key",
+		"text: [a]":              "f:1: text: a text is needed here",
+		"text: {a: b}":           "f:1: text: a text is needed here",
+		"words:":                 "f:1: words: the value is missing; write a text, or remove the key",
+		"bool: yes":              `f:1: bool: "yes" is invalid; write true or false`,
+		"bool: True":             `f:1: bool: "True" is invalid; write true or false`,
+		"bool: 1":                `f:1: bool: "1" is invalid; write true or false`,
+		"bool: 'true'":           `f:1: bool: "true" is invalid; write true or false`,
+		"bool:":                  `f:1: bool: "" is invalid; write true or false`,
+		"bool: [true]":           "f:1: bool: true or false is needed here",
+		"list: a":                "f:1: list: a list is needed here, such as [a, b] ([] for none)",
+		"list:":                  "f:1: list: a list is needed here, such as [a, b] ([] for none)",
+		"list:\n- a\n-\n":        "f:3: list: the value is missing; write a text, or remove the key",
+		"map: [a]":               "f:1: map: lines of the form NAME: VALUE are needed here ({} for none)",
+		"map: {[a]: b}":          "f:1: map: a name is needed before the colon",
+		"map: {? : b}":           "f:1: map: : the value is missing; write a text, or remove the key",
 		"text: &a x":             "f:1: text: " + anchors,
 		"list: &a [x]":           "f:1: list: " + anchors,
 		"list: [&a x, *a]":       "f:1: list: " + anchors + "\nf:1: list: " + anchors,
@@ -117,7 +117,7 @@ func TestMistakes(t *testing.T) {
 		"<<: {text: x}":          "f:1: " + tags, // not merged
 		"text: !!binary aGk=":    "f:1: text: " + tags,
 		"text: !secret x":        "f:1: text: " + tags,
-		"bool: x\ntext: [a]\nz:": `f:1: bool: "x" stands here; true or false is allowed` + "\nf:2: text: a text has to stand here\nf:3: z: there is no such key here; allowed are text, words, bool, list, map",
+		"bool: x\ntext: [a]\nz:": `f:1: bool: "x" is invalid; write true or false` + "\nf:2: text: a text is needed here\nf:3: z: unknown key; allowed are text, words, bool, list, map",
 	} {
 		_, err := read(text)
 		if err == nil || err.Error() != wanted {
@@ -125,19 +125,19 @@ func TestMistakes(t *testing.T) {
 		}
 		var m *yamlform.Mistake
 		if !errors.As(err, &m) {
-			t.Errorf("%q: %v is no Mistake", text, err)
+			t.Errorf("%q: %v is not a Mistake", text, err)
 		}
 	}
 }
 
-// TestMistakesAreBounded: in number, and in what they quote.
+// TestMistakesAreBounded: in their number and in the length of quotes.
 func TestMistakesAreBounded(t *testing.T) {
 	var many strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&many, "key%d: x\n", i)
 	}
 	_, err := read(many.String())
-	if list := err.(interface{ Unwrap() []error }).Unwrap(); len(list) != 20 || list[19].Error() != "f: there are more mistakes; mend these first" {
+	if list := err.(interface{ Unwrap() []error }).Unwrap(); len(list) != 20 || list[19].Error() != "f: there are more mistakes; fix these first" {
 		t.Errorf("%d mistakes: %v", len(list), err)
 	}
 	long := strings.Repeat("ä", 10000)
@@ -148,13 +148,14 @@ func TestMistakesAreBounded(t *testing.T) {
 	}
 }
 
-// TestAliasesDoNotUnfold: a file of a few lines that stands for billions.
-func TestAliasesDoNotUnfold(t *testing.T) {
+// TestAliasesDoNotExpand: a short file that would expand to billions of values is
+// refused.
+func TestAliasesDoNotExpand(t *testing.T) {
 	text := "list: &a [x, x, x, x, x, x, x, x]\n"
 	for i := range 20 {
 		text += fmt.Sprintf("k%d: &b%d [*a, *a, *a, *a, *a, *a, *a, *a]\n", i, i)
 	}
 	if _, err := read(text); err == nil {
-		t.Error("it is taken")
+		t.Error("the file was accepted")
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// Stream is what a session runs on: a connection, or a pair of pipes. The
-// deadlines may have no effect where the system has none (a file as standard
+// Stream is what a session runs on: a connection, or a pair of pipes. Deadlines
+// may have no effect where the system does not support them (a file as standard
 // input).
 type Stream interface {
 	io.ReadWriteCloser
@@ -34,13 +34,13 @@ type Limits struct {
 	Idle    time.Duration // between two requests; 0: 5 min
 	Header  time.Duration // for a length line, from its first byte; 0: 5 s
 	Body    time.Duration // for a body to arrive; 0: 30 s
-	Write   time.Duration // for a reply to be taken; 0: 30 s
+	Write   time.Duration // for the caller to read a reply; 0: 30 s
 }
 
-// keptBody is how large a buffer for replies a session keeps, in bytes.
+// keptBody is the largest reply buffer that a session keeps for the next reply, in bytes.
 const keptBody = 16 << 10
 
-// parting is how long a session that the host has ended is still listened to.
+// parting is how long the host still reads from a session that it has ended.
 const parting = time.Second
 
 func (l Limits) withDefaults() Limits {
@@ -62,29 +62,29 @@ type Texts interface {
 	Text(locale, key string) (text string, ok bool)
 }
 
-// Trace is shown every frame, with the function that it is about as its manifest
-// has it; nil when there is none. What it keeps of a frame is its own affair: a
-// frame may hold secrets. Implementations are safe for concurrent use.
+// Trace gets every frame, with the manifest of the function that was called; nil
+// when there is none. A frame may hold secrets: the implementation must redact
+// them. Implementations are safe for concurrent use.
 type Trace interface {
 	Request(account string, payload []byte, f *protocol.Function)
 	Reply(account string, body []byte, f *protocol.Function)
 }
 
-// Door serves sessions. Its fields are not changed once it does.
+// Door serves sessions. Its fields must not change after the first Serve.
 type Door struct {
 	Host   *call.Host
 	Limits Limits
-	Texts  Texts            // of langprint, by language; nil: keys stand for themselves
-	Trace  Trace            // nil: frames are shown to nobody
+	Texts  Texts            // for langprint; nil: the text of a key is the key
+	Trace  Trace            // nil: no trace
 	Now    func() time.Time // nil: time.Now
-	Log    hclog.Logger     // nil: none
+	Log    hclog.Logger     // nil: no log
 
 	large sync.Pool // of *[]byte: buffers for large replies, which no session keeps
 }
 
-// Serve answers the requests of one caller until the caller ends the session, a
-// request puts the stream out of step, or ctx is done; it closes the stream. Who
-// the caller is must come from the kernel (W17).
+// Serve serves the requests of one caller until the caller ends the session, a
+// request puts the stream out of step, or ctx is done. It closes the stream. The
+// caller's identity must come from the kernel (W17).
 func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
 	s := &session{
 		host:   d.Host,
@@ -107,8 +107,8 @@ func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
 	s.reader = liveapi.NewReader(stream, liveapi.Limits{Payload: d.Limits.Payload, Phase: s.phase})
 	s.writer = liveapi.NewWriter(stream, d.Limits.Reply)
 	defer stream.Close()
-	// A session that waits for a request is woken to end; one that runs a call
-	// answers it first.
+	// When ctx is done, a session that waits for a request ends at once; a session
+	// that runs a call sends the reply first.
 	defer context.AfterFunc(ctx, func() { stream.SetReadDeadline(time.Unix(1, 0)) })()
 	for ctx.Err() == nil {
 		frame, err := s.reader.Next()
@@ -122,7 +122,7 @@ func (d *Door) Serve(ctx context.Context, stream Stream, caller call.Caller) {
 	}
 }
 
-// session is one caller's, in one goroutine.
+// session is the session of one caller; it runs in one goroutine.
 type session struct {
 	host  *call.Host
 	texts Texts
@@ -130,24 +130,24 @@ type session struct {
 	now   func() time.Time
 	log   hclog.Logger
 
-	ctx    context.Context // done when the host is to stop
+	ctx    context.Context // done when the host stops
 	caller call.Caller
 	stream Stream
 	limits Limits
 	reader *liveapi.Reader
 	writer *liveapi.Writer
-	body   []byte     // room for a reply; used again
+	body   []byte     // a buffer for a reply, for reuse
 	large  *sync.Pool // the door's
 
 	readUntil, writeUntil time.Time // the deadlines that are set
 
-	tagged   bool              // the request is a tag: its reply has no names that would tell a secret
-	setvars  map[string]string // what the caller has set, for its tags
+	tagged   bool              // the request is a tag: its reply has no field names by which to redact secrets
+	setvars  map[string]string // variables that the caller has set, for its tags
 	failures map[string]string // the last error of each module, for $CPERROR
 }
 
-// phase sets the deadline of the next read. Setting one costs as much as a
-// read, so the idle one is only renewed when a tenth of it has gone by.
+// phase sets the deadline of the next read. Setting a deadline costs as much as a
+// read, so the idle deadline is only renewed after a tenth of Limits.Idle.
 func (s *session) phase(p liveapi.Phase) {
 	now := s.now()
 	var until time.Time
@@ -164,13 +164,13 @@ func (s *session) phase(p liveapi.Phase) {
 	}
 	s.readUntil = until
 	s.stream.SetReadDeadline(until)
-	if s.ctx.Err() != nil { // the wake-up may have come just before
+	if s.ctx.Err() != nil { // the deadline of Serve's AfterFunc may just have been overwritten
 		s.stream.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
-// ended tells the ways apart in which a session ends (W13), and answers where
-// the caller can still read.
+// ended logs why a session ended (W13), and sends a last reply if the caller can
+// still read one.
 func (s *session) ended(err error) {
 	var framing *liveapi.FramingError
 	var reading *liveapi.ReadError
@@ -185,7 +185,8 @@ func (s *session) ended(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &reading) && reading.Phase == liveapi.PhaseIdle:
 		s.log.Debug("an idle session was closed", "after", s.limits.Idle)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.refuse("a stalled request was cut off", "W12", liveapi.Request{}, "The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
+		s.refuse("a stalled request was cut off", "W12", liveapi.Request{},
+			"The request did not arrive in time (W12): send the length line and the body at once.", err.Error())
 		s.part()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		s.log.Warn("a session ended inside a request", "rule", "W13", "error", err)
@@ -194,8 +195,9 @@ func (s *session) ended(err error) {
 	}
 }
 
-// part ends the replies, and takes what the caller still sends for a moment: one
-// that were cut off while it writes would not come to read its answer.
+// part closes the stream for writing and discards what the caller still sends, for
+// one second at most. A caller that is cut off while it writes could not read the
+// last reply.
 func (s *session) part() {
 	half, ok := s.stream.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
@@ -207,20 +209,20 @@ func (s *session) part() {
 	}
 }
 
-// refuse answers what cannot be read (W10); the id leads from the caller's text
-// to the log. It reports whether the caller was reached.
+// refuse sends an error reply to a request that cannot be read (W10). The id in
+// the text is also in the log. It reports whether the reply was sent.
 func (s *session) refuse(event, rule string, request liveapi.Request, toCaller, toLog string) bool {
 	id := s.host.NewCall(s.caller).ID
 	s.log.Warn(event, "call", id.String(), "rule", rule, "error", toLog)
 	body := func(text string) []byte {
 		return uapi.AppendUnreadable(s.body[:0], string(request.Module), string(request.Function), fmt.Sprintf("%s (id %s)", text, id))
 	}
-	s.showReply(body(toLog), nil) // what the caller sent may be quoted to it, and to nobody else
+	s.showReply(body(toLog), nil) // only the text for the caller may quote what the caller sent
 	s.body = body(toCaller)
 	return s.write() == nil
 }
 
-// answer serves one request and reports whether the session goes on.
+// answer serves one request and reports whether the session continues.
 func (s *session) answer(frame liveapi.Frame) bool {
 	if frame.Bare {
 		return false // the caller has announced no length and reads no reply (W5)
@@ -250,7 +252,7 @@ func (s *session) answer(frame liveapi.Frame) bool {
 	return s.reply()
 }
 
-// action runs a call and answers it in the envelope of its API.
+// action runs a call and sends the result in the envelope of its API.
 func (s *session) action(request liveapi.Request, payload []byte) bool {
 	s.tagged = false
 	c := s.host.NewCall(s.caller)
@@ -264,8 +266,9 @@ func (s *session) action(request liveapi.Request, payload []byte) bool {
 	return s.result(c, result)
 }
 
-// showCall traces a call once its module has said what is secret, which the first
-// call only finds out by starting it, and at the latest when the call is over.
+// showCall traces a call once the manifest of its function is known, because the
+// manifest says which arguments are secret. The first call of a module loads the
+// manifest, so a call is traced at the latest when it is over.
 func (s *session) showCall(c *protocol.Call, payload []byte, over bool) (shown bool) {
 	if s.trace == nil {
 		return true
@@ -290,7 +293,7 @@ func (s *session) showReply(body []byte, f *protocol.Function) {
 	}
 }
 
-// invoke runs the call, once its arguments have the form that its API has (U9).
+// invoke runs the call if its arguments have the form that its API needs (U9).
 func (s *session) invoke(c *protocol.Call, args []byte) *protocol.Result {
 	if len(args) > 0 && args[0] != '{' && c.API != protocol.API1 && !empty(args) {
 		return protocol.Failed("The arguments must be one object of names and values (U7); lists and single values are for API 1.")
@@ -306,8 +309,8 @@ func empty(args []byte) bool {
 	return args[0] == '[' && len(bytes.TrimSpace(args[1:len(args)-1])) == 0
 }
 
-// result answers a call, and reports whether the session goes on. Where the result
-// cannot be sent, its caller is told so.
+// result sends the result of a call, and reports whether the session continues. If
+// the result cannot be sent, it sends an error instead.
 func (s *session) result(c *protocol.Call, result *protocol.Result) bool {
 	log := func() hclog.Logger {
 		return s.log.With("call", c.ID.String(), "module", c.Module, "function", c.Function)
@@ -323,7 +326,7 @@ func (s *session) result(c *protocol.Call, result *protocol.Result) bool {
 	}
 	s.renewWrite()
 	if err := s.writer.Send(frame); err != nil {
-		log().Debug("a caller went away before its answer", "error", err)
+		log().Debug("a caller disconnected before its reply was sent", "error", err)
 		return false
 	}
 	if s.trace != nil {
@@ -360,7 +363,7 @@ func (s *session) keep(b []byte) {
 	}
 }
 
-// reply sends s.body and reports whether the caller was reached.
+// reply sends s.body and reports whether it was sent.
 func (s *session) reply() bool {
 	body := s.body
 	if s.write() != nil {

@@ -15,15 +15,15 @@ import (
 // The tags of a session: print, langprint, if, feature, setvar, and calls of API 1
 // in a tag (U §9). Their language is package tags.
 
-// Bounds of what a session remembers for its tags.
+// Bounds of what a session keeps for its tags.
 const (
 	maxSetvars  = 64  // variables that a caller has set
 	maxFailures = 256 // modules whose last error is kept
-	maxFailure  = 512 // bytes of such an error
+	maxFailure  = 512 // bytes of an error
 )
 
-// tag answers a request that is not a call of a module's function by an action. It
-// reports whether the session goes on.
+// tag serves a request that is a tag and not an action. It reports whether the
+// session continues.
 func (s *session) tag(request liveapi.Request) bool {
 	s.tagged = true
 	c := s.host.NewCall(s.caller)
@@ -56,19 +56,20 @@ func (s *session) tag(request liveapi.Request) bool {
 	return s.result(c, vars.print(text))
 }
 
-// condition sends the answer of if and feature. What is not known does not hold.
+// condition sends the reply to if and feature. A condition that cannot be evaluated
+// is false.
 func (s *session) condition(c *protocol.Call, name string, holds bool, err error) bool {
 	if err == nil {
 		s.body = uapi.AppendCondition(s.body[:0], name, holds)
 		return s.reply()
 	}
-	s.log.Warn("a condition could not be answered", "call", c.ID.String(), "condition", name, "error", err)
+	s.log.Warn("a condition could not be evaluated", "call", c.ID.String(), "condition", name, "error", err)
 	s.body = uapi.AppendConditionError(s.body[:0], name, s.host.Failure(c, err))
 	return s.reply()
 }
 
-// operand is the one text that print, langprint, if and feature take: a string,
-// or a list of one (U §9).
+// operand returns the argument of print, langprint, if and feature: one string, or
+// a list with one string (U §9).
 func operand(raw json.RawMessage) (string, error) {
 	args, err := uapi.DecodeArgs(raw)
 	if err != nil {
@@ -95,14 +96,14 @@ func firstOf(errors ...error) error {
 	return nil
 }
 
-// setvar remembers a variable for the rest of the session.
+// setvar keeps a variable until the session ends.
 func (s *session) setvar(text string) *protocol.Result {
 	name, value, err := tags.ParseSetvar(text)
 	if err != nil {
 		return protocol.Failed(err.Error())
 	}
 	if _, known := s.setvars[name]; !known && len(s.setvars) >= maxSetvars {
-		return protocol.Failed("This session has as many variables as it may have (64): set one of them anew, or begin another session.")
+		return protocol.Failed("This session already has 64 variables, which is the limit: reuse one of them, or start another session.")
 	}
 	if s.setvars == nil {
 		s.setvars = make(map[string]string)
@@ -132,7 +133,7 @@ func textResult(text string) *protocol.Result {
 	return &protocol.Result{Status: 1, Data: data}
 }
 
-// remember keeps a module's last error for $CPERROR, and forgets it when the
+// remember keeps a module's last error for $CPERROR, and deletes it when the
 // module succeeds.
 func (s *session) remember(module string, r *protocol.Result) {
 	if r.Status == 1 && s.failures == nil {

@@ -8,15 +8,16 @@ import (
 	"liveapi.host/protocol/tags"
 )
 
-// variables are what a session's tags can name (U §9), read for one request.
+// variables are the variables that a session's tags can use (U §9). They are read
+// for one request.
 type variables struct {
 	session *session
 	ctx     context.Context
 	account *protocol.Account // nil until it is needed
-	failure error             // why something could not be known
+	failure error             // why the account could not be read
 }
 
-// Lookup implements tags.Variables. What the host knows cannot be set by a caller.
+// Lookup implements tags.Variables. A caller cannot override the host's own variables.
 func (v *variables) Lookup(name, key string) (string, bool) {
 	if name == "CPERROR" {
 		text, known := v.session.failures[strings.ToLower(key)]
@@ -29,7 +30,7 @@ func (v *variables) Lookup(name, key string) (string, bool) {
 	return text, known && key == ""
 }
 
-// builtin is the value of "name/" or "group/key".
+// builtin returns the value of the host's own variable "name/" or "group/key".
 func (v *variables) builtin(name string) (string, bool) {
 	switch name {
 	case "user/", "CPDATA/USER":
@@ -63,7 +64,8 @@ func (v *variables) builtin(name string) (string, bool) {
 	return "", false
 }
 
-// known is the session's account. One that cannot be read is empty, and failure says so.
+// known returns the session's account. If it cannot be read, the account has only
+// its name, and failure holds the error.
 func (v *variables) known() *protocol.Account {
 	if v.account == nil {
 		account, err := v.session.host.Account(v.ctx, v.session.caller.Account)
@@ -89,7 +91,7 @@ func contact(a *protocol.Account, n int) string {
 	return ""
 }
 
-// locale is the account's, English when none was chosen.
+// locale returns the account's locale, or "en" when it has none.
 func locale(a *protocol.Account) string {
 	if a.Locale == "" {
 		return "en"
@@ -97,8 +99,8 @@ func locale(a *protocol.Account) string {
 	return a.Locale
 }
 
-// theme is what the module says by which an account chooses one; without such a
-// module it is what the administrator has set.
+// theme returns the theme that the account has chosen through a module; without
+// such a module, the theme that the administrator has set.
 func (v *variables) theme() string {
 	provided, is := v.session.host.Variable(v.ctx, v.session.caller, "theme")
 	if is && provided != "" {
@@ -107,7 +109,7 @@ func (v *variables) theme() string {
 	return v.known().Theme
 }
 
-// print is the text with its variables replaced.
+// print returns the text with its variables replaced.
 func (v *variables) print(text string) *protocol.Result {
 	expanded, err := tags.Expand(text, v)
 	switch {
@@ -119,7 +121,7 @@ func (v *variables) print(text string) *protocol.Result {
 	return textResult(expanded)
 }
 
-// langprint is the text of a key in the account's language, or the key itself.
+// langprint returns the text of a key in the account's language, or the key itself.
 func (v *variables) langprint(key string) *protocol.Result {
 	text, found := "", false
 	if texts := v.session.texts; texts != nil {

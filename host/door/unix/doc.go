@@ -1,5 +1,5 @@
-// Package unix is the door of unix sockets: it makes or inherits the socket,
-// accepts connections, asks the kernel who is at the other end (W17), bounds how
-// many there are, and ends them in order. What is said on a connection is an
-// argument: package session's, in the host.
+// Package unix is the door for unix sockets: it creates or inherits the socket,
+// accepts connections, asks the kernel who the caller is (W17), limits the number
+// of connections, and ends them in order. The function that serves a connection is
+// an argument: in the host, it is package session's.
 package unix

@@ -19,7 +19,7 @@ import (
 // Socket says where a host listens.
 type Socket struct {
 	Path  string
-	Mode  os.FileMode // permission bits; 0: 0600 for a user, 0666 for root, since the kernel says who calls
+	Mode  os.FileMode // permission bits; 0: 0600 for a user, 0666 for root, where the kernel identifies each caller
 	Owner string      // a user's name or number; "": unchanged
 	Group string      // a group's name or number; "": unchanged
 }
@@ -27,14 +27,15 @@ type Socket struct {
 // maxSocketPath is what fits into sun_path with its final zero.
 const maxSocketPath = 107
 
-// How long, and how often, the lock of the socket's folder is tried for.
+// Attempts to lock the socket's folder.
 const (
-	lockWait  = time.Second
-	lockPause = 5 * time.Millisecond
+	lockWait  = time.Second          // for all attempts
+	lockPause = 5 * time.Millisecond // between two
 )
 
-// Listen returns the socket that a service manager has passed on (LISTEN_FDS,
-// sd_listen_fds(3)), or else makes the one that s describes.
+// Listen returns the socket that a service manager has passed to this process
+// (LISTEN_FDS, sd_listen_fds(3)). If there is none, it creates the one that s
+// describes.
 func Listen(s Socket) (*net.UnixListener, error) {
 	if l, err := inheritedListener(); l != nil || err != nil {
 		return l, err
@@ -43,7 +44,7 @@ func Listen(s Socket) (*net.UnixListener, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
-		return nil, fmt.Errorf("make the socket's folder: %w", err)
+		return nil, fmt.Errorf("create the socket's folder: %w", err)
 	}
 	defer oneAtATime(filepath.Dir(s.Path))()
 	if err := removeStale(s.Path); err != nil {
@@ -54,14 +55,15 @@ func Listen(s Socket) (*net.UnixListener, error) {
 
 func (s Socket) fits() error {
 	if len(s.Path) > maxSocketPath {
-		return fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s", len(s.Path), maxSocketPath, s.Path)
+		return fmt.Errorf("the socket's path has %d bytes, the kernel allows %d; choose a shorter one: %s",
+			len(s.Path), maxSocketPath, s.Path)
 	}
 	return nil
 }
 
-// oneAtATime keeps hosts that begin at the same moment from removing each
-// other's new socket in the belief that it is the stale one. Everybody who can
-// read the folder can hold its lock, so it is not waited for without end.
+// oneAtATime locks the folder, so that two hosts that start at the same moment do
+// not take each other's new socket for the stale one and remove it. Every user who
+// can read the folder can hold the lock, so after lockWait the host goes on without it.
 func oneAtATime(folder string) (done func()) {
 	dir, err := os.Open(folder)
 	if err != nil {
@@ -102,7 +104,7 @@ func inheritedListener() (*net.UnixListener, error) {
 	return ul, nil
 }
 
-// removeStale removes the socket of a host that is gone, and nothing else.
+// removeStale removes the socket of a host that no longer runs, and nothing else.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -125,9 +127,10 @@ func removeStale(path string) error {
 	return os.Remove(path)
 }
 
-// Bind makes the socket; nothing may be there. It makes it closed to all others, and opens it once its owner is
-// right. Linux takes the bits from the descriptor: a umask would be the whole
-// process's, and what other goroutines make meanwhile would get it, too.
+// Bind creates the socket; the path must be free. The socket is closed to other
+// users until its owner is set. Its mode is set with fchmod before bind, which
+// Linux respects: a umask would apply to the whole process, and so to the files
+// that other goroutines create meanwhile.
 func (s Socket) Bind() (*net.UnixListener, error) {
 	if err := s.fits(); err != nil {
 		return nil, err

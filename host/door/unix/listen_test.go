@@ -33,7 +33,7 @@ func listen(t *testing.T, s unix.Socket) *net.UnixListener {
 	return l
 }
 
-// reachable fails unless somebody accepts on path.
+// reachable fails unless l accepts a connection to path.
 func reachable(t *testing.T, l *net.UnixListener, path string) {
 	t.Helper()
 	conn, err := net.Dial("unix", path)
@@ -56,7 +56,7 @@ func TestListenMode(t *testing.T) {
 		usual = 0o666
 	}
 	for mode, want := range map[os.FileMode]os.FileMode{0: usual, 0o600: 0o600, 0o660: 0o660, 0o666: 0o666} {
-		path := filepath.Join(shortDir(t), "below", "sock") // its folder is made
+		path := filepath.Join(shortDir(t), "below", "sock") // Listen creates the folder
 		l := listen(t, unix.Socket{Path: path, Mode: mode})
 		info, err := os.Stat(path)
 		if err != nil || info.Mode() != os.ModeSocket|want {
@@ -65,7 +65,7 @@ func TestListenMode(t *testing.T) {
 		reachable(t, l, path)
 		l.Close()
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the socket stays behind: %v", err)
+			t.Errorf("Close did not remove the socket: %v", err)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestListenOwner(t *testing.T) {
 			t.Errorf("%+v: %v", s, err)
 		}
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("a socket without its owner stays: %v", err)
+			t.Errorf("a socket without its owner was not removed: %v", err)
 		}
 	}
 }
@@ -119,7 +119,8 @@ func TestListenReplacesAStaleSocket(t *testing.T) {
 	reachable(t, listen(t, unix.Socket{Path: path}), path)
 }
 
-// TestListenRefusals: what stands in the way is named, and left as it is.
+// TestListenRefusals: when something else is at the path, the error says what it
+// is, and it is not changed.
 func TestListenRefusals(t *testing.T) {
 	dir := shortDir(t)
 	path := filepath.Join(dir, "sock")
@@ -171,8 +172,8 @@ func TestListenRefusals(t *testing.T) {
 	reachable(t, listen(t, unix.Socket{Path: fits}), fits)
 }
 
-// TestListenRace: of hosts that begin at once in the place of a dead one, one
-// has the socket and the others say so.
+// TestListenRace: when several hosts start at once on a stale socket, exactly one
+// gets it.
 func TestListenRace(t *testing.T) {
 	path := filepath.Join(shortDir(t), "sock")
 	for round := range 200 {
@@ -195,14 +196,15 @@ func TestListenRace(t *testing.T) {
 			defer l.Close()
 		}
 		if len(won) != 1 {
-			t.Fatalf("round %d: %d hosts believe that they have the socket", round, len(won))
+			t.Fatalf("round %d: %d hosts got the socket", round, len(won))
 		}
 		won[0].Close()
 		os.Remove(path)
 	}
 }
 
-// TestListenDespiteALock: the folder's lock is anybody's, so it stops no host.
+// TestListenDespiteALock: a lock on the folder does not stop a host, because any
+// user can hold it.
 func TestListenDespiteALock(t *testing.T) {
 	t.Parallel()
 	dir := shortDir(t)
@@ -218,8 +220,8 @@ func TestListenDespiteALock(t *testing.T) {
 	reachable(t, listen(t, unix.Socket{Path: path}), path)
 }
 
-// TestListenInherited: a socket that a service manager passes on is used as it
-// is, when it is meant for this process.
+// TestListenInherited: the host uses a socket from a service manager unchanged, if
+// it is meant for this process.
 func TestListenInherited(t *testing.T) {
 	binary, err := os.Executable()
 	if err != nil {
@@ -292,8 +294,8 @@ func TestListenInherited(t *testing.T) {
 	})
 }
 
-// beListener listens as a host does, serves one connection when the socket was
-// passed on, and says what it found.
+// beListener listens as a host does, serves one connection if the socket was
+// inherited, and prints what it found.
 func beListener() int {
 	l, err := unix.Listen(unix.Socket{Path: os.Getenv("SOCKET")})
 	if err != nil {
@@ -306,7 +308,7 @@ func beListener() int {
 		return 0
 	}
 	if os.Getenv("LISTEN_FDS")+os.Getenv("LISTEN_PID")+os.Getenv("LISTEN_FDNAMES") != "" {
-		fmt.Println("a child of mine would believe that it has the socket")
+		fmt.Println("the LISTEN variables are still set, so a child process would use them")
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	server := unix.Server{Log: hclog.NewNullLogger(), Serve: func(_ context.Context, conn *net.UnixConn, caller call.Caller) {
@@ -319,7 +321,7 @@ func beListener() int {
 	return 0
 }
 
-// The test binary is also the process that a socket is passed to.
+// The test binary is also the process that inherits the socket.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "be" {
 		os.Exit(beListener())
@@ -327,11 +329,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for an event that must happen.
 const patience = 10 * time.Second
 
-// shortDir is a folder that only this user may enter, whose name leaves room
-// for a socket's.
+// shortDir returns a folder that only this user may enter, with a path short enough
+// for a socket below it.
 func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "liveapi-t-")

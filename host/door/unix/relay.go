@@ -5,9 +5,9 @@ import (
 	"net"
 )
 
-// Relay carries a session's bytes between a caller and a daemon until the
-// daemon ends it, and closes both. The caller's end of file is passed on, so
-// that the daemon decides when the session is over.
+// Relay copies a session's bytes between a caller and a daemon until the daemon
+// ends the session, and closes both. It passes the caller's end of file to the
+// daemon, so that the daemon decides when the session is over.
 func Relay(caller io.ReadWriteCloser, daemon *net.UnixConn) {
 	go func() {
 		io.Copy(daemon, caller)
@@ -18,5 +18,5 @@ func Relay(caller io.ReadWriteCloser, daemon *net.UnixConn) {
 		c.CloseWrite()
 	}
 	daemon.Close()
-	caller.Close() // ends the other direction, where the system can end a read
+	caller.Close() // ends the other copy, if the system can interrupt its read
 }

@@ -19,29 +19,29 @@ import (
 
 // Server serves a session on each connection of a unix socket.
 type Server struct {
-	Serve func(ctx context.Context, conn *net.UnixConn, caller call.Caller) // answers one session and closes conn
+	Serve func(ctx context.Context, conn *net.UnixConn, caller call.Caller) // serves one session and closes conn
 	Log   hclog.Logger
 
 	MaxSessions        int           // at once; 0: 4096
 	MaxAccountSessions int           // of one account at once; 0: 1024
-	Drain              time.Duration // how long calls may go on after the end was asked for; 0: 5 s
+	Drain              time.Duration // how long calls may continue after ctx is done; 0: 5 s
 
 	mu       sync.Mutex
-	sessions map[*net.UnixConn]string // to the account
-	count    map[string]int
-	names    map[int]string // accounts by uid, looked up once
+	sessions map[*net.UnixConn]string // the account of each
+	count    map[string]int           // sessions by account
+	names    map[int]string           // accounts by uid, looked up once
 	running  sync.WaitGroup
-	leaving  chan struct{} // has room for those that were turned away and are still listened to
+	leaving  chan struct{} // holds one element for each rejected caller that is still read from
 }
 
-// parting is how long a caller that was turned away is still listened to.
+// parting is how long the host still reads from a caller that it has turned away.
 const parting = time.Second
 
-// maxLeaving bounds how many callers are listened to after they were turned away.
+// maxLeaving is the largest number of such callers at once.
 const maxLeaving = 32
 
-// Run accepts until ctx is done, then lets the calls under way finish, for
-// Drain at most, and closes the listener and every connection.
+// Run accepts connections until ctx is done. It then closes the listener, waits up
+// to Drain for the calls under way, and closes every connection.
 func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 	s.sessions, s.count, s.names = make(map[*net.UnixConn]string), make(map[string]int), make(map[int]string)
 	s.leaving = make(chan struct{}, maxLeaving)
@@ -56,7 +56,7 @@ func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 			break
 		}
-		// Out of descriptors, most likely: sessions that end give some back.
+		// Most likely the process has no free descriptors: wait until sessions end.
 		s.Log.Error("a connection could not be accepted", "error", err)
 		select {
 		case <-time.After(100 * time.Millisecond):
@@ -66,7 +66,7 @@ func (s *Server) Run(ctx context.Context, listener *net.UnixListener) {
 	s.drain()
 }
 
-// admit starts a session, or turns the caller away with an answer that it can read.
+// admit starts a session, or turns the caller away with an error reply.
 func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
 	uid, pid, err := identity.Peer(conn)
 	if err != nil {
@@ -95,10 +95,10 @@ func (s *Server) enter(conn *net.UnixConn, uid int) (string, error) {
 		s.names[uid] = account
 	}
 	if most := orDefault(s.MaxSessions, 4096); len(s.sessions) >= most {
-		return "", fmt.Errorf("this host serves %d sessions already, which is its bound; try again later", most)
+		return "", fmt.Errorf("this host already serves %d sessions, which is the limit; try again later", most)
 	}
 	if most := orDefault(s.MaxAccountSessions, 1024); s.count[account] >= most {
-		return "", fmt.Errorf("the account has %d sessions already, which is the bound; close some", most)
+		return "", fmt.Errorf("the account already has %d sessions, which is the limit; close some", most)
 	}
 	s.sessions[conn] = account
 	s.count[account]++
@@ -115,13 +115,14 @@ func (s *Server) leave(conn *net.UnixConn) {
 	}
 }
 
-// turnAway answers a caller that gets no session, in a form that it can read
-// whatever it asks (W10), and takes what it sends for a moment, so that it comes
-// to read the answer. In a crowd nobody is waited for.
+// turnAway sends an error reply to a caller that gets no session; the reply fits
+// any request (W10). It discards what the caller sends, for one second at most,
+// because a caller that is cut off while it writes could not read the reply. If
+// maxLeaving callers are leaving already, it closes the connection at once.
 func (s *Server) turnAway(conn *net.UnixConn, err error) {
 	conn.SetDeadline(time.Now().Add(parting))
-	body := uapi.AppendUnreadable(nil, "", "", "No session could be begun: "+err.Error()+".")
-	if liveapi.NewWriter(conn, 0).Reply(body) != nil || conn.CloseWrite() != nil { // a new socket has room for it
+	body := uapi.AppendUnreadable(nil, "", "", "The session could not be started: "+err.Error()+".")
+	if liveapi.NewWriter(conn, 0).Reply(body) != nil || conn.CloseWrite() != nil { // the reply fits into a new socket's buffer
 		conn.Close()
 		return
 	}
@@ -137,8 +138,8 @@ func (s *Server) turnAway(conn *net.UnixConn, err error) {
 	}()
 }
 
-// drain waits for the sessions, which end by themselves once their call is
-// answered, and then closes the rest.
+// drain waits for the sessions, which end by themselves after the call under way,
+// and then closes the rest.
 func (s *Server) drain() {
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()

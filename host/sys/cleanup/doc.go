@@ -1,4 +1,4 @@
-// Package cleanup takes care of what a killed process leaves: sockets and private
-// folders. [Guard] removes them when this process dies, [PrivateDir] sweeps away
-// those of processes that died before. It is not for anything whose loss matters.
+// Package cleanup removes the sockets and private folders of a killed process.
+// [Guard] removes them when this process dies, [PrivateDir] removes those of
+// processes that died before. It is not for files whose loss matters.
 package cleanup

@@ -8,27 +8,27 @@ import (
 )
 
 // guardScript waits for the end of its standard input, which comes when the host
-// is gone, and then removes what still is what it was when the guard was set.
+// ends, and then removes each path that is still the same file as when the guard
+// was started.
 const guardScript = `trap '' HUP INT TERM
 read -r _
 while [ $# -gt 2 ]; do
-	( # under the lock that the next host holds while it makes its socket (oneAtATime)
+	( # under the lock that the next host holds while it creates its socket (oneAtATime)
 		flock -w 1 9
 		[ "$(stat -c "$2" -- "$1" 2>/dev/null)" = "$3" ] && rm -rf -- "$1"
 	) 9<"${1%/*}"
 	shift 3
 done`
 
-// Guard removes sockets and private folders when this process is killed, which
-// leaves it no time to do so itself: a small shell of its own session waits for
-// that.
+// Guard removes sockets and private folders when this process is killed and cannot
+// do so itself: a small shell in its own session waits for the end of the process.
 type Guard struct {
 	cmd  *exec.Cmd
 	pipe io.Closer
 }
 
-// NewGuard guards the paths, all of which must exist. Remove what is to be
-// removed at an orderly end yourself, and then Close the guard.
+// NewGuard guards the paths, all of which must exist. At an orderly end, remove them
+// yourself, and then Close the guard.
 func NewGuard(paths ...string) (*Guard, error) {
 	args := []string{"-c", guardScript, "liveapi-guard"}
 	for _, path := range paths {
@@ -41,7 +41,7 @@ func NewGuard(paths ...string) (*Guard, error) {
 	cmd := exec.Command("/bin/sh", args...)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a signal to the host's group is not for it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // so that a signal to the host's process group does not end it
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func NewGuard(paths ...string) (*Guard, error) {
 	return &Guard{cmd: cmd, pipe: pipe}, nil
 }
 
-// Close ends the guard; what it guards and is still there goes away. A nil Guard
-// guards nothing.
+// Close ends the guard, which removes the guarded paths that still exist. A nil
+// Guard does nothing.
 func (g *Guard) Close() error {
 	if g == nil {
 		return nil
@@ -63,10 +63,11 @@ func (g *Guard) Close() error {
 	return g.cmd.Wait()
 }
 
-// stamp tells a file from a later one of the same name, in a format of
-// stat(1): by device and inode, and for a socket also by the time of its last
-// change, since inodes are used again. A folder changes with what is in it, but
-// a private folder's name does not come twice.
+// stamp identifies a file, so that the guard does not remove a later file of the
+// same name. format is for stat(1). A socket is identified by device, inode and
+// change time, because inodes are reused. A folder is identified by device and
+// inode only: its change time changes with its files, but the name of a private
+// folder is never reused.
 func stamp(path string) (format, id string, err error) {
 	var st syscall.Stat_t
 	if err := syscall.Lstat(path, &st); err != nil {

@@ -18,7 +18,7 @@ func TestGuardRemovesWhatIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Close(); err != nil { // as the end of the host does
+	if err := g.Close(); err != nil { // has the same effect as the end of the host
 		t.Fatal(err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
@@ -26,7 +26,7 @@ func TestGuardRemovesWhatIsLeft(t *testing.T) {
 	}
 }
 
-// A new host may have made its socket where the dead one's was.
+// The guard does not remove the socket that a new host has created at the same path.
 func TestGuardLeavesASuccessor(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "socket")
 	listen(t, socket)

@@ -8,19 +8,19 @@ import (
 	"syscall"
 )
 
-// lockName marks a private folder as in use: its maker holds a lock on it, which
-// the kernel releases however the maker ends.
+// lockName is a file in a private folder. The process that uses the folder holds a
+// lock on it, which the kernel releases when the process ends in any way.
 const lockName = "lock"
 
-// PrivateDir makes a folder for this process's sockets below parent, that only
-// this user can enter, and sweeps away those of this user's processes that were
-// killed. Remove it at the end.
+// PrivateDir creates a folder below parent for this process's sockets, which only
+// this user can enter. It also removes the folders of this user's killed processes.
+// Remove the folder at the end.
 func PrivateDir(parent string) (string, error) {
 	prefix := fmt.Sprintf("liveapi-%d-", os.Getuid())
 	sweep(parent, prefix)
 	dir, err := os.MkdirTemp(parent, prefix)
 	if err != nil {
-		return "", fmt.Errorf("make a private folder: %w", err)
+		return "", fmt.Errorf("create a private folder: %w", err)
 	}
 	if err := lock(filepath.Join(dir, lockName)); err != nil {
 		os.RemoveAll(dir)
@@ -29,8 +29,8 @@ func PrivateDir(parent string) (string, error) {
 	return dir, nil
 }
 
-// lock makes a file that has its name only once it is locked. The descriptor
-// stays open for as long as the process lives.
+// lock creates a file, locks it, and only then gives it its name. The descriptor
+// stays open until the process ends.
 func lock(path string) error {
 	fd, err := syscall.Open(path+".new", syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -42,8 +42,8 @@ func lock(path string) error {
 	return os.Rename(path+".new", path)
 }
 
-// sweep removes the folders whose makers are gone. One that is just being made
-// has no lock file yet, and is left.
+// sweep removes the folders of processes that have ended. It leaves a folder that
+// is just being created, which has no lock file yet.
 func sweep(parent, prefix string) {
 	entries, _ := os.ReadDir(parent)
 	for _, e := range entries {

@@ -14,7 +14,7 @@ import (
 	"liveapi.host/host/sys/cleanup"
 )
 
-// bePrivate makes a private folder, says where, and waits for the end of its
+// bePrivate creates a private folder, prints its path, and waits for the end of its
 // standard input.
 func bePrivate(parent string) int {
 	dir, err := cleanup.PrivateDir(parent)
@@ -74,12 +74,12 @@ func TestPrivateDirIsPrivate(t *testing.T) {
 		t.Errorf("%q leaves little room for a socket's name", filepath.Base(dir))
 	}
 	if _, err := cleanup.PrivateDir(filepath.Join(parent, "none")); err == nil {
-		t.Error("a folder is made below one that is not there")
+		t.Error("a folder was created below a missing one")
 	}
 }
 
-// TestPrivateDirSweep: a folder goes away with the next start once its maker
-// has been killed, and not before.
+// TestPrivateDirSweep: a folder is removed by the next start after its process was
+// killed, and not before.
 func TestPrivateDirSweep(t *testing.T) {
 	parent := shortDir(t)
 	living, _ := keeper(t, parent)
@@ -107,8 +107,8 @@ func TestPrivateDirSweep(t *testing.T) {
 	}
 }
 
-// TestPrivateDirLeavesOthers: nothing that is not this user's private folder is
-// swept away, whatever it is called.
+// TestPrivateDirLeavesOthers: only this user's private folders are removed, not other
+// files with similar names.
 func TestPrivateDirLeavesOthers(t *testing.T) {
 	parent := shortDir(t)
 	prefix := fmt.Sprintf("liveapi-%d-", os.Getuid())
@@ -142,7 +142,7 @@ func TestPrivateDirLeavesOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	stay = append(stay, file, link, within)
-	if os.Getuid() == 0 { // another user's, though its name claims to be this one's
+	if os.Getuid() == 0 { // another user's folder with this user's number in its name
 		other := folder(prefix+"claimed", true)
 		if err := os.Chown(other, 65534, 65534); err != nil {
 			t.Fatal(err)
@@ -168,8 +168,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// shortDir is a folder that only this user may enter, whose name leaves room
-// for a socket's.
+// shortDir returns a folder that only this user may enter, with a path short enough
+// for a socket below it.
 func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "liveapi-t-")

@@ -1,5 +1,5 @@
-// Package identity is who somebody is by the kernel's word (W17): the peer of a
-// socket, and the account of a user.
+// Package identity asks the kernel who a caller is (W17): the peer of a socket, and
+// the account of a user.
 package identity
 
 import (
@@ -13,14 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PeerUID asks the kernel who is at the other end of a unix socket. For a
-// connection that was dialled it is the user who had begun to listen.
+// PeerUID returns the uid of the peer of a unix socket, from the kernel. On the
+// dialling side, that is the user who called listen.
 func PeerUID(conn *net.UnixConn) (int, error) {
 	uid, _, err := Peer(conn)
 	return uid, err
 }
 
-// Peer is PeerUID with the process that made the connection.
+// Peer is PeerUID with the pid of the process that made the connection.
 func Peer(conn *net.UnixConn) (uid, pid int, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -37,9 +37,9 @@ func Peer(conn *net.UnixConn) (uid, pid int, err error) {
 	return int(peer.Uid), int(peer.Pid), nil
 }
 
-// Origin says where a call comes from that came through door, for the record of
-// what administrators did: by which process on which machine, and, for a process
-// of root's, by the account that somebody had logged in with.
+// Origin describes where a call came from, for the audit record: the door and the
+// process, and for a process of root also the machine and the account that its user
+// had logged in with.
 func Origin(door string, uid, pid int) string {
 	from := fmt.Sprintf("%s, pid %d", door, pid)
 	if uid != 0 {
@@ -54,9 +54,9 @@ func Origin(door string, uid, pid int) string {
 	return from
 }
 
-// Login is the account that a process's user had logged in with, whoever he has
-// become since: the kernel's audit login uid. It is "" when there is none, as for
-// a service.
+// Login returns the account that the user of a process had logged in with, before
+// any su or sudo: the kernel's audit login uid. It is "" when there was no login, as
+// for a service.
 func Login(pid int) string {
 	const unset = "4294967295"
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/loginuid", pid))
@@ -67,9 +67,9 @@ func Login(pid int) string {
 	return Account(uid)
 }
 
-// Account is the account of a uid: its name in the system's user database, or
-// "#" and the number when it has none there. A user's name cannot begin with "#",
-// so the two never meet.
+// Account returns the account of a uid: its name in the system's user database, or
+// "#" and the number if it has no name. A user's name cannot begin with "#", so the
+// two forms cannot collide.
 func Account(uid int) string {
 	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil && u.Username != "" {
 		return u.Username
@@ -77,6 +77,6 @@ func Account(uid int) string {
 	return "#" + strconv.Itoa(uid)
 }
 
-// Own is the account of who runs this program: of the real user, so that a
-// set-uid copy would not change whose data it is.
+// Own returns the account of the real user of this program, so that a set-uid copy
+// still uses the data of the user who runs it.
 func Own() string { return Account(os.Getuid()) }

@@ -1,6 +1,5 @@
-// Package trust says whether a file may be believed: whether nobody but its
-// rightful owner could have written it. It looks at owners and modes, not at what
-// is in the file.
+// Package trust checks whether a file can be trusted: whether only trusted users
+// could have written it. It checks owners and modes, not the content of the file.
 package trust
 
 import (
@@ -12,11 +11,11 @@ import (
 	"syscall"
 )
 
-// Path refuses a file or folder that somebody else could have changed or put in
-// place: owned by another than root, this process's user and the further owners,
-// writable for its group or others, or in a folder where everybody may rename
-// what is below. A link is followed. An error of the file system is returned as it is; any
-// other one says what to run.
+// Path refuses a file or folder that an untrusted user could have changed or
+// replaced: if its owner is not root, this process's user or one of owners, if its
+// group or others can write it, or if it is below a folder where everybody can
+// rename files. Links are followed. An error of the file system is returned
+// unchanged; every other error names the command that fixes the problem.
 func Path(path string, owners ...uint32) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -43,8 +42,7 @@ func Path(path string, owners ...uint32) error {
 	}
 }
 
-// Info is [Path] for what is known of a file that is open; it does not look at
-// the folders above.
+// Info is [Path] for the info of an open file; it does not check the folders above.
 func Info(path string, info fs.FileInfo, owners ...uint32) error {
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
 		return fmt.Errorf("%s may be changed by others (mode %04o), so it is not used; run: chmod go-w %s", path, mode, path)
@@ -56,8 +54,8 @@ func Info(path string, info fs.FileInfo, owners ...uint32) error {
 	return nil
 }
 
-// Program is [Path] for what is run with the rights of this process: it may also
-// belong to the owner of this process's own program.
+// Program is [Path] for a program that runs with the rights of this process: it may
+// also belong to the owner of this process's own program.
 func Program(path string) error {
 	var owner uint32
 	if info, err := os.Stat("/proc/self/exe"); err == nil {
