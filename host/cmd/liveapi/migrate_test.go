@@ -96,7 +96,7 @@ func TestImportFromGoogleAuthenticator(t *testing.T) {
 			t.Errorf("%v: %s; want %s", err, out, want)
 		}
 	}
-	expect("would be imported (left behind: 5 emergency codes: make recovery codes instead)", false, "import", "google-authenticator", name)
+	expect("would be imported (not imported: 5 emergency codes: make recovery codes instead)", false, "import", "google-authenticator", name)
 	validate(oathtool(t, secret, 0), `"valid":0`) // that was a dry run
 
 	if err := os.Chmod(file, 0o640); err != nil {
@@ -117,7 +117,7 @@ func TestImportFromGoogleAuthenticator(t *testing.T) {
 	if err := os.Chmod(file, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	expect("imported (left behind: 5 emergency codes", false, "import", "google-authenticator", "--apply", name)
+	expect("imported (not imported: 5 emergency codes", false, "import", "google-authenticator", "--apply", name)
 	code := oathtool(t, secret, 0)
 	validate(code, `"valid":1`)
 	validate(code, `"valid":0`)
