@@ -73,9 +73,9 @@ func TestW14Input(t *testing.T) {
 		{"twice", `{"a":1,"a":"hunter2"}`, "W14", true},
 		{"two values", `{"a":1}{"b":2}`, "W14", true},
 		{"not UTF-8", "{\"a\":\"hunter2\xff\"}", "W14", true},
-		{"text", `"hunter2"`, "no object", true},
-		{"list", `["hunter2"]`, "no object", true},
-		{"number", `1`, "no object", true},
+		{"text", `"hunter2"`, "not an object", true},
+		{"list", `["hunter2"]`, "not an object", true},
+		{"number", `1`, "not an object", true},
 		{"too long", `{"a":"` + strings.Repeat("x", liveapi.MaxPayload) + `"}`, "W12", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -25,8 +25,8 @@ func exportCommand() *cobra.Command {
 		Use:   "google-authenticator ACCOUNT [FILE]",
 		Short: "Write the file of Google's PAM module",
 		Long: `Writes the file of Google's PAM module: ` + migrate.AuthenticatorFile + ` in the account's
-		home folder, or FILE. The file belongs to the account, and no one else can read it.
-		A file that exists already is not replaced.
+home folder, or FILE. The file belongs to the account, and no one else can read it.
+A file that exists already is not replaced.
 
 Recovery codes cannot be exported: only their hashes are kept.`,
 		Example: "  liveapi export google-authenticator ann",

@@ -21,7 +21,7 @@ func importCommand() *cobra.Command {
 		Use:   "import",
 		Short: "Take over the secrets of people's authenticators from another system",
 		Long: `Takes over the secrets of time-based codes from another system, so that people's
-		authenticators go on working. For root.
+authenticators go on working. For root.
 
 Without --apply nothing is changed: the command lists for each account what would be
 done. Without --replace a secret that is configured already is kept. The exit status
@@ -36,7 +36,7 @@ is 1 when an account was refused.`,
 		Use:   "json FILE",
 		Short: "Read one JSON object of accounts and their secrets",
 		Long: `Reads one JSON object: {"ann": "BASE32SECRET", …} or {"ann": {"secret": "BASE32SECRET"}, …},
-		as panels keep it. The file - is standard input.`,
+as panels keep it. The file - is standard input.`,
 		Example: "  liveapi import json accounts.json\n  liveapi import json --apply accounts.json",
 		Args:    count(1, 1, "name the file of accounts and secrets, or - for standard input"),
 		RunE:    importJSON,
@@ -45,7 +45,7 @@ is 1 when an account was refused.`,
 		Use:   "google-authenticator ACCOUNT ...",
 		Short: "Read the files of Google's PAM module in home folders",
 		Long: `Reads the file ` + migrate.AuthenticatorFile + ` in the home folder of each account. Its
-		emergency codes are not imported.`,
+emergency codes are not imported.`,
 		Example: "  liveapi import google-authenticator ann bob\n  liveapi import google-authenticator --apply $(ls /home)",
 		Args:    count(1, -1, "name the accounts whose home folders have the file"),
 		RunE:    importAuthenticator,
