@@ -16,17 +16,17 @@ func (a *App) accounts() *accounts.Source {
 	return accounts.New(a.Accounts, accounts.NewPasswd("/etc/passwd", time.Now), time.Now)
 }
 
-// AccountFiles is what the folders of accounts and of texts hold.
+// AccountFiles is the content of the folders of accounts and of texts.
 type AccountFiles struct {
 	Names     []string          // of accounts that have a file
-	Summaries map[string]string // of those whose file is right, each in a line
-	Problems  []Problem         // with the files of accounts and of texts
+	Summaries map[string]string // one line for each account whose file has no error
+	Problems  []Problem         // in the files of accounts and of texts
 }
 
-// Problem is one thing that is not right in a file.
+// Problem is one error or warning about a file.
 type Problem struct {
 	Err     error
-	Warning bool // it may be meant so
+	Warning bool // it may be intended
 }
 
 // CheckAccounts reads every file of accounts and of texts.
@@ -49,7 +49,7 @@ func (a *App) CheckAccounts(ctx context.Context) (*AccountFiles, error) {
 	return files, nil
 }
 
-// summary is an account in a line.
+// summary describes an account in one line.
 func summary(a *protocol.Account) string {
 	parts := []string{"no domain"}
 	if domain, ok := a.MainDomain(); ok {

@@ -18,8 +18,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// withEngine opens the store as it is, sealed, for work, and closes it. It makes
-// no embedded store: where there is none, the engine is nil.
+// withEngine calls work with the store, whose records are still sealed, and closes it.
+// It does not make an embedded store: when there is none, the engine is nil.
 func (a *App) withEngine(ctx context.Context, work func(engine protocol.Storage) error) (err error) {
 	if path, e := a.embedded(); e == nil {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -36,10 +36,10 @@ func (a *App) withEngine(ctx context.Context, work func(engine protocol.Storage)
 	return work(engine)
 }
 
-// Recorded does what an administrator has asked a command for, and has it in the
-// audit record of the store: what was done, with which arguments and flags, none of
-// them a secret. Where there is no store yet, or no key, only its end
-// is, once the act has made one.
+// Recorded calls act, the work of an administrator's command, and records it in the
+// audit record of the store: the command with its arguments and flags, none of which
+// may be a secret. When there is no store or no key yet, only the end is recorded,
+// after act has made them.
 func (a *App) Recorded(ctx context.Context, what string, with map[string]string, act func() error) error {
 	ring, err := a.keyRing()
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *App) Recorded(ctx context.Context, what string, with map[string]string,
 	made := false
 	err = a.withEngine(ctx, func(engine protocol.Storage) error {
 		_, missing := ring.List()
-		if engine == nil || errors.Is(missing, keys.ErrNoFile) { // to seal an entry would make a key
+		if engine == nil || errors.Is(missing, keys.ErrNoFile) { // sealing an entry would make a key
 			made = true
 			return act()
 		}
@@ -66,15 +66,10 @@ func (a *App) Recorded(ctx context.Context, what string, with map[string]string,
 	})
 }
 
-// recordedAfter records in an engine what was done without a record, when its keys
-// are here: an entry under another key could be read by nobody.
-func recordedAfter(
-	ctx context.Context,
-	engine protocol.Storage,
-	ring *keys.Ring,
-	what string,
-	with map[string]string,
-) (done bool, err error) {
+// recordedAfter writes an entry about a command that was not recorded before. It does
+// so only when all keys of the records are here: an entry under another key could not
+// be read with them. It reports whether it wrote the entry.
+func recordedAfter(ctx context.Context, engine protocol.Storage, ring *keys.Ring, what string, with map[string]string) (bool, error) {
 	list, err := ring.List()
 	if errors.Is(err, keys.ErrNoFile) {
 		return false, nil
@@ -97,15 +92,14 @@ func recordedAfter(
 	return true, audit.Append(ctx, store.Sealed(engine, ring), e)
 }
 
-// entry is the beginning of an entry about a command.
+// entry returns an entry about a command, without a time and an outcome.
 func entry(what string, with map[string]string) audit.Entry {
 	me := self(identity.Own())
 	return audit.Entry{Who: me.Account, From: me.Origin, What: "liveapi " + what, With: with, ID: strings.ToLower(rand.Text()[:12])}
 }
 
-// recorded does what an administrator has asked this command for, between two
-// entries of the audit record in data. with is what the entries say of it; no
-// secret.
+// recorded calls act between two entries of the audit record in data. with has the
+// arguments for the entries, without secrets.
 func recorded(ctx context.Context, data protocol.Storage, what string, with map[string]string, act func() error) error {
 	var failure error
 	began, err := audit.Do(ctx, data, time.Now, entry(what, with), func() string {
@@ -116,9 +110,9 @@ func recorded(ctx context.Context, data protocol.Storage, what string, with map[
 	})
 	switch {
 	case !began:
-		return fmt.Errorf("nothing was done, since what administrators do is recorded and that failed: %w", err)
+		return fmt.Errorf("nothing was done, because the audit record could not be written: %w", err)
 	case err != nil:
-		return errors.Join(failure, fmt.Errorf("it was done, but its end is not in the audit record: %w", err))
+		return errors.Join(failure, fmt.Errorf("the command was carried out, but its end could not be written to the audit record: %w", err))
 	}
 	return failure
 }

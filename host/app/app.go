@@ -24,8 +24,8 @@ import (
 	"liveapi.host/protocol/modulerpc"
 )
 
-// App is what a command works with: the settings, the log, and, where this process
-// hosts, the host. It is not safe for concurrent use but for its sessions.
+// App has what a command needs: the settings, the log, and, when this process is the
+// host, the host. It is not safe for concurrent use, except its sessions.
 type App struct {
 	*Settings
 	Version string
@@ -39,9 +39,8 @@ type App struct {
 	guard  *cleanup.Guard
 }
 
-// New reads the settings and starts nothing. level is the log level unless the
-// settings have one; version is what callers and the log are told. Errors are
-// wrong usage.
+// New reads the settings and starts nothing. level is the default log level; version
+// is shown to callers and in the log. Errors are wrong usage.
 func New(flags *pflag.FlagSet, level, version string) (*App, error) {
 	s, err := LoadSettings(flags)
 	if err != nil {
@@ -64,7 +63,7 @@ func New(flags *pflag.FlagSet, level, version string) (*App, error) {
 	return a, nil
 }
 
-// embed makes the host inside this process.
+// embed makes a host in this process.
 func (a *App) embed() error {
 	temp, err := a.tempDir()
 	if err != nil {
@@ -105,22 +104,23 @@ func (a *App) embed() error {
 	a.door = &session.Door{
 		Host:   a.host,
 		Limits: a.sessionLimits(),
-		Texts:  texts.New(a.Texts, time.Now, func(err error) { a.log.Warn("texts of pages are not used", "error", err) }),
+		Texts:  texts.New(a.Texts, time.Now, func(err error) { a.log.Warn("texts for pages are invalid and not used", "error", err) }),
 		Trace:  a.trace,
 		Log:    a.log,
 	}
 	return nil
 }
 
-// Door is the door of a host inside this process, which it makes.
+// Door makes a host in this process and returns its door.
 func (a *App) Door() (*session.Door, error) {
 	err := a.embed()
 	return a.door, err
 }
 
-// longestTemp is how long the path of the folder for temporary files may be, in
-// bytes: below it come the private folder, go-plugin's own and a socket, with a
-// user's and three random numbers of ten digits, and a socket's path has 107.
+// longestTemp is the longest path, in bytes, of the folder for temporary files. The
+// path of a socket has at most 107 bytes. Below the folder are the private folder,
+// go-plugin's folder and the socket, with the number of a user and three random
+// numbers, of ten digits each.
 const longestTemp = 107 - len("/liveapi-4294967295-4294967295/plugin-dir4294967295/plugin4294967295")
 
 // tempDir is this process's private folder, made on first use.
@@ -130,7 +130,7 @@ func (a *App) tempDir() (string, error) {
 	}
 	parent := os.TempDir()
 	if len(parent) > longestTemp {
-		a.log.Debug("the folder for temporary files has too long a path for sockets, /tmp is used", "folder", parent)
+		a.log.Debug("the path of the folder for temporary files is too long for sockets, using /tmp", "folder", parent)
 		parent = "/tmp"
 	}
 	dir, err := cleanup.PrivateDir(parent)
@@ -141,7 +141,7 @@ func (a *App) tempDir() (string, error) {
 	return dir, nil
 }
 
-// Close stops what this process has started and removes its private folder.
+// Close stops everything that this process has started and removes its private folder.
 func (a *App) Close() {
 	if a.host != nil {
 		if err := a.host.Close(); err != nil {
@@ -159,20 +159,20 @@ func (a *App) Close() {
 	a.guard.Close()
 }
 
-// watch has sockets and folders removed also when this process is killed.
+// watch ensures that sockets and folders are removed also when this process is killed.
 func (a *App) watch(paths ...string) {
 	var err error
 	if a.guard, err = cleanup.NewGuard(paths...); err != nil {
-		a.log.Warn("a killed host will leave its socket behind, until the next one starts", "error", err)
+		a.log.Warn("when this host is killed, its socket will stay until the next host starts", "error", err)
 	}
 }
 
-// self is this process as a caller: it, or what it serves, acts for an account.
+// self returns the caller for calls of this process, which acts for an account.
 func self(account string) call.Caller {
 	return call.Caller{Account: account, Origin: identity.Origin(filepath.Base(os.Args[0]), os.Getuid(), os.Getpid())}
 }
 
-// daemon connects to a running host, if there is one.
+// daemon connects to the running host; nil when there is none.
 func (a *App) daemon() (*net.UnixConn, error) {
 	return caller.Finder{Path: a.Socket.Path, Asked: a.explicitSocket, Log: a.log}.Connect()
 }

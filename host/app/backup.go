@@ -11,14 +11,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Backup writes a verified copy of the embedded store to a new file, and returns
-// how many records it has. Unless unopened, each record was opened with the keys.
+// Backup writes a verified copy of the embedded store to a new file, and returns its
+// number of records. Unless unopened is set, it has opened each record with the keys.
 func (a *App) Backup(ctx context.Context, file string, unopened bool) (records int, err error) {
 	ring, err := a.keyRing()
 	if err != nil {
 		return 0, err
 	}
-	var openWith sqlite.Keys // nil: they are not opened
+	var openWith sqlite.Keys // nil: do not open the records
 	if !unopened {
 		openWith = ring
 	}
@@ -39,12 +39,12 @@ func (a *App) Backup(ctx context.Context, file string, unopened bool) (records i
 	return records, err
 }
 
-// Restored is what a restored backup has brought.
+// Restored describes a restored backup.
 type Restored = sqlite.Restored
 
-// Restore replaces the records of the embedded store at path by those of a backup.
-// A store that has records is only replaced when that is said; the audit record
-// stays.
+// Restore replaces the records of the embedded store by those of a backup and returns
+// the store's path. A store that has records is replaced only with replace; its audit
+// record stays.
 func (a *App) Restore(ctx context.Context, file string, replace bool) (path string, done *Restored, err error) {
 	path, err = a.embedded()
 	if err != nil {

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ASVS 5.0 6.5.8: a clock that nothing keeps right is told, and so is one that is
-// too far off.
+// ASVS 5.0 6.5.8: a clock that is not synchronised or too far off is reported.
 func TestClockIsJudged(t *testing.T) {
 	for _, c := range []struct {
 		name          string

@@ -12,9 +12,9 @@ import (
 	"liveapi.host/host/sys/trust"
 )
 
-// ModuleCommands are the programs that modules add to the commands of liveapi, by
-// the names of the commands: the files in the folder commands/ beside this program,
-// which need not be there. They are callers, with a session of who runs them.
+// ModuleCommands returns the programs that modules add as commands of liveapi, by the
+// names of the commands: the files in the folder commands/ next to this program, if
+// it exists. They are callers with a session of the user who runs them.
 func ModuleCommands() map[string]string {
 	folder := besideProgram("commands")
 	commands := make(map[string]string)
@@ -40,8 +40,8 @@ func (a *App) RunCommand(ctx context.Context, program string, args []string) (st
 	return p.RunProgram(ctx, append([]string{program}, args...), os.Environ())
 }
 
-// SplitFlags parts the arguments of a command of a module into those that are
-// flags of settings, wherever they stand, and the rest, which are the command's own.
+// SplitFlags splits the arguments of a command of a module into the flags of settings,
+// which may be at any place, and the rest, which are for the program.
 func SplitFlags(flags *pflag.FlagSet, args []string) (ours, rest []string) {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--" {

@@ -13,18 +13,18 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Copying says how [App.CopyStore] works.
+// Copying are the options of [App.CopyStore].
 type Copying = store.Copying
 
-// Copied is what was copied, and whether it stands in the destination's audit
-// record: it does when the records' keys are here.
+// Copied describes a copy. Recorded is set when the copy is in the destination's audit
+// record, which needs the records' keys.
 type Copied struct {
 	store.Copied
 	Recorded bool
 }
 
 // CopyStore copies every record from one store to another and compares them. The
-// copy is returned also when it is not complete.
+// result is also valid with an error.
 func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done Copied, err error) {
 	var engines [2]protocol.Storage
 	for i, where := range []string{from, to} {
@@ -35,7 +35,7 @@ func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done
 		if err != nil {
 			return done, err
 		}
-		defer closeEngine(engine) // nothing is on its way any more
+		defer closeEngine(engine) // its error does not matter: every write has been confirmed
 		engines[i] = engine
 	}
 	if same(from, to) {
@@ -44,9 +44,9 @@ func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done
 	done.Copied, err = store.Copy(ctx, engines[0], engines[1], how)
 	switch {
 	case errors.Is(err, store.ErrNotEmpty):
-		return done, fmt.Errorf("%w: name an empty one, or say --resume to go on with a copy that was interrupted", err)
+		return done, fmt.Errorf("%w: name an empty one, or give --resume to continue a copy that was interrupted", err)
 	case err != nil:
-		return done, fmt.Errorf("the copy is not complete, %d records were written; go on with --resume when what is wrong is mended: %w", done.Written, err)
+		return done, fmt.Errorf("the copy is incomplete, %d records were written; repair the cause and continue with --resume: %w", done.Written, err)
 	}
 	ring, err := a.keyRing()
 	if err != nil {
@@ -56,8 +56,8 @@ func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done
 	return done, err
 }
 
-// checkStore reports what is wrong with a store's address or path. One that has
-// the records has to be there: a wrong path would make an empty database.
+// checkStore returns an error for an invalid address or path of a store. The store to
+// copy from has to exist: a wrong path would make an empty database.
 func checkStore(where string, exists bool) error {
 	switch {
 	case where == "":
@@ -71,7 +71,7 @@ func checkStore(where string, exists bool) error {
 	return err
 }
 
-// same reports whether two names lead to one store, as far as names tell.
+// same reports whether two names are names of one store, as far as the names show it.
 func same(from, to string) bool {
 	if from == to {
 		return true

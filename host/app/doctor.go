@@ -14,14 +14,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Checkup is one thing that a host depends on; Look uses it and says how it is, or
-// what is wrong with it and what to do.
+// Checkup is a check of one thing that a host depends on. Look uses it and returns its
+// state, or an error that says what to do.
 type Checkup struct {
 	Name string
 	Look func(ctx context.Context) (string, error)
 }
 
-// Checkups are all of them. The modules are looked at by a host inside this process.
+// Checkups returns all checks. A host in this process checks the modules.
 func (a *App) Checkups() []Checkup {
 	return []Checkup{
 		{"clock", func(context.Context) (string, error) { return checkClock() }},
@@ -32,8 +32,8 @@ func (a *App) Checkups() []Checkup {
 	}
 }
 
-// checkStore writes a record that belongs to the host itself, reads it back, which
-// takes the keys, and removes it.
+// checkStore writes a record of the host's own, reads it back, which needs the keys,
+// and removes it.
 func (a *App) checkStore(ctx context.Context) (string, error) {
 	data, err := a.openStore(ctx)
 	if err != nil {
@@ -47,11 +47,11 @@ func (a *App) checkStore(ctx context.Context) (string, error) {
 	version, err := data.Swap(ctx, key, 0, []byte("well"))
 	took := time.Since(begun)
 	if err != nil {
-		return "", fmt.Errorf("nothing can be written: %w", err)
+		return "", fmt.Errorf("no record can be written: %w", err)
 	}
 	_, reading := data.Get(ctx, key)
 	if _, err := data.Swap(context.WithoutCancel(ctx), key, version, nil); err != nil || reading != nil {
-		return "", fmt.Errorf("what was written cannot be read or removed: %w", errors.Join(reading, err))
+		return "", fmt.Errorf("the record that was written cannot be read or removed: %w", errors.Join(reading, err))
 	}
 	return fmt.Sprintf("%s: written in %v, read and removed", a.database(), took.Round(10*time.Microsecond)), nil
 }
@@ -86,14 +86,14 @@ func (a *App) checkAccounts(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s: %d with a file", a.Accounts, len(names)), errors.Join(problems...)
 }
 
-// checkDaemon asks the running host for its version; that none runs is well.
+// checkDaemon asks the running host for its version. No running host is not an error.
 func (a *App) checkDaemon(context.Context) (string, error) {
 	stream, err := a.daemon()
 	if err != nil {
 		return "", err
 	}
 	if stream == nil {
-		return "none; commands host by themselves", nil
+		return "none; each command is a host itself", nil
 	}
 	conn := caller.NewConn(stream)
 	defer conn.Close()

@@ -12,19 +12,19 @@ import (
 	"liveapi.host/host/store/keys"
 )
 
-// credential before a name says that the key file is a credential of systemd.
+// credential is the prefix for a key file that is a credential of systemd.
 const credential = "credential:"
 
-// kmsSettings is the program that wraps the keys in the key file.
+// kmsSettings name the program that wraps the keys in the key file.
 type kmsSettings struct {
-	Command []string      `yaml:"command"` // its absolute path, and its first arguments
-	Timeout time.Duration `yaml:"timeout"` // of one call of it
+	Command []string      `yaml:"command"` // the absolute path, and the first arguments
+	Timeout time.Duration `yaml:"timeout"` // of one run
 }
 
 func (k kmsSettings) check() error {
 	switch {
 	case len(k.Command) == 0 && k.Timeout != 0:
-		return errors.New("kms: timeout is set, and command is not")
+		return errors.New("kms: timeout is set, but command is not")
 	case len(k.Command) > 0 && !filepath.IsAbs(k.Command[0]):
 		return fmt.Errorf("kms: command begins with %q; the absolute path of a program is needed", k.Command[0])
 	case k.Timeout < 0 || k.Timeout > 50*time.Second:
@@ -33,8 +33,8 @@ func (k kmsSettings) check() error {
 	return nil
 }
 
-// placeKey makes the path of the key file independent of the folder that the
-// program is in, and refuses a credential that cannot be.
+// placeKey makes the path of the key file absolute, and refuses an invalid name of a
+// credential.
 func (s *Settings) placeKey() (err error) {
 	name, is := strings.CutPrefix(s.Key, credential)
 	switch {
@@ -49,7 +49,7 @@ func (s *Settings) placeKey() (err error) {
 	return err
 }
 
-// keyRing is what seals and opens records.
+// keyRing returns the key ring, which seals and opens records.
 func (a *App) keyRing() (*keys.Ring, error) {
 	var options []keys.Option
 	if len(a.KMS.Command) > 0 {
@@ -59,7 +59,7 @@ func (a *App) keyRing() (*keys.Ring, error) {
 	if name, is := strings.CutPrefix(a.Key, credential); is {
 		folder := os.Getenv("CREDENTIALS_DIRECTORY")
 		if !filepath.IsAbs(folder) {
-			return nil, fmt.Errorf("the key is the credential %q, and $CREDENTIALS_DIRECTORY is not set: start this as a service of systemd with LoadCredential=%s:…, or name the file with --key", name, name)
+			return nil, fmt.Errorf("the key is the credential %q, but $CREDENTIALS_DIRECTORY is not set: start this as a service of systemd with LoadCredential=%s:…, or name the file with --key", name, name)
 		}
 		path, options = filepath.Join(folder, name), append(options, keys.Provided())
 	}

@@ -9,14 +9,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Keys is what is known of the keys that seal records.
+// Keys describes the keys that seal records.
 type Keys struct {
 	All    []keys.Key
-	Census store.Census // of the records, by the keys that have sealed them
-	None   error        // why there are no keys; nil when there are
+	Census store.Census // numbers of records, by the keys that have sealed them
+	None   error        // why there are no keys; nil when there are keys
 }
 
-// ListKeys looks at the key file and at every record.
+// ListKeys reads the key file and every record.
 func (a *App) ListKeys(ctx context.Context) (*Keys, error) {
 	ring, err := a.keyRing()
 	if err != nil {
@@ -39,7 +39,7 @@ func (a *App) ListKeys(ctx context.Context) (*Keys, error) {
 	return known, err
 }
 
-// AddKey makes a new key, which seals from now on unless it is to stand by.
+// AddKey makes a new key, which seals from now on unless standby is set.
 func (a *App) AddKey(ctx context.Context, standby bool) (id string, err error) {
 	ring, err := a.keyRing()
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *App) AddKey(ctx context.Context, standby bool) (id string, err error) {
 	return ring.Add(ctx, standby)
 }
 
-// PromoteKey has a key of the file seal from now on.
+// PromoteKey makes a key of the file the one that seals from now on.
 func (a *App) PromoteKey(ctx context.Context, id string) error {
 	ring, err := a.keyRing()
 	if err != nil {
@@ -57,7 +57,7 @@ func (a *App) PromoteKey(ctx context.Context, id string) error {
 	return ring.Promote(ctx, id)
 }
 
-// RetireKey takes a key out of the file that seals nothing any more.
+// RetireKey removes a key from the file. No record of the store may need it.
 func (a *App) RetireKey(ctx context.Context, id string) error {
 	ring, err := a.keyRing()
 	if err != nil {
@@ -65,18 +65,18 @@ func (a *App) RetireKey(ctx context.Context, id string) error {
 	}
 	return a.withEngine(ctx, func(engine protocol.Storage) error {
 		if engine == nil {
-			return errors.New("there is no store, so whether records need the key cannot be said: name the store's folder with --state")
+			return errors.New("there is no store, so it is not known whether records need the key: name the store's folder with --state")
 		}
 		return store.Retire(ctx, engine, ring, id)
 	})
 }
 
-// Rekeyed is what was sealed anew.
+// Rekeyed is the report of [App.Rekey].
 type Rekeyed = store.Rekeyed
 
-// Rekey seals every record anew that the newest key has not sealed. begin is told
-// how many records there are, progress how many were looked at. The report is there
-// also when it was broken off; it is nil when there is no store.
+// Rekey seals with the newest key every record that another key has sealed. It calls
+// begin with the number of records, and progress with the number of records that were
+// checked. The report is also valid with an error; it is nil when there is no store.
 func (a *App) Rekey(ctx context.Context, begin, progress func(records int)) (report *Rekeyed, err error) {
 	ring, err := a.keyRing()
 	if err != nil {

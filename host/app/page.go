@@ -13,11 +13,11 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// Interpreters are the programs that run pages; "" means the one of the page's PATH.
+// Interpreters are the programs that run pages; "" means the one on the page's PATH.
 type Interpreters struct{ PHP, Perl string }
 
 // RunPage runs one page with this process's standard streams, and returns its exit
-// status. An error means that it could not be run.
+// status. An error means that the page could not be run.
 func (a *App) RunPage(ctx context.Context, path string, by Interpreters) (status int, err error) {
 	if a.SDK == "" {
 		return 0, errNoSDK
@@ -30,8 +30,8 @@ func (a *App) RunPage(ctx context.Context, path string, by Interpreters) (status
 	return p.Run(ctx, path)
 }
 
-// page runs programs with a session of who runs this one, with the running host or
-// else with one inside this process.
+// page returns a runner of pages and programs. Their session is of the user who runs
+// this program, with the running host or else with one in this process.
 func (a *App) page() (*page.Page, error) {
 	temp, err := a.tempDir()
 	if err != nil {
@@ -50,7 +50,8 @@ func (a *App) page() (*page.Page, error) {
 	}, nil
 }
 
-// ownHome is the home folder of who runs this program, from the system.
+// ownHome returns the home folder of the user who runs this program, from the user
+// database.
 func ownHome() string {
 	if u, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil && u.HomeDir != "" {
 		return u.HomeDir

@@ -9,10 +9,10 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// Open begins a session for an account; "" is the account of who runs this
-// program. It is with the running host when there is one, else with one inside
-// this process. A running host serves an account only to that account itself
-// (W17), so for another one this process is the host.
+// Open starts a session for an account; "" is the account of the user who runs this
+// program. The session is with the running host when there is one, else with one in
+// this process. A running host gives access to an account only to that account itself
+// (W17), so for another account this process is the host.
 func (a *App) Open(ctx context.Context, account string) (net.Conn, error) {
 	who := account
 	if account == "" {
@@ -28,8 +28,8 @@ func (a *App) Open(ctx context.Context, account string) (net.Conn, error) {
 	return a.openInside(ctx, who)
 }
 
-// OpenInside begins a session of who runs this program with a host inside this
-// process, also when another one runs.
+// OpenInside starts a session of the user who runs this program with a host in this
+// process, even when another host runs.
 func (a *App) OpenInside(ctx context.Context) (net.Conn, error) {
 	return a.openInside(ctx, identity.Own())
 }
@@ -43,7 +43,7 @@ func (a *App) openInside(ctx context.Context, account string) (net.Conn, error) 
 	return ours, nil
 }
 
-// Session does something in a session of who runs this program.
+// Session calls do with a session of the user who runs this program.
 func (a *App) Session(ctx context.Context, do func(*caller.Conn) error) error {
 	stream, err := a.Open(ctx, "")
 	if err != nil {

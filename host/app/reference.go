@@ -5,5 +5,5 @@ import (
 	"liveapi.host/host/reference"
 )
 
-// Reference is the reference of these modules.
+// Reference returns the reference of these modules.
 func Reference(modules catalogue.Catalogue) *reference.Reference { return reference.New(modules) }

@@ -12,8 +12,8 @@ import (
 	"liveapi.host/host/door/unix"
 )
 
-// Serve answers callers on the settings' socket, or on one that a service manager
-// has passed on, until ctx is done.
+// Serve answers callers on the socket of the settings, or on a socket from a service
+// manager, until ctx is done.
 func (a *App) Serve(ctx context.Context) error {
 	socket, err := a.socket()
 	if err != nil {
@@ -28,7 +28,7 @@ func (a *App) Serve(ctx context.Context) error {
 		return err
 	}
 	guarded := []string{a.temp}
-	if !activated { // else the socket is the service manager's
+	if !activated { // a socket of the service manager is not ours to remove
 		guarded = append(guarded, socket.Path)
 	}
 	a.watch(guarded...)
@@ -40,26 +40,15 @@ func (a *App) Serve(ctx context.Context) error {
 			a.door.Serve(ctx, conn, caller)
 		},
 	}
-	a.log.Info(
-		"listening",
-		"socket",
-		listener.Addr().String(),
-		"modules",
-		a.Modules,
-		"state",
-		a.State,
-		"store",
-		a.database(),
-		"version",
-		a.Version,
-	)
+	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules,
+		"state", a.State, "store", a.database(), "version", a.Version)
 	server.Run(ctx, listener)
 	a.log.Info("stopped")
 	return nil
 }
 
-// serveConn answers one connection: through the daemon when one runs, by the
-// host inside this process otherwise.
+// serveConn serves one connection: by the host in this process if there is one,
+// otherwise through the daemon.
 func (a *App) serveConn(ctx context.Context, stream session.Stream, caller call.Caller) {
 	if a.door != nil {
 		a.door.Serve(ctx, stream, caller)
@@ -67,14 +56,14 @@ func (a *App) serveConn(ctx context.Context, stream session.Stream, caller call.
 	}
 	conn, err := a.daemon()
 	if conn == nil {
-		a.log.Error("the daemon has gone", "error", err)
+		a.log.Error("the daemon does not run any more", "error", err)
 		stream.Close()
 		return
 	}
 	unix.Relay(stream, conn)
 }
 
-// embedUnlessDaemon makes the host inside this process when no daemon runs.
+// embedUnlessDaemon makes a host in this process when no daemon runs.
 func (a *App) embedUnlessDaemon() error {
 	conn, err := a.daemon()
 	if conn != nil {

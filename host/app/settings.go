@@ -21,15 +21,15 @@ import (
 	"liveapi.host/protocol/modulerpc"
 )
 
-// Settings are what the flags, the environment, the configuration file and the
-// defaults say, the first of them that says something.
+// Settings come from the flags, the environment, the configuration file and the
+// defaults; the first of them that has a value counts.
 type Settings struct {
 	Modules  string        `yaml:"modules"`  // folder of module programs
 	SDK      string        `yaml:"sdk"`      // folder of the callers' libraries
 	State    string        `yaml:"state"`    // folder of the database and its key
 	Store    string        `yaml:"store"`    // address of etcd or path of a database; "" for the one in the state folder
 	Key      string        `yaml:"key"`      // the key file, or credential:NAME
-	KMS      kmsSettings   `yaml:"kms"`      // what wraps the keys in the file
+	KMS      kmsSettings   `yaml:"kms"`      // the program that wraps the keys in the file
 	Accounts string        `yaml:"accounts"` // folder of the accounts' files
 	Texts    string        `yaml:"texts"`    // folder of the texts for pages, by language
 	Deadline time.Duration `yaml:"deadline"` // of a call
@@ -56,14 +56,14 @@ type Settings struct {
 		JSON  bool   `yaml:"json"`
 	} `yaml:"log"`
 
-	// ModuleEnv is what each program gets in its environment, by its file's name.
+	// ModuleEnv has the variables for the environment of each program, by its file's name.
 	ModuleEnv map[string]map[string]string `yaml:"module_env"`
 
-	explicitSocket bool // the socket's path was asked for, not found
+	explicitSocket bool // the user named the socket's path
 }
 
-// LoadSettings reads the configuration file and puts the environment and the flags
-// above it. Errors are wrong usage.
+// LoadSettings reads the configuration file; the environment and the flags override
+// it. Errors are wrong usage.
 func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	s := new(Settings)
 	path, err := settings.Read(flags, s, true)
@@ -107,8 +107,8 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	return s, errors.Join(s.absolute(), s.placeKey())
 }
 
-// checkLimits refuses bounds that no session could keep: even the host's own
-// errors have to fit into a reply (W10). 0 means the default.
+// checkLimits refuses bounds that are too large or too small: the host's own errors
+// must fit into a response (W10). 0 means the default.
 func (s *Settings) checkLimits() error {
 	var problems []error
 	for _, limit := range []struct {
@@ -129,7 +129,7 @@ func (s *Settings) checkLimits() error {
 	return errors.Join(problems...)
 }
 
-// absolute makes the paths independent of the folder that the program is in.
+// absolute makes the paths absolute.
 func (s *Settings) absolute() error {
 	if etcd.IsAddress(s.Store) {
 		if err := etcd.CheckAddress(s.Store); err != nil {
@@ -165,7 +165,7 @@ func (s *Settings) sessionLimits() session.Limits {
 	return session.Limits{Payload: s.Limits.Payload, Reply: s.Limits.Reply, Idle: s.Limits.Idle}
 }
 
-// besideProgram is a path beside the real file of this program.
+// besideProgram returns a path in the folder of this program's real file.
 func besideProgram(name string) string {
 	program, err := os.Executable()
 	if err == nil {
@@ -177,7 +177,7 @@ func besideProgram(name string) string {
 	return filepath.Join(filepath.Dir(program), name)
 }
 
-// findSDK looks for the callers' libraries where a checkout and a package have them.
+// findSDK looks for the callers' libraries at the places of a checkout and of a package.
 func findSDK() string {
 	for _, path := range []string{besideProgram("../sdk"), besideProgram("sdk"), "/usr/share/liveapi/sdk", "/usr/local/share/liveapi/sdk"} {
 		if folder := libraries(path); path != "" && hasLibraries(folder) {
@@ -187,8 +187,8 @@ func findSDK() string {
 	return ""
 }
 
-// libraries is the folder with php/ and perl/ that a folder stands for: itself, or
-// in a checkout the one for callers below it.
+// libraries returns the folder with php/ and perl/ for a folder: the folder itself, or
+// in a checkout the folder caller below it.
 func libraries(folder string) string {
 	if below := filepath.Join(folder, "caller"); folder != "" && hasLibraries(below) {
 		return below
@@ -201,9 +201,9 @@ func hasLibraries(folder string) bool {
 	return err == nil
 }
 
-// moduleEnv is the environment of a module program: small, fixed, and what the
-// configuration adds. A module always says its errors, though a log that is off
-// does not show them: the last one tells why it does not start.
+// moduleEnv returns the environment of a module program: a small fixed one, and the
+// variables of the configuration. A module always logs its errors, even when the log
+// is off and does not show them: the last one says why the module does not start.
 func (s *Settings) moduleEnv(path, level string) []string {
 	if level == hclog.Off.String() {
 		level = hclog.Error.String()

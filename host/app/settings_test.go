@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A folder of libraries and a checkout's sdk serve alike.
+// Both a folder of libraries and the sdk of a checkout are accepted.
 func TestLibrariesOfACheckoutAndOfAPackage(t *testing.T) {
 	checkout, installed := t.TempDir(), t.TempDir()
 	for _, folder := range []string{filepath.Join(checkout, "caller", "php"), filepath.Join(installed, "php")} {

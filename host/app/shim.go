@@ -10,13 +10,12 @@ import (
 	"liveapi.host/host/caller/exit"
 )
 
-// Shim is one link to a library: Path is what pages have written in them, Target a
-// file of ours.
+// Shim is one link to a library: Path is the path that pages load, Target our file.
 type Shim struct{ Path, Target string }
 
-var errNoSDK = exit.Misusef("the PHP and Perl libraries are not found; say where they are with --sdk or LIVEAPI_SDK")
+var errNoSDK = exit.Misusef("the PHP and Perl libraries are not found; name their folder with --sdk or LIVEAPI_SDK")
 
-// Shims are the links below a folder, "/" for the machine's own.
+// Shims returns the links below a folder, "/" for the machine itself.
 func (s *Settings) Shims(root string) ([]Shim, error) {
 	if s.SDK == "" {
 		return nil, errNoSDK
@@ -27,7 +26,7 @@ func (s *Settings) Shims(root string) ([]Shim, error) {
 	}, nil
 }
 
-// State says what stands at the place: "" for nothing, our link, or something else.
+// State reports whether our link is at the path, and what is there: "" for nothing.
 func (s Shim) State() (ours bool, what string) {
 	info, err := os.Lstat(s.Path)
 	switch {
@@ -45,34 +44,33 @@ func (s Shim) State() (ours bool, what string) {
 	return target == s.Target, "a link to " + target
 }
 
-// Install makes the link; made is false when it is there already. Nothing that
-// exists is replaced.
+// Install makes the link; made is false when it exists already. It replaces nothing.
 func (s Shim) Install() (made bool, err error) {
 	ours, what := s.State()
 	if ours {
 		return false, nil
 	}
 	if what != "" {
-		return false, fmt.Errorf("%s is %s; it is left as it is", s.Path, what)
+		return false, fmt.Errorf("%s is %s; it is not changed", s.Path, what)
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
 		return false, mayNot("make a folder", err)
 	}
-	if err := os.Symlink(s.Target, s.Path); err != nil { // fails when something has come there meanwhile
+	if err := os.Symlink(s.Target, s.Path); err != nil { // fails when something was made there meanwhile
 		return false, mayNot("make a link", err)
 	}
 	return true, nil
 }
 
-// Remove takes the link away when it is ours, with the folders that Install made
-// when nothing else is in them; removed is false when it is not there.
+// Remove removes the link when it is ours, and the folders that Install made when they
+// are empty; removed is false when there is no link.
 func (s Shim) Remove() (removed bool, err error) {
 	ours, what := s.State()
 	switch {
 	case what == "":
 		return false, nil
 	case !ours:
-		return false, fmt.Errorf("%s is %s; it is left as it is", s.Path, what)
+		return false, fmt.Errorf("%s is %s; it is not changed", s.Path, what)
 	}
 	if err := os.Remove(s.Path); err != nil {
 		return false, mayNot("remove a link", err)

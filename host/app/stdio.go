@@ -14,7 +14,7 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// Pipe answers the one caller at the other end of the wire.
+// Pipe serves the one caller at the other end of the wire.
 func (a *App) Pipe(ctx context.Context, wire *Stdio) error {
 	daemon, err := a.daemon()
 	if err != nil {
@@ -31,11 +31,11 @@ func (a *App) Pipe(ctx context.Context, wire *Stdio) error {
 	return nil
 }
 
-// Stdio is the wire on what were descriptors 0 and 1 (W2).
+// Stdio is the wire that was on descriptors 0 and 1 (W2).
 type Stdio struct{ in, out *os.File }
 
-// TakeStdio moves the wire away from descriptors 0 and 1, which then lead to
-// /dev/null and to standard error. Errors come before anything has moved.
+// TakeStdio moves the wire away from descriptors 0 and 1, which then are /dev/null and
+// standard error.
 func TakeStdio() (*Stdio, error) {
 	in, err := moveAway(0, "standard input")
 	if err != nil {
@@ -51,10 +51,10 @@ func TakeStdio() (*Stdio, error) {
 	}
 	defer null.Close()
 	if err := unix.Dup2(int(null.Fd()), 0); err != nil {
-		return nil, fmt.Errorf("put /dev/null in the place of standard input: %w", err)
+		return nil, fmt.Errorf("replace standard input by /dev/null: %w", err)
 	}
 	if err := unix.Dup2(2, 1); err != nil {
-		return nil, fmt.Errorf("put standard error in the place of standard output: %w", err)
+		return nil, fmt.Errorf("replace standard output by standard error: %w", err)
 	}
 	return &Stdio{in: in, out: out}, nil
 }
@@ -81,10 +81,11 @@ func (s *Stdio) Write(p []byte) (int, error)        { return s.out.Write(p) }
 func (s *Stdio) SetReadDeadline(t time.Time) error  { return s.in.SetReadDeadline(t) }
 func (s *Stdio) SetWriteDeadline(t time.Time) error { return s.out.SetWriteDeadline(t) }
 
-// CloseWrite ends the replies.
+// CloseWrite ends the stream of responses.
 func (s *Stdio) CloseWrite() error { return s.out.Close() }
 
-// Close gives the descriptors back as they were found: others may share them.
+// Close makes the descriptors blocking again, because other processes may share them,
+// and closes them.
 func (s *Stdio) Close() error {
 	for _, f := range []*os.File{s.in, s.out} {
 		if raw, err := f.SyscallConn(); err == nil {

@@ -32,7 +32,7 @@ func (a *App) openStore(ctx context.Context) (protocol.Storage, error) {
 	return store.Sealed(engine, ring), nil
 }
 
-// openEngine opens what keeps the sealed records.
+// openEngine opens the engine with the sealed records.
 func (a *App) openEngine(ctx context.Context) (protocol.Storage, error) {
 	if err := os.MkdirAll(a.State, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state folder: %w", err)
@@ -40,11 +40,11 @@ func (a *App) openEngine(ctx context.Context) (protocol.Storage, error) {
 	return openEngineAt(ctx, a.database())
 }
 
-// errNotEmbedded is the error of what works on a database file only.
+// errNotEmbedded is the error of commands that need a database file.
 var errNotEmbedded = errors.New("the records are kept in etcd, not in an embedded store: use \"etcdctl snapshot save\" and \"etcdutl snapshot restore\"")
 
-// embedded is where the embedded store is, or will be; an error when the records
-// are kept elsewhere.
+// embedded returns the path of the embedded store, which need not exist yet; an error
+// when the records are in etcd.
 func (a *App) embedded() (string, error) {
 	if etcd.IsAddress(a.database()) {
 		return "", errNotEmbedded
@@ -52,7 +52,7 @@ func (a *App) embedded() (string, error) {
 	return a.database(), nil
 }
 
-// database is where the records are: an address of etcd, or a path.
+// database returns where the records are: an address of etcd, or a path.
 func (a *App) database() string {
 	if a.Store != "" {
 		return a.Store
@@ -83,17 +83,17 @@ func closeEngine(engine protocol.Storage) error {
 	return nil
 }
 
-// keysAreHere refuses a machine of a fleet that has no key file while the fleet
-// has records: it would make a key of its own, and what it seals with that, no
-// other machine could open.
+// keysAreHere returns an error on a machine of a fleet that has no key file although
+// the fleet has records: the machine would make its own key, and no other machine
+// could open the records that this key seals.
 func (a *App) keysAreHere(ctx context.Context, engine protocol.Storage) error {
 	if !etcd.IsAddress(a.database()) {
 		return nil
 	}
 	if strings.HasPrefix(a.Key, credential) {
-		return nil // it is never made
+		return nil // a credential is never made
 	}
-	missing := func() bool { // what else may be wrong with it, the key ring says
+	missing := func() bool { // the key ring reports other errors of the file
 		_, err := os.Lstat(a.Key)
 		return errors.Is(err, fs.ErrNotExist)
 	}
@@ -104,5 +104,5 @@ func (a *App) keysAreHere(ctx context.Context, engine protocol.Storage) error {
 	if err != nil || len(there) == 0 || !missing() { // another host may have made the key and the record meanwhile
 		return err
 	}
-	return fmt.Errorf("the store %s has records, and their key is not on this machine: copy the key file of another host to %s, with mode 0600", a.database(), a.Key)
+	return fmt.Errorf("the store %s has records, but their key is not on this machine: copy the key file of another host to %s, with mode 0600", a.database(), a.Key)
 }

@@ -9,15 +9,14 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// Patience is how long an answer is waited for: more than the 50 s that a host
-// gives a call at most.
+// Patience is the timeout of a call: more than 50 s, the longest deadline of a host.
 const Patience = 55 * time.Second
 
-// maxReply is the longest reply that is read, in bytes: what a host can be
-// configured to send at most, and room for its frame (W15).
+// maxReply is the longest response that is read, in bytes: the largest that a host
+// can be configured to send, and its frame (W15).
 const maxReply = 64<<20 + 1<<10
 
-// Request is one call of a function, Answer what a host answered.
+// Request is one call of a function, Answer the host's response.
 type (
 	Request = liveapi.Call
 	Answer  = uapi.Answer
@@ -29,17 +28,18 @@ type Conn struct {
 	in     *bufio.Reader
 }
 
-// NewConn begins a session on a stream, which Close closes.
+// NewConn starts a session on a stream, which Close closes.
 func NewConn(stream net.Conn) *Conn {
 	return &Conn{stream, bufio.NewReader(stream)}
 }
 
-// Close ends the session; a host takes that as its end without the tag (W5).
+// Close ends the session; the host needs no shutdown tag for this (W5).
 func (c *Conn) Close() error { return c.stream.Close() }
 
-// Call makes one call and waits up to [Patience] for its answer. An error means
-// that there is none: the host could not be told, broke off, or sent what is no
-// reply; the session is then at its end. A function that failed is an Answer.
+// Call makes one call and waits up to [Patience] for the response. An error means
+// that there is no valid response: the request could not be sent, the connection
+// broke, or the response was malformed. The session cannot be used after an error.
+// When the function itself failed there is an Answer and no error.
 func (c *Conn) Call(r Request) (*Answer, error) {
 	frame, err := liveapi.AppendCall(nil, r)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// host answers each frame on a pipe by what answer returns for its request, and
+// host responds to each frame on a pipe with what answer returns for the request, and
 // closes when that is "".
 func host(t *testing.T, answer func(liveapi.Request) string) *caller.Conn {
 	t.Helper()
@@ -50,7 +50,7 @@ func reply(json string) string {
 	return "<?xml version=\"1.0\" ?>\n<cpanelresult>" + json + "</cpanelresult>\n"
 }
 
-// W4, W5: what is sent is what the host's own reader takes it for.
+// W4, W5: the host's own reader reads the same requests that were sent.
 func TestW5RequestAsSent(t *testing.T) {
 	var got []string
 	conn := host(t, func(r liveapi.Request) string {
@@ -71,7 +71,7 @@ func TestW5RequestAsSent(t *testing.T) {
 	}
 }
 
-// U5: how a call went, from each envelope.
+// U5: success, errors and data are read from each form of envelope.
 func TestU5Answers(t *testing.T) {
 	for _, c := range []struct {
 		name, json, want string
@@ -134,7 +134,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// halved is a host that sends a part of an answer and closes.
+// halved is a host that sends a part of a response and closes.
 func halved(t *testing.T, part string) *caller.Conn {
 	t.Helper()
 	ours, theirs := net.Pipe()
@@ -148,8 +148,8 @@ func halved(t *testing.T, part string) *caller.Conn {
 	return caller.NewConn(ours)
 }
 
-// W13: a host that refuses a frame after its length line reads no more of it, and
-// its reason arrives all the same.
+// W13: a host that refuses a frame after its length line reads no more of it; its
+// error still arrives.
 func TestW13RefusedFrame(t *testing.T) {
 	const refusal = `{"result":{"status":0,"errors":["too long"]}}`
 	refuse := func(conn net.Conn) {

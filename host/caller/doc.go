@@ -2,13 +2,15 @@
 // repository: it finds the host that runs on this machine and makes calls over
 // its socket, as a page does.
 //
-// It stays light, because a command such as uapi lives for a few milliseconds
+// It stays small, because a command such as uapi runs for a few milliseconds
 // only: neither this package nor those below it import package host, a database
-// or what module processes need. What hosts by itself is host/cmd/liveapi.
+// or the code for module processes. A program that can be a host itself is
+// host/cmd/liveapi.
 //
 //   - settings: the flags and the configuration that every command shares
-//   - render: a reply as YAML, JSON or XML
-//   - catalogue: what a host serves, for help, completion and "did you mean"
+//   - render: a response as YAML, JSON or XML
+//   - catalogue: the modules and functions of a host, for help, completion and
+//     "did you mean"
 //   - command: the commands uapi and cpapi2
 //   - exit: exit statuses
 package caller

@@ -11,23 +11,23 @@ import (
 
 // Finder finds the host that runs on this machine.
 type Finder struct {
-	Path  string // of the socket that is tried first
-	Asked bool   // Path was asked for, so no other one will do, and whoever listens there is believed
-	Log   Logger // nil: nothing is said
+	Path  string // the socket that is tried first
+	Asked bool   // the user named Path: no other socket is tried, and its listener is trusted
+	Log   Logger // nil: no log
 }
 
-// Logger takes notes with names and values by turns, as hclog.Logger and
+// Logger takes messages with alternating names and values, as hclog.Logger and
 // *slog.Logger do.
 type Logger interface {
 	Debug(text string, pairs ...any)
 	Warn(text string, pairs ...any)
 }
 
-// Connect connects to a running host: on the socket that was asked for, else on
-// this user's own, else on the machine's. Unless its socket was asked for, a host
-// is believed only when root or this user runs it, by what the kernel says (W17).
+// Connect connects to a running host: on the socket that the user named, else on
+// this user's own, else on the machine's. Unless the user named the socket, a host is
+// trusted only when root or this user runs it, as the kernel reports (W17).
 //
-// Without a host both results are nil; when the socket was asked for that is an
+// Without a host both results are nil; but when the user named the socket there is an
 // error, which says what to do.
 func (f Finder) Connect() (*net.UnixConn, error) {
 	paths := []string{f.Path}
@@ -38,7 +38,7 @@ func (f Finder) Connect() (*net.UnixConn, error) {
 		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 		if err != nil {
 			if f.Asked {
-				return nil, fmt.Errorf("no host answers on %s, which --socket, LIVEAPI_SOCKET or the configuration names; start one with liveapi serve: %w", path, errors.Unwrap(err))
+				return nil, fmt.Errorf("no host answers on %s (set by --socket, LIVEAPI_SOCKET or the configuration); start one with liveapi serve: %w", path, errors.Unwrap(err))
 			}
 			continue
 		}

@@ -6,18 +6,18 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Census is how the records of a store are sealed.
+// Census counts the records of a store by the keys that have sealed them.
 type Census struct {
 	Records int
 	By      map[string]int // records by the id of the key that sealed them
-	Unknown []string       // keys of the records that are not sealed, or in a way that is not known
+	Unknown []string       // keys of the records that are not sealed, or in an unknown format
 }
 
 // page is how many records are in memory at a time, of 1 MiB at most each.
 const page = 100
 
-// Count looks at every record of an engine, and opens none: ring only says which key
-// has sealed each.
+// Count reads every record of an engine and opens none: ring only returns which key
+// has sealed it.
 func Count(ctx context.Context, engine protocol.Storage, ring Ring) (*Census, error) {
 	c := &Census{By: map[string]int{}}
 	return c, each(ctx, engine, func(recs []protocol.Record) error {
@@ -33,7 +33,7 @@ func Count(ctx context.Context, engine protocol.Storage, ring Ring) (*Census, er
 	})
 }
 
-// each calls visit for all records, in pages. What is stored meanwhile may be
+// each calls visit for all records, in pages. A record that is stored meanwhile may be
 // among them or not.
 func each(ctx context.Context, engine protocol.Storage, visit func([]protocol.Record) error) error {
 	after := ""

@@ -13,8 +13,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// childRole is the environment variable that makes the test binary another
-// process, see childRekey and childSealing.
+// childRole is the environment variable that makes the test binary one of the other
+// processes, see childRekey and childSealing.
 const childRole = "LIVEAPI_STORE_TEST_ROLE"
 
 // child returns a process that plays a role with its arguments.
@@ -30,7 +30,7 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start starts a process and returns the lines that it says, until it ends.
+// start starts a process and returns the lines that it prints, until it ends.
 func start(t testing.TB, cmd *exec.Cmd) <-chan string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()

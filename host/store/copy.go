@@ -11,25 +11,25 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Copying says how [Copy] works.
+// Copying are the options of [Copy].
 type Copying struct {
-	// Resume lets the destination have records: those that are the same already
-	// are left as they are. Without it they are refused.
+	// Resume allows the destination to have records. Equal records stay as they are.
+	// Without Resume a destination with records is refused.
 	Resume bool
 
-	// Replace has a record of the destination that differs replaced. Without it
-	// one is refused. It implies Resume.
+	// Replace replaces records of the destination that differ. Without it such a
+	// record is an error. It implies Resume.
 	Replace bool
 
-	// Progress is told how many records have been looked at, now and then; it
-	// may be nil.
+	// Progress is called from time to time with the number of records so far; it may
+	// be nil.
 	Progress func(records int)
 }
 
-// Copied is what [Copy] has done, up to its error if there is one.
+// Copied is the result of [Copy], up to its error if there is one.
 type Copied struct {
 	Written int   // records that were not there before
-	Records int   // records that were found to be the same on both sides
+	Records int   // records that are the same on both sides
 	Bytes   int64 // of their values
 }
 
@@ -38,14 +38,14 @@ const (
 	copyWriters = 8
 )
 
-// Copy copies every record of an engine to another, as it is: what is sealed
-// stays so, under the same key, and opens with the same key file only. Versions
-// are each engine's own.
+// Copy copies every record of an engine to another without opening it: sealed records
+// stay sealed under the same key and need the same key file. Each engine has its own
+// versions.
 //
-// Then it reads both sides again and compares every record. Nobody may write to
-// either meanwhile: a record that changed while it was copied is an error, and so
-// is one that only the destination has. After an error the copy can be made
-// again, with Resume.
+// Then it reads both sides again and compares every record. No one may write to
+// either side meanwhile: a record that changed during the copy is an error, and so is
+// a record that only the destination has. After an error the copy can be repeated
+// with Resume.
 func Copy(ctx context.Context, from, to protocol.Storage, how Copying) (Copied, error) {
 	c := &copier{from: from, to: to, how: how, versions: map[string]versions{}}
 	if how.Progress == nil {
@@ -81,7 +81,7 @@ type copier struct {
 	looked   int
 
 	mu       sync.Mutex
-	versions map[string]versions // of what was copied
+	versions map[string]versions // of the copied records
 }
 
 // versions are those of one record on both sides.
@@ -121,7 +121,7 @@ func records(ctx context.Context, side string, s protocol.Storage) iter.Seq2[pro
 	}
 }
 
-// page copies some records, several at a time.
+// page copies a page of records, several at a time.
 func (c *copier) page(ctx context.Context, recs []protocol.Record) error {
 	errs := make([]error, copyWriters)
 	var all sync.WaitGroup
@@ -138,7 +138,7 @@ func (c *copier) page(ctx context.Context, recs []protocol.Record) error {
 	return errors.Join(errs...)
 }
 
-// record copies one record, unless it is there already.
+// record copies one record, unless the destination has it already.
 func (c *copier) record(ctx context.Context, rec protocol.Record) error {
 	version, err := c.to.Swap(ctx, rec.Key, 0, rec.Value)
 	written := 1
@@ -155,7 +155,7 @@ func (c *copier) record(ctx context.Context, rec protocol.Record) error {
 	return nil
 }
 
-// meet goes on where the destination has, or may have, the record.
+// meet handles a record that the destination has, or may have.
 func (c *copier) meet(ctx context.Context, rec protocol.Record) (version protocol.Version, written int, err error) {
 	there, err := c.to.Get(ctx, rec.Key)
 	switch {
@@ -164,7 +164,7 @@ func (c *copier) meet(ctx context.Context, rec protocol.Record) (version protoco
 	case bytes.Equal(there.Value, rec.Value):
 		return there.Version, 0, nil
 	case !c.how.Replace:
-		return 0, 0, errors.New("the destination has another one under this name; copy to an empty destination, or have what differs replaced")
+		return 0, 0, errors.New("the destination has another record under this name; copy to an empty destination, or give --replace")
 	}
 	version, err = c.to.Swap(ctx, rec.Key, there.Version, rec.Value)
 	return version, 1, err
@@ -194,7 +194,7 @@ func (c *copier) verify(ctx context.Context) error {
 	return nil
 }
 
-// compare judges what comes next on both sides; a key is "" at a side's end.
+// compare compares the next record of both sides; a key is "" at the end of a side.
 func (c *copier) compare(from, to protocol.Record) error {
 	first := from.Key
 	if first == "" || to.Key != "" && to.Key < first {

@@ -103,7 +103,7 @@ func TestCopyOfWhatDiffers(t *testing.T) {
 	put(t, from, "a", "new")
 	put(t, to, "a", "old")
 	if _, err := store.Copy(t.Context(), from, to, store.Copying{Resume: true}); err == nil ||
-		!strings.Contains(err.Error(), "another one under this name") {
+		!strings.Contains(err.Error(), "another record under this name") {
 		t.Errorf("error is %v", err)
 	}
 	want(t, to, "a", "old")
@@ -119,7 +119,7 @@ func TestCopyOfWhatDiffers(t *testing.T) {
 	want(t, to, "b", "own")
 }
 
-// A host that writes while records are copied is found out, whatever it does.
+// A host that writes during a copy is noticed, whatever it writes.
 func TestCopyWhileSomebodyWrites(t *testing.T) {
 	for name, meddle := range map[string]struct {
 		side string
@@ -139,7 +139,7 @@ func TestCopyWhileSomebodyWrites(t *testing.T) {
 				put(t, from, fmt.Sprintf("record%03d", i), "x")
 			}
 			side := map[string]protocol.Storage{"source": from, "destination": to}[meddle.side]
-			// The third List of the source finds its end; then both are compared.
+			// The third List of the source reaches its end; then both sides are compared.
 			source := &meddling{from, 3, func() {
 				rec, err := side.Get(t.Context(), "record050")
 				if err == nil {
@@ -149,7 +149,7 @@ func TestCopyWhileSomebodyWrites(t *testing.T) {
 					t.Error(err)
 				}
 			}}
-			if name == "source new, last" { // else it would simply be copied
+			if name == "source new, last" { // otherwise it would simply be copied
 				source.left = 4
 			}
 			if _, err := store.Copy(t.Context(), source, to, store.Copying{}); err == nil ||
@@ -165,7 +165,7 @@ func swap(s protocol.Storage, key string, old protocol.Version, value []byte) er
 	return err
 }
 
-// A destination without space keeps what it has, and the copy goes on later.
+// A destination without space keeps its records, and the copy can go on later.
 func TestCopyToAFullStore(t *testing.T) {
 	from := newSQLite(t)
 	for i := range 40 {

@@ -14,13 +14,12 @@ type LazyStorage struct {
 	open   func(ctx context.Context) (protocol.Storage, error)
 	opened atomic.Pointer[protocol.Storage]
 	turn   chan struct{} // held by the one call that opens or closes
-	closed bool          // of the one that holds turn
+	closed bool          // only for the holder of turn
 }
 
-// Lazy returns a storage that calls open when it is first used, with the
-// context of the call that uses it. Calls that come meanwhile wait, each until
-// its own context ends. When open fails, that call fails, and the next one, or
-// the next that waits, tries again.
+// Lazy returns a storage that calls open when it is first used, with the context of
+// that call. Other calls wait meanwhile, each until its own context ends. When open
+// fails, only that call fails; the next call, or the next one that waits, tries again.
 func Lazy(open func(ctx context.Context) (protocol.Storage, error)) *LazyStorage {
 	return &LazyStorage{open: open, turn: make(chan struct{}, 1)}
 }
@@ -79,8 +78,8 @@ func (l *LazyStorage) List(ctx context.Context, prefix, after string, limit int)
 	return s.List(ctx, prefix, after, limit)
 }
 
-// Close closes the storage if it was opened and is an [io.Closer], and waits
-// for an opening in progress. Later calls fail.
+// Close waits for an open in progress, and closes the storage if it was opened and is
+// an [io.Closer]. Later calls fail.
 func (l *LazyStorage) Close() error {
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()

@@ -91,8 +91,8 @@ func TestLazyTriesAgainAfterFailure(t *testing.T) {
 	}
 }
 
-// A call that waits for another's opening ends with its own context, and the
-// end of the one that opens is not that of those that wait.
+// A call that waits for another call's open ends with its own context. When the
+// context of the opening call ends, the waiting calls go on.
 func TestLazyWaitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
@@ -117,21 +117,21 @@ func TestLazyWaitEndsWithContext(t *testing.T) {
 		first, second, third := get(opening), get(waiting), get(t.Context())
 		stopWaiting()
 		if err := <-second; !errors.Is(err, context.Canceled) {
-			t.Errorf("the one that gave up: %v", err)
+			t.Errorf("the call whose context ended: %v", err)
 		}
 		stopOpening()
 		if err := <-first; !errors.Is(err, context.Canceled) {
-			t.Errorf("the one that was opening: %v", err)
+			t.Errorf("the call that was opening: %v", err)
 		}
 		if err := <-third; !errors.Is(err, protocol.ErrNotFound) {
-			t.Errorf("the one that waited: %v", err)
+			t.Errorf("the call that waited: %v", err)
 		}
 	})
 }
 
 func TestLazyClose(t *testing.T) {
 	l := store.Lazy(func(context.Context) (protocol.Storage, error) {
-		t.Error("opened to be closed")
+		t.Error("Close has opened the storage")
 		return nil, nil
 	})
 	for range 2 {

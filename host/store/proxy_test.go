@@ -14,8 +14,8 @@ import (
 	"liveapi.host/protocol/modulerpc"
 )
 
-// checker is a module that runs a check of the suite from its own process, on
-// what the host gives it.
+// checker is a module that runs a check of the suite in its own process, with the
+// storage that the host gives it.
 type checker struct{}
 
 func (checker) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -48,8 +48,8 @@ func (services) Invoke(context.Context, string, string, json.RawMessage) (*proto
 	return nil, protocol.ErrNotFound
 }
 
-// The storage that a module sees from its own process keeps every rule, over the
-// lane and over the stream, on the layers that a host stacks.
+// The storage of a module in its own process keeps every rule, over the lane and over
+// the stream, on the same layers as in a host.
 func TestConformanceThroughAModuleProcess(t *testing.T) {
 	path, err := os.Executable()
 	if err != nil {

@@ -9,23 +9,23 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Rekeyed is what [Rekey] has done.
+// Rekeyed is the report of [Rekey].
 type Rekeyed struct {
-	Records int     // looked at
-	Sealed  int     // sealed anew
+	Records int     // checked
+	Sealed  int     // resealed
 	Failed  []error // one for each record that does not open; it names its key
 }
 
-// writers is how many records are sealed anew at a time: they share commits.
+// writers is how many records are resealed at a time: they share commits.
 const writers = 16
 
-// Rekey seals every record of an engine anew that another key has sealed than the
-// one that seals now, by compare-and-swap: hosts may read and write meanwhile. It
-// can be broken off at any point and begun again. A record that does not open
-// stays as it is, and is reported. progress is called with the number of records
-// that are done, from one goroutine at a time; nil is allowed.
+// Rekey reseals every record of an engine that is not sealed by the key that seals
+// now. It uses compare-and-swap, so hosts may read and write meanwhile. It can be
+// interrupted at any time and started again. A record that does not open stays as it
+// is and is reported. progress is called with the number of records so far, from one
+// goroutine at a time; nil is allowed.
 //
-// Errors: what kept the engine or the keys from going on.
+// Errors are those of the engine or the keys that stopped it.
 func Rekey(ctx context.Context, engine protocol.Storage, ring Ring, progress func(done int)) (*Rekeyed, error) {
 	report := new(Rekeyed)
 	return report, each(ctx, engine, func(recs []protocol.Record) error {
@@ -60,7 +60,7 @@ func Rekey(ctx context.Context, engine protocol.Storage, ring Ring, progress fun
 	})
 }
 
-// unopenedError is a record that its keys do not open.
+// unopenedError is the error of a record that the keys do not open.
 type unopenedError struct {
 	key string
 	err error
@@ -69,8 +69,8 @@ type unopenedError struct {
 func (e *unopenedError) Error() string { return fmt.Sprintf("record %q: %v", e.key, e.err) }
 func (e *unopenedError) Unwrap() error { return e.err }
 
-// rekey seals one record anew, unless it is gone or another has done so. It
-// returns how many were sealed: 1 or 0.
+// rekey reseals one record, unless it was deleted or resealed by another process. It
+// returns how many were resealed: 1 or 0.
 func rekey(ctx context.Context, engine protocol.Storage, ring Ring, rec protocol.Record) (int, error) {
 	for {
 		sealed, err := reseal(ctx, engine, ring, rec)
@@ -88,7 +88,7 @@ func rekey(ctx context.Context, engine protocol.Storage, ring Ring, rec protocol
 	}
 }
 
-// reseal has a record sealed by the key that seals now, unless it is already.
+// reseal seals a record with the key that seals now, unless it already is.
 func reseal(ctx context.Context, engine protocol.Storage, ring Ring, rec protocol.Record) (int, error) {
 	if current, err := ring.Current(ctx, rec.Value); err != nil || current {
 		return 0, err
@@ -111,8 +111,8 @@ func reseal(ctx context.Context, engine protocol.Storage, ring Ring, rec protoco
 	return 1, nil
 }
 
-// Retire takes a key out of its ring. It refuses the key that seals, and one that
-// a record of the engine is still sealed by.
+// Retire removes a key from its ring. It refuses the key that seals, and a key that a
+// record of the engine still needs.
 func Retire(ctx context.Context, engine protocol.Storage, ring Ring, id string) error {
 	return ring.Remove(ctx, id, func() error {
 		census, err := Count(ctx, engine, ring)
@@ -123,7 +123,7 @@ func Retire(ctx context.Context, engine protocol.Storage, ring Ring, id string) 
 			return fmt.Errorf("%d of %d records are still sealed by the key %s: run \"liveapi keys rekey\" first", n, census.Records, id)
 		}
 		if n := len(census.Unknown); n > 0 {
-			return fmt.Errorf("%d records are sealed in a way that is not known, the first is %q: by which key cannot be said", n, census.Unknown[0])
+			return fmt.Errorf("%d records are sealed in an unknown format, the first is %q: their key is not known", n, census.Unknown[0])
 		}
 		return nil
 	})

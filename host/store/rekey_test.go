@@ -21,7 +21,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// census is how many records each key has sealed.
+// census returns how many records each key has sealed.
 func census(t testing.TB, engine protocol.Storage, ring *keys.Ring) *store.Census {
 	t.Helper()
 	c, err := store.Count(t.Context(), engine, ring)
@@ -53,8 +53,8 @@ func addKey(t testing.TB, ring *keys.Ring) string {
 	return id
 }
 
-// Every record is sealed anew, over more than a page of them, its value and its
-// place stay, and a second time there is nothing to do.
+// Every record of several pages is resealed, its value and its key stay the same, and
+// a second Rekey has nothing to do.
 func TestS17Rekey(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	ring := keys.NewRing(path, rand.Reader)
@@ -89,8 +89,8 @@ func TestS17Rekey(t *testing.T) {
 	}
 }
 
-// Records that do not open are reported by name, each, without their values, stay
-// as they are, and keep nobody from the others.
+// Each record that does not open is reported by its name, without its value. It stays
+// as it is, and the others are resealed.
 func TestRekeyReportsWhatDoesNotOpen(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	ring := keys.NewRing(path, rand.Reader)
@@ -135,12 +135,12 @@ func TestRekeyReportsWhatDoesNotOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := store.Retire(t.Context(), engine, ring, old); err == nil || !strings.Contains(err.Error(), "not known") {
-		t.Errorf("Retire with records that nobody knows: %v", err)
+		t.Errorf("Retire with records of an unknown format: %v", err)
 	}
 }
 
-// unsure is an engine that writes, or has another write before it, and then says
-// that it does not know, or that there was a conflict.
+// unsure is an engine that writes and then returns that the outcome is unknown, or
+// that lets another writer come first, which is a conflict.
 type unsure struct {
 	protocol.Storage
 	turns *atomic.Int64
@@ -156,7 +156,7 @@ func (u unsure) Swap(ctx context.Context, key string, old protocol.Version, valu
 	case 2:
 		rec, err := u.Storage.Get(ctx, key)
 		if err == nil {
-			u.Storage.Swap(ctx, key, rec.Version, rec.Value) // somebody else
+			u.Storage.Swap(ctx, key, rec.Version, rec.Value) // another writer
 		}
 	}
 	return u.Storage.Swap(ctx, key, old, value)
@@ -181,7 +181,7 @@ func TestRekeyLooksAgainAtConflicts(t *testing.T) {
 	}
 }
 
-// childRekey seals everything anew, again and again under another key.
+// childRekey reseals everything, again and again under a new key.
 func childRekey(ctx context.Context, args []string) error {
 	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -208,7 +208,7 @@ func childRekey(ctx context.Context, args []string) error {
 	}
 }
 
-// A rekey that is killed loses no record, and the next one goes on where it was.
+// A rekey that is killed loses no record, and the next one does the rest.
 func TestKilledRekey(t *testing.T) {
 	dir := t.TempDir()
 	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
@@ -242,8 +242,8 @@ func TestKilledRekey(t *testing.T) {
 	}
 }
 
-// childSealing counts up in a sealed record of its own until its stdin ends, and
-// says "begun" when the first is stored, and at last how far it came.
+// childSealing counts up in a sealed record of its own until its stdin ends. It prints
+// "begun" when the first value is stored, and at the end the last value.
 func childSealing(ctx context.Context, args []string) error {
 	engine, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -268,8 +268,8 @@ func childSealing(ctx context.Context, args []string) error {
 	return engine.Close()
 }
 
-// Other processes that store all the time lose nothing when keys are added, what
-// the old ones sealed is sealed anew, and the old ones are retired at once.
+// Other processes that store all the time lose nothing while keys are added, records
+// are resealed and old keys are retired at once.
 func TestKeysChangeUnderProcesses(t *testing.T) {
 	dir := t.TempDir()
 	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")

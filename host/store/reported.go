@@ -7,11 +7,11 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Reported returns a storage that tells report of each call of inner that fails
-// for a reason that somebody has to look into: not of an answer
-// ([protocol.ErrNotFound], [protocol.ErrConflict]), nor of what the caller did
-// wrong or gave up. A module is told the code of an error only, so without this
-// nobody would see its text. key is the record's, or the prefix of a list.
+// Reported returns a storage that calls report for each error of inner that an
+// administrator has to look into: not for a normal result ([protocol.ErrNotFound],
+// [protocol.ErrConflict]), and not for an invalid or a cancelled call. A module gets
+// only the code of an error, so its text would be lost otherwise. key is the record's
+// key, or the prefix of a list.
 func Reported(inner protocol.Storage, report func(operation, key string, err error)) protocol.Storage {
 	return &reported{inner, report}
 }

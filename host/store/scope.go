@@ -9,13 +9,12 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Scope returns the view that one module has of one account: its key "name" is
-// "module/account/name" in inner. No view reaches another's records: module is
-// a name by W16, and account is 1 to [protocol.MaxAccount] bytes of UTF-8
-// without "/" and without control characters. With any other name every call
-// fails.
+// Scope returns the view of one module's records of one account: its key "name" is
+// "module/account/name" in inner. A view cannot reach the records of another view:
+// module is a name by W16, and account is 1 to [protocol.MaxAccount] bytes of UTF-8
+// without "/" and without control characters. With any other name every call fails.
 //
-// A view takes keys of [protocol.MaxKey] bytes, whatever its account is called.
+// Keys in a view have up to [protocol.MaxKey] bytes, however long the account's name is.
 func Scope(inner protocol.Storage, module, account string) protocol.Storage {
 	s := &scope{inner: inner, prefix: module + "/" + account + "/", check: checkName}
 	switch {
@@ -27,9 +26,9 @@ func Scope(inner protocol.Storage, module, account string) protocol.Storage {
 	return s
 }
 
-// Whole returns the view of all of a module's data: its key "ann/name" is the
-// record "name" in Ann's [Scope]. The key "/name" belongs to no account, and no
-// Scope reaches it. Without all, the view only reads what belongs to no account;
+// Whole returns the view of all records of a module: its key "ann/name" is the record
+// "name" in Ann's [Scope]. The key "/name" belongs to no account, and no Scope can
+// reach it. Without all, the view can only read records that belong to no account;
 // anything else is [protocol.CodeDenied].
 func Whole(inner protocol.Storage, module string, all bool) protocol.Storage {
 	s := &scope{inner: inner, prefix: module + "/", check: checkWhole}
@@ -42,7 +41,9 @@ func Whole(inner protocol.Storage, module string, all bool) protocol.Storage {
 	return s
 }
 
-func errModule() error { return protocol.Errorf(protocol.CodeInvalid, "this is no name of a module") }
+func errModule() error {
+	return protocol.Errorf(protocol.CodeInvalid, "this is not the name of a module")
+}
 
 func errAccount() error {
 	return protocol.Errorf(protocol.CodeInvalid, "an account's name is 1 to %d bytes of UTF-8 without \"/\" and control characters", protocol.MaxAccount)
@@ -55,12 +56,12 @@ func validAccount(name string) bool {
 // checkName checks a key of one account.
 func checkName(key string) error { return bounds.Key(key, protocol.MaxKey) }
 
-// checkWhole checks a key of a module's whole data.
+// checkWhole checks a key of the view of [Whole].
 func checkWhole(key string) error {
 	account, name, ok := strings.Cut(key, "/")
 	switch {
 	case !ok:
-		return protocol.Errorf(protocol.CodeInvalid, "a key of a module's whole data is an account's name, \"/\" and a key")
+		return protocol.Errorf(protocol.CodeInvalid, "a key of all records of a module is an account's name, \"/\" and a key")
 	case account != "" && !validAccount(account):
 		return errAccount()
 	}
@@ -71,7 +72,7 @@ type scope struct {
 	inner  protocol.Storage
 	prefix string
 	check  func(key string) error
-	err    error // why there is no such view
+	err    error // why the view is invalid
 }
 
 func (s *scope) Get(ctx context.Context, key string) (protocol.Record, error) {
@@ -114,18 +115,18 @@ func (s *scope) List(ctx context.Context, prefix, after string, limit int) ([]pr
 	for i := range recs {
 		name, ok := strings.CutPrefix(recs[i].Key, s.prefix)
 		if !ok {
-			return nil, fmt.Errorf("the list of %q has a record of another view", s.prefix)
+			return nil, fmt.Errorf("the list of %q contains a record of another view", s.prefix)
 		}
 		recs[i].Key = name
 	}
 	return recs, nil
 }
 
-// common is what every call may read of a module's whole data.
+// common is the part of a module's records that every call may read.
 type common struct{ whole *scope }
 
 func errCommon() error {
-	return protocol.Errorf(protocol.CodeDenied, "only a call of the administrator reaches what belongs to other accounts, or changes what belongs to none")
+	return protocol.Errorf(protocol.CodeDenied, "only a call of the administrator may read or change records of other accounts, or change records of no account")
 }
 
 func (c common) Get(ctx context.Context, key string) (protocol.Record, error) {

@@ -12,7 +12,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// recorder keeps the keys that reach it, and has no records.
+// recorder is a storage without records that notes the keys of its calls.
 type recorder struct {
 	mu                     sync.Mutex
 	keys, prefixes, afters []string
@@ -97,7 +97,7 @@ func TestScopeRefusesNames(t *testing.T) {
 	}
 }
 
-// wrong answers a list with a record that was not asked for.
+// wrong returns a list with a record outside the prefix.
 type wrong struct{ recorder }
 
 func (w *wrong) List(context.Context, string, string, int) ([]protocol.Record, error) {
@@ -111,8 +111,8 @@ func TestScopeTrustsNoList(t *testing.T) {
 	}
 }
 
-// FuzzScope holds that the key in inner tells the module, the account and the
-// name apart in one way only, so that two views never share a record.
+// FuzzScope checks that the key in inner can be split into the module, the account and
+// the name in one way only, so that two views never share a record.
 func FuzzScope(f *testing.F) {
 	const seeds = "testdata/fuzz/FuzzScope"
 	if files, err := os.ReadDir(seeds); err != nil || len(files) == 0 {

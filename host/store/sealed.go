@@ -9,13 +9,13 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Sealed returns a storage that keeps the values of inner encrypted and
-// authenticated with keys. A record opens only under the key that it was
-// stored for: a row that was changed, or moved to another key, account or
-// store, is an error and never a value. Keys and versions are not hidden, and
-// an old row that was put back into its own place is not noticed.
+// Sealed returns a storage that stores its values in inner, encrypted and
+// authenticated with keys. A record opens only under the record key that it was stored
+// for: a row that was changed, or moved to another key, account or store, is an error
+// and never a value. Keys and versions are not hidden, and an old row that was put
+// back into its own place is not noticed.
 //
-// Its own bound is [protocol.MaxValue] of plain text. If inner is an
+// A value has at most [protocol.MaxValue] bytes of plain text. If inner is an
 // [io.Closer], so is the result.
 func Sealed(inner protocol.Storage, keys Keys) protocol.Storage {
 	return &sealed{inner, keys}
@@ -34,8 +34,7 @@ func (s *sealed) Get(ctx context.Context, key string) (protocol.Record, error) {
 	return s.unseal(ctx, rec, key)
 }
 
-// unseal opens rec for the key that it was asked for, whatever inner says that
-// its key is.
+// unseal opens rec for the key of the call, not for the key that inner has returned.
 func (s *sealed) unseal(ctx context.Context, rec protocol.Record, key string) (protocol.Record, error) {
 	value, err := s.keys.Open(ctx, key, rec.Value)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// vault is a sealed store whose files a test may look at and change.
+// vault is a sealed store whose files a test may read and change.
 type vault struct {
 	protocol.Storage
 	dir    string
@@ -35,8 +35,8 @@ func newVault(t testing.TB) *vault {
 
 const canary = "canary-7d1f0c55-secret"
 
-// unopened checks that a record is an error: not absent, not a conflict, coded
-// internal, and silent about values.
+// unopened checks that a record is an error: not absent, not a conflict, with the code
+// internal, and without the value.
 func unopened(t testing.TB, s protocol.Storage, key, says string) {
 	t.Helper()
 	_, getErr := s.Get(t.Context(), key)
@@ -48,12 +48,12 @@ func unopened(t testing.TB, s protocol.Storage, key, says string) {
 		case protocol.CodeOf(err) != protocol.CodeInternal || !strings.Contains(err.Error(), says):
 			t.Errorf("%s(%q): error is %v (%v), want an internal one that says %q", name, key, err, protocol.CodeOf(err), says)
 		case strings.Contains(err.Error(), canary):
-			t.Errorf("%s(%q): the error tells the value: %v", name, key, err)
+			t.Errorf("%s(%q): the error contains the value: %v", name, key, err)
 		}
 	}
 }
 
-// plant puts a value into the place of a record's, below the sealing.
+// plant replaces the sealed value of a record in the engine.
 func plant(t testing.TB, engine protocol.Storage, key string, value []byte) {
 	t.Helper()
 	rec, err := engine.Get(t.Context(), key)
@@ -115,12 +115,12 @@ func TestSealedRowsThatWereChanged(t *testing.T) {
 	set([]byte{})
 	unopened(t, v, "a", "too short")
 	set([]byte(strings.Repeat("plain text "+canary, 5)))
-	unopened(t, v, "a", "format is not known")
+	unopened(t, v, "a", "format is unknown")
 	set(rec.Value)
 	want(t, v, "a", canary)
 }
 
-// Whoever has the files alone has no secret.
+// The files without the key file contain no readable secret.
 func TestS18SealedFilesHoldNoPlainText(t *testing.T) {
 	v := newVault(t)
 	version := put(t, v, "a", canary)
@@ -147,9 +147,9 @@ func TestS18SealedFilesHoldNoPlainText(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	look() // what is still in the log
+	look() // the data is still in the log
 	v.engine.Close()
-	look() // what went into the database
+	look() // the data is in the database
 }
 
 func TestSealingSameValueTwiceLooksDifferent(t *testing.T) {
@@ -179,14 +179,14 @@ func TestSealedBoundIsOfPlainText(t *testing.T) {
 	}
 }
 
-// Without randomness nothing is sealed, and a key file is not made.
+// Without random bytes nothing is sealed and no key file is made.
 func TestNoRandomness(t *testing.T) {
 	dir := t.TempDir()
 	engine := openSQLite(t, filepath.Join(dir, "store.db"))
 	for _, n := range []int{0, 3, 20, 36, 40} {
 		keyFile := filepath.Join(dir, fmt.Sprint("keys", n))
 		ring := keys.NewRing(keyFile, bytes.NewReader(make([]byte, n)))
-		if _, err := store.Sealed(engine, ring).Swap(t.Context(), "a", 0, []byte(canary)); err == nil || !strings.Contains(err.Error(), "no randomness") {
+		if _, err := store.Sealed(engine, ring).Swap(t.Context(), "a", 0, []byte(canary)); err == nil || !strings.Contains(err.Error(), "no random bytes") {
 			t.Errorf("with %d random bytes: %v", n, err)
 		}
 		if _, err := os.Stat(keyFile); (err == nil) != (n >= 36) {

@@ -50,7 +50,7 @@ func newRing(t testing.TB) *keys.Ring {
 	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
-// put stores a value where there must be none.
+// put stores a value under a new key.
 func put(t testing.TB, s protocol.Storage, key, value string) protocol.Version {
 	t.Helper()
 	v, err := s.Swap(t.Context(), key, 0, []byte(value))
@@ -81,7 +81,7 @@ func TestConformanceScope(t *testing.T) {
 	conformance.StorageBounds(t, openScope)
 }
 
-// The account's name takes nothing from what a module may use.
+// The longest name of an account does not reduce the bounds of a module.
 func TestConformanceBoundsOfLongestScope(t *testing.T) {
 	account := make([]byte, protocol.MaxAccount)
 	module := make([]byte, 64)

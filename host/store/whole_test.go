@@ -9,8 +9,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// One module's whole data is every account's, what belongs to no account, and
-// nothing of another module.
+// The view of all records of a module has those of every account and of no account,
+// but none of another module.
 func TestWhole(t *testing.T) {
 	engine := newSQLite(t)
 	whole := store.Whole(engine, "A", true)
@@ -40,8 +40,8 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// W17: a call that is not the administrator's reads what belongs to no account,
-// and reaches nothing else.
+// W17: a call that is not of the administrator can read records that belong to no
+// account, and nothing else.
 func TestW17WholeOfAnOrdinaryCall(t *testing.T) {
 	engine := newSQLite(t)
 	put(t, store.Whole(engine, "A", true), "/x", "of nobody")

@@ -59,9 +59,9 @@ func (p parser) parse(entries []json.RawMessage) ([]command, error) {
 	return commands, nil
 }
 
-// spread returns the entries of a list of commands, and anything else as the
-// one command that it should be. A list's first entry is a list itself, or a
-// text that holds one, which no module's name looks like.
+// spread returns the entries of a list of commands. Anything else it returns as one
+// command. The two differ in their first item: in a list of commands it is itself a
+// list, or a text that holds one; in a command it is the name of a module.
 func spread(raw json.RawMessage) []json.RawMessage {
 	list, ok := array(raw)
 	if !ok || len(list) > 0 && !isArray(unquote(list[0])) {
@@ -70,28 +70,28 @@ func spread(raw json.RawMessage) []json.RawMessage {
 	return list
 }
 
-// command reads one command. Its error is half a sentence.
+// command reads one command. Its error is for the brackets in a longer text.
 func (p parser) command(raw json.RawMessage) (command, error) {
 	items, ok := array(unquote(raw))
 	if !ok {
-		return command{}, errors.New("it is no JSON array")
+		return command{}, errors.New("it is not a JSON array")
 	}
 	if len(items) != 2 && len(items) != 3 {
 		return command{}, fmt.Errorf("it has %d items", len(items))
 	}
 	var c command
 	if !name(items[0], p.module, &c.module) {
-		return command{}, errors.New("its first item is no module's name")
+		return command{}, errors.New("its first item is not a module's name")
 	}
 	if !name(items[1], p.function, &c.function) {
-		return command{}, errors.New("its second item is no function's name")
+		return command{}, errors.New("its second item is not a function's name")
 	}
 	if c.module == moduleName {
 		return command{}, errors.New("a batch inside a batch")
 	}
 	if len(items) == 3 {
 		if sdk.CheckArgs(items[2]) != nil {
-			return command{}, errors.New("its third item is no object of names and values that a call can have: W14")
+			return command{}, errors.New("its third item is not an object of names and values that a call can have: W14")
 		}
 		c.args = items[2]
 	}
@@ -103,8 +103,8 @@ func name(raw json.RawMessage, allowed *regexp.Regexp, s *string) bool {
 	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, s) == nil && allowed.MatchString(*s)
 }
 
-// unquote returns what a text holds, and any other value as it is: callers that
-// have only texts write JSON in them.
+// unquote returns the content of a text, and any other value as it is: callers that
+// can only send texts write JSON in them.
 func unquote(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || raw[0] != '"' {
 		return raw

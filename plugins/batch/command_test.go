@@ -10,8 +10,8 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Whatever is sent: either every command is one that a host takes, and reads
-// the same when it is written again, or there is a text for the caller.
+// For any input: either a host accepts every command, and each reads the same when it
+// is written again, or there is an error text for the caller.
 func FuzzUSection8Parse(f *testing.F) {
 	for _, seed := range []string{
 		`["Email","add_pop",{"email":"a"}]`, `["A","b"]`, `"[\"A\",\"b\"]"`, `[["A","b"],["C","d",null]]`, `["[\"A\",\"b\"]"]`,

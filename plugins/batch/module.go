@@ -58,8 +58,8 @@ func (b batch) strict(ctx context.Context, call *sdk.Call, in strictIn) ([]json.
 	return cores, nil
 }
 
-// execute runs one command. Of a command that failed it returns both, its core
-// and an error with its texts. Without a core nothing is known of the command.
+// execute runs one command. For a command that failed it returns both its core
+// and an error with its texts. Without a core the command's result is unknown.
 func execute(ctx context.Context, call *sdk.Call, c command) (json.RawMessage, error) {
 	result, err := call.Invoke(ctx, c.module, c.function, c.args)
 	if refused, ok := errors.AsType[*sdk.Error](err); ok && refused.Code != sdk.Internal {
@@ -84,5 +84,5 @@ func failure(number int, c command, err error) error {
 	if e, ok := errors.AsType[*sdk.Error](err); ok && e.Code != sdk.Internal {
 		return sdk.Errorf(e.Code, "Command %d (%v) failed: %s", number, c, e.Text)
 	}
-	return &sdk.Error{Code: sdk.Unknown, Text: fmt.Sprintf("Command %d (%v) failed: it gave no result and may have taken effect. The log has the rest.", number, c), Err: err}
+	return &sdk.Error{Code: sdk.Unknown, Text: fmt.Sprintf("Command %d (%v) failed: it returned no result and may have taken effect. See the log for the cause.", number, c), Err: err}
 }

@@ -14,7 +14,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// mail is a module that a batch can call. It notes what it was asked.
+// mail is a module that a batch can call. It records its calls.
 type mail struct {
 	mu    sync.Mutex
 	calls []string
@@ -83,7 +83,7 @@ const (
 	no     = `{"data":{"name":"half"},"errors":["The box “x” exists."],"messages":null,"metadata":{},"status":0,"warnings":null}`
 )
 
-// Every way to write the same two commands gives their cores, byte for byte.
+// Every way to write the same two commands returns the same results, byte for byte.
 func TestUSection8CommandForms(t *testing.T) {
 	const add, list = `["Mail","add",{"name":"bob","size":"7"}]`, `["Mail","list"]`
 	quoted := func(s string) string { b, _ := json.Marshal(s); return string(b) }
@@ -123,7 +123,7 @@ func TestUSection8StopsAtTheFirstFailure(t *testing.T) {
 	}
 }
 
-// What a host says in a command's place is the command's failure, too (U §4).
+// An error of the host about a command is an error of that command (U §4).
 func TestUSection8FailuresOfTheHost(t *testing.T) {
 	for command, want := range map[string]string{
 		`["Mail","none"]`:           "Command 1 (Mail::none) failed: The system could not find the function “none” in the module “Mail”.",
@@ -144,7 +144,7 @@ func TestUSection8FailuresOfTheHost(t *testing.T) {
 	}
 }
 
-// A broken command keeps every other one from running.
+// When one command is broken, no command runs.
 func TestUSection8ChecksAllBeforeTheFirst(t *testing.T) {
 	const form = `a JSON array ["Module","function",{…}] of 2 or 3 items is allowed; nothing was executed.`
 	broken := func(what string) string {
@@ -153,23 +153,23 @@ func TestUSection8ChecksAllBeforeTheFirst(t *testing.T) {
 	for command, want := range map[string]string{
 		`["Mail"]`:                       broken("it has 1 items"),
 		`["Mail","list",{},1]`:           broken("it has 4 items"),
-		`{"module":"Mail"}`:              broken("it is no JSON array"),
-		`7`:                              broken("it is no JSON array"),
-		`null`:                           broken("it is no JSON array"),
-		`["mail","list"]`:                broken("its first item is no module's name"),
-		`[1,"list"]`:                     broken("its first item is no module's name"),
-		`["Mail\n","list"]`:              broken("its first item is no module's name"),
-		`["Mail",""]`:                    broken("its second item is no function's name"),
-		`["Mail","li-st"]`:               broken("its second item is no function's name"),
-		`["Mail","list",7]`:              broken("its third item is no object of names and values that a call can have: W14"),
-		`["Mail","list",["a"]]`:          broken("its third item is no object of names and values that a call can have: W14"),
-		`["Mail","list",{"a":1,"a":2}]`:  broken("its third item is no object of names and values that a call can have: W14"),
-		`["Mail","list",{"a":"\ud800"}]`: broken("its third item is no object of names and values that a call can have: W14"),
+		`{"module":"Mail"}`:              broken("it is not a JSON array"),
+		`7`:                              broken("it is not a JSON array"),
+		`null`:                           broken("it is not a JSON array"),
+		`["mail","list"]`:                broken("its first item is not a module's name"),
+		`[1,"list"]`:                     broken("its first item is not a module's name"),
+		`["Mail\n","list"]`:              broken("its first item is not a module's name"),
+		`["Mail",""]`:                    broken("its second item is not a function's name"),
+		`["Mail","li-st"]`:               broken("its second item is not a function's name"),
+		`["Mail","list",7]`:              broken("its third item is not an object of names and values that a call can have: W14"),
+		`["Mail","list",["a"]]`:          broken("its third item is not an object of names and values that a call can have: W14"),
+		`["Mail","list",{"a":1,"a":2}]`:  broken("its third item is not an object of names and values that a call can have: W14"),
+		`["Mail","list",{"a":"\ud800"}]`: broken("its third item is not an object of names and values that a call can have: W14"),
 		`["Batch","strict",{"command":["A","b"]}]`: broken("a batch inside a batch"),
 		`["Batch","strict"]`:                       broken("a batch inside a batch"),
 		`["Mail","list"`:                           "The parameter “command” (entry 2) is not JSON: " + form,
 		``:                                         "The parameter “command” (entry 2) is empty: " + form,
-		`[["Mail","list"],"list"]`:                 "The parameter “command” has a broken command 3 (it is no JSON array): " + form,
+		`[["Mail","list"],"list"]`:                 "The parameter “command” has a broken command 3 (it is not a JSON array): " + form,
 	} {
 		h, m := newHost(t)
 		h.Call("strict", sdktest.Args{"command-0": `["Mail","list"]`, "command-1": command}).Fails(want)
@@ -197,7 +197,7 @@ func TestUSection8NumberOfCommands(t *testing.T) {
 	}
 }
 
-// A batch that another module calls is bounded by the host, and its end is told.
+// The host bounds a batch that another module calls, and the error says so.
 func TestUSection8BatchThroughAnotherModule(t *testing.T) {
 	h, _ := newHost(t)
 	r := h.Call("strict", sdktest.Args{"command": `["Mail","others"]`})
@@ -215,7 +215,7 @@ func TestUSection8OverThePipe(t *testing.T) {
 	}
 }
 
-// A demo account may send a batch: the host looks at each command.
+// A demo account may send a batch: the host checks each command.
 func TestDemoMay(t *testing.T) {
 	server, err := sdk.NewServer(sdk.Options{}, batch.New())
 	if err != nil {

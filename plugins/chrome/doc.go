@@ -2,17 +2,17 @@
 // ask for it by the methods header and footer of their library (U §9). It makes no
 // content and no menu, and keeps nothing.
 //
-// The frame is made of one html/template file. What stands before {{.Content}}
-// is the header, what stands after it the footer. The program plugins/cmd/account
-// serves the module, with one setting:
+// The frame is one html/template file. The part before {{.Content}} is the header,
+// the part after it the footer. The program plugins/cmd/account serves the module,
+// with one setting:
 //
 //	CHROME_TEMPLATE  the path of a template, absolute; default: the one in this package
 //
-// The file is read again when it changes; one that is broken fails the calls until
-// it is mended, and the log says where.
+// The file is read again when it changes. While it is broken the calls fail, and the
+// log says where the error is.
 //
-// A template has these values, and whatever they hold cannot break out of
-// the place where they stand:
+// A template has these values. They are escaped, so they cannot break out of their
+// place:
 //
 //	{{.Title}}    what the page is called; the domain when it says nothing
 //	{{.AppKey}}   which entry of a menu the page belongs to; may be empty

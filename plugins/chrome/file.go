@@ -11,7 +11,7 @@ import (
 //go:embed default.html
 var defaultTemplate string
 
-// MaxTemplate bounds a template's file, in bytes.
+// MaxTemplate is the largest size of a template's file, in bytes.
 const MaxTemplate = 1 << 20
 
 // file is a template that is read again when its file changes. It is safe for
@@ -22,12 +22,12 @@ type file struct {
 	mu     sync.Mutex
 	read   os.FileInfo // what was read last; nil when nothing was
 	parsed *template.Template
-	broken error // in the place of parsed
+	broken error // set instead of parsed
 }
 
 func newFile(path string) *file { return &file{path: path} }
 
-// String returns the path, or says that it is the default template.
+// String returns the path, or a text for the default template.
 func (f *file) String() string {
 	if f.path == "" {
 		return "default.html of package chrome"
@@ -43,7 +43,7 @@ func (f *file) render(p page) (header, footer string, err error) {
 	return render(t, p)
 }
 
-// template returns the template as the file has it now.
+// template returns the template of the file's present content.
 func (f *file) template() (*template.Template, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,7 +67,7 @@ func (f *file) template() (*template.Template, error) {
 func parse(path string, info os.FileInfo) (*template.Template, error) {
 	switch {
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", path)
+		return nil, fmt.Errorf("%s is not a file", path)
 	case info.Size() > MaxTemplate:
 		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", path, info.Size(), MaxTemplate)
 	}

@@ -10,8 +10,8 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// Texts of the built-in frame can be read on what is behind them, in the light
-// and in the dark scheme: WCAG 2.2, 1.4.3.
+// Texts of the built-in frame have enough contrast with their background, in the
+// light and in the dark scheme: WCAG 2.2, 1.4.3.
 func TestContrast(t *testing.T) {
 	style := between(getDOM(t, sdktest.New(t, module()), nil).Header, "<style>", "</style>")
 	light, dark, ok := strings.Cut(style, "@media (prefers-color-scheme: dark)")

@@ -10,7 +10,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// New returns the module Chrome. Its Check tells what is wrong with c.
+// New returns the module Chrome. Its Check reports what is wrong with c.
 func New(c Config) *sdk.Module {
 	m := &module{file: newFile(c.Template)}
 	return &sdk.Module{

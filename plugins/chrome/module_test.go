@@ -16,7 +16,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// themes stands for the module Themes.
+// themes stands in for the module Themes.
 func themes(name string, err error) *sdk.Module {
 	return &sdk.Module{Name: "Themes", Doc: "Themes.", Version: "1", Functions: []sdk.Function{
 		sdk.Func("get_theme_base", "Tells the theme.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return name, err }),
@@ -62,7 +62,8 @@ func TestUSection9GetDom(t *testing.T) {
 	}
 }
 
-// checkDocument wants balanced tags, the content in main, and nothing from elsewhere.
+// checkDocument checks that tags are balanced, the content is in main, and nothing is
+// loaded from elsewhere.
 func checkDocument(t *testing.T, page string) {
 	t.Helper()
 	var open []string
@@ -76,7 +77,7 @@ func checkDocument(t *testing.T, page string) {
 		}
 		for _, a := range token.Attr {
 			if (a.Key == "src" || a.Key == "href" || a.Key == "action") && !strings.HasPrefix(a.Val, "#") && a.Val != "data:," || strings.HasPrefix(a.Key, "on") {
-				t.Errorf("<%s %s=%q> needs something from elsewhere", token.Data, a.Key, a.Val)
+				t.Errorf("<%s %s=%q> loads something from elsewhere", token.Data, a.Key, a.Val)
 			}
 		}
 		switch {
@@ -99,7 +100,7 @@ func checkDocument(t *testing.T, page string) {
 		t.Errorf("not closed: %v", open)
 	}
 	if style := between(page, "<style>", "</style>"); strings.Contains(style, "url(") || strings.Contains(style, "@import") {
-		t.Error("the style needs something from elsewhere")
+		t.Error("the style loads something from elsewhere")
 	}
 }
 
@@ -109,7 +110,7 @@ func between(s, from, to string) string {
 	return s
 }
 
-// An account that has nothing but its name gets a whole page.
+// An account that has only its name gets a complete page.
 func TestBareAccount(t *testing.T) {
 	h := sdktest.New(t, module(), sdktest.WithAccount("bob"))
 	d := getDOM(t, h, nil)
@@ -126,7 +127,7 @@ func TestGetDomain(t *testing.T) {
 	sdktest.New(t, module(), sdktest.WithAccountInfo(alice)).Call("get_domain", nil).JSON(`{"domain":"example.com"}`)
 }
 
-// No value gets out of its place, and none can pretend to be the content.
+// No value can break out of its place or be taken for the content.
 func TestHostileValues(t *testing.T) {
 	for _, evil := range []string{
 		`</title></head><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onload='x`, "<!--content-->", "{{.Content}}", "<!--", "-->",
@@ -175,7 +176,7 @@ const broken = "The frame of the page cannot be made, since its template cannot 
 
 const small = `<html lang="{{.Lang}}" dir="{{.Dir}}"><head><title>{{.Title}}</title></head><body class="{{.Theme}}">{{.Account}} {{.Domain}} {{.AppKey}}: {{.Content}}!</body></html>`
 
-// One file themes the frame. It is read again when it changes.
+// One file changes the look of the frame. It is read again when it changes.
 func TestTemplateFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frame.html")
 	h := sdktest.New(t, chrome.New(chrome.Config{Template: path}), sdktest.WithAccountInfo(alice), sdktest.WithModules(themes("mine", nil)))
@@ -208,7 +209,7 @@ func TestTemplateFile(t *testing.T) {
 		t.Errorf("after it was mended: %+v", got)
 	}
 
-	// The same size and time, another file: what an editor does that renames.
+	// Another file of the same size and time, as when an editor renames a new file.
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -225,10 +226,10 @@ func TestTemplateFile(t *testing.T) {
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	fails("is no file")
+	fails("is not a file")
 }
 
-// Where the content stands is checked, however the template is written.
+// The place of the content is checked in every kind of template.
 func TestPlaceOfTheContent(t *testing.T) {
 	const head = `<html><head><title>x</title></head><body>`
 	for name, c := range map[string]struct{ text, problem string }{

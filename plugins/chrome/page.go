@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// page is what a template sees. It serves one rendering.
+// page is the data of a template. It serves one rendering.
 type page struct {
 	Title, AppKey, Account, Domain string
 	Lang, Dir                      string
@@ -17,7 +17,7 @@ type page struct {
 	split []int // where in out each content began
 }
 
-// mark is what a template prints in the content's place. In text it comes out
+// mark is what a template prints in the content's place. Between elements it stays
 // as it is; html/template changes it in an attribute, a script or a title.
 const mark = "<!--content-->"
 
@@ -30,8 +30,7 @@ func (p *page) Content() template.HTML {
 // Theme returns the account's theme.
 func (p *page) Theme() (string, error) { return p.theme() }
 
-// render executes a template for a page, and splits what comes out where the
-// content goes.
+// render executes a template for a page, and splits the output at the content.
 func render(t *template.Template, p page) (header, footer string, err error) {
 	p.out = new(bytes.Buffer)
 	if err := t.Execute(p.out, &p); err != nil {

@@ -9,19 +9,19 @@ import (
 	"unicode"
 )
 
-// Config says what the module cannot learn from the host. Its zero value does.
+// Config has what the module cannot learn from the host. Its zero value works.
 type Config struct {
 	// Aliases are the names below the main domain that the web server answers
 	// for by itself: one label each, such as "www".
 	Aliases []string
 
 	// GroupName returns the name of a group by its id, "" when it is not known.
-	// nil means that the system is asked.
+	// nil means to ask the system.
 	GroupName func(gid int) string
 }
 
-// FromEnv returns the configuration that the environment says; see the package
-// comment for the name.
+// FromEnv returns the configuration from the environment; see the package comment
+// for the name.
 func FromEnv(getenv func(string) string) Config {
 	return Config{Aliases: strings.FieldsFunc(getenv("ACCOUNT_ALIASES"), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })}
 }

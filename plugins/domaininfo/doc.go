@@ -1,9 +1,9 @@
 // Package domaininfo is the module DomainInfo: the domains of an account, by
 // their kinds, and the site that each of them has.
 //
-// It says what the host knows of the account and reads no configuration of a web
-// server: what is not known of a site is absent. It adds and removes no domains.
-// The lists of API 2 are in package domainlists.
+// It returns what the host knows about the account and does not read the
+// configuration of a web server: what is not known about a site is absent. It does
+// not add or remove domains. The lists of API 2 are in package domainlists.
 //
 // The program plugins/cmd/account serves it, with one setting:
 //

@@ -8,7 +8,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// New returns the module DomainInfo. Its Check tells what is wrong with c.
+// New returns the module DomainInfo. Its Check reports what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
 	d := domainInfo{&c}

@@ -9,7 +9,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// module has no value of the machine that runs the tests.
+// module returns the module without any value of the machine that runs the tests.
 func module() *sdk.Module {
 	return domaininfo.New(domaininfo.Config{
 		Aliases:   []string{"www", "mail"},
@@ -32,8 +32,8 @@ var alice = sdk.Account{
 	Owner: "carol", IP: "192.0.2.7", Contact: []string{"alice@mail.test", "second@mail.test"},
 }
 
-// full and bare are hosts for an account that has everything, and for one that
-// has nothing but its name.
+// full and bare return hosts for an account that has every value, and for one that
+// has only its name.
 func full(t testing.TB) *sdktest.Host {
 	return sdktest.New(t, module(), sdktest.WithAccountInfo(alice))
 }
@@ -94,7 +94,7 @@ func TestUSection10SingleDomainData(t *testing.T) {
 	bare(t).Call("single_domain_data", sdktest.Args{"domain": "example.com"}).Fails(unknown)
 }
 
-// What is not known of a site is absent, not made up.
+// A member of a site that is not known is absent.
 func TestSiteOfLittle(t *testing.T) {
 	little := sdk.Account{Name: "bob", UID: -1, GID: -1, Domains: []sdk.Domain{{Name: "b.test", Kind: sdk.MainDomain}, {Name: "p.test", Kind: sdk.ParkedDomain}}}
 	h := sdktest.New(t, module(), sdktest.WithAccount("bob"), sdktest.WithAccountInfo(little))
@@ -106,7 +106,7 @@ func TestUSection10MainDomainAliases(t *testing.T) {
 	full(t).Call("main_domain_builtin_subdomain_aliases", nil).JSON(`["www","mail"]`)
 }
 
-// A group is told by its name when the system knows it.
+// A group has its name when the system knows it.
 func TestGroupOfTheSystem(t *testing.T) {
 	root := alice
 	root.GID = 0

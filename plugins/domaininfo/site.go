@@ -6,8 +6,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// site is one domain as DomainInfo tells of it. A member that is not known is
-// absent.
+// site describes one domain. A member that is not known is absent.
 type site struct {
 	Root        string `json:"documentroot,omitempty" doc:"The document root, an absolute path; only when it is known."`
 	Domain      string `json:"domain" doc:"The domain."`
@@ -22,7 +21,7 @@ type site struct {
 	User        string `json:"user" doc:"The account."`
 }
 
-// sites makes the sites of an account's domains.
+// sites builds the sites of an account's domains.
 type sites struct {
 	account *sdk.Account
 	common  site   // what all of them share

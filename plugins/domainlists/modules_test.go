@@ -22,7 +22,7 @@ var alice = sdk.Account{
 	},
 }
 
-// host is one for the module of this name, of whose account this is known.
+// host returns a host for the module of this name and this account.
 func host(t testing.TB, module string, a sdk.Account) *sdktest.Host {
 	t.Helper()
 	for _, m := range domainlists.New() {
@@ -78,7 +78,7 @@ func TestListingsRegex(t *testing.T) {
 	}
 }
 
-// Domains that do not lie where they should are taken apart at their first dot.
+// Subdomains that are not below their parent are split at their first dot.
 func TestListingsOfOddDomains(t *testing.T) {
 	odd := sdk.Account{Name: "alice", Domains: []sdk.Domain{
 		{Name: "x.test", Kind: sdk.AddonDomain, Under: "x.elsewhere.test", Root: "/home/alice2/x"},

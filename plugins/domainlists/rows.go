@@ -7,14 +7,14 @@ import (
 	"liveapi.host/sdk"
 )
 
-// folder is where a domain's site lies, in the forms that API 2 has; null where
-// it is not known.
+// folder is the document root of a domain, in the forms of API 2; null where it is
+// not known.
 type folder struct {
 	base, dir, relative *string
 }
 
-// folderOf returns the forms of a document root. reldir and basedir are there
-// only for one inside of the home folder.
+// folderOf returns the forms of a document root. Only one inside the home folder has
+// reldir and basedir.
 func folderOf(a *sdk.Account, root string) (f folder) {
 	if root == "" {
 		return f
@@ -27,8 +27,8 @@ func folderOf(a *sdk.Account, root string) (f folder) {
 	return f
 }
 
-// notRedirected is the status of every domain: an account's source knows of no
-// redirection.
+// notRedirected is the status of every domain: a source of accounts has no
+// redirections.
 const notRedirected = "not redirected"
 
 type parked struct {
@@ -89,8 +89,8 @@ func subRow(a *sdk.Account, d sdk.Domain) sub {
 	}
 }
 
-// split takes a subdomain apart: the part before the domain that it is below,
-// and that domain. One that is not below parent is split at its first dot.
+// split splits a subdomain into the part before its parent domain and that domain.
+// A subdomain that is not below parent is split at its first dot.
 func split(domain, parent string) (name, below string) {
 	if name, ok := strings.CutSuffix(domain, "."+parent); ok && parent != "" {
 		return name, parent

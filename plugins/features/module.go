@@ -48,7 +48,7 @@ func hasFeature(ctx context.Context, call *sdk.Call, in hasFeatureIn) (*bool, er
 	return &has, nil
 }
 
-// isName reports whether s can be a feature's name: it stands in an error text.
+// isName reports whether s can be a feature's name, and so may be in an error text.
 func isName(s string) bool {
 	return s != "" && len(s) <= 128 && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
@@ -77,8 +77,8 @@ func listFeatures(ctx context.Context, call *sdk.Call, _ sdk.None) (map[string]b
 	return all, nil
 }
 
-// knownTo returns the account and every feature that is known, sorted by id:
-// those that the host tells of, and those that the account names.
+// knownTo returns the account and every known feature, sorted by id: those that the
+// host lists and those that the account names.
 func knownTo(ctx context.Context, call *sdk.Call) (*sdk.Account, []feature, error) {
 	a, err := call.AccountInfo(ctx)
 	if err != nil {
@@ -97,8 +97,8 @@ func knownTo(ctx context.Context, call *sdk.Call) (*sdk.Account, []feature, erro
 	return a, known, nil
 }
 
-// hostFeatures asks the host. A host that cannot tell is a warning: the
-// features that the account names are still true.
+// hostFeatures asks the host. When the host fails there is only a warning: the
+// features that the account names are still right.
 func hostFeatures(ctx context.Context, call *sdk.Call) ([]feature, error) {
 	result, err := call.Invoke(ctx, "LiveAPI", "features", nil)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// host stands for the host's own module.
+// host stands in for the host's own module.
 var host = &sdk.Module{Name: "LiveAPI", Doc: "The host.", Version: "1", Functions: []sdk.Function{
 	sdk.Func("features", "Lists features.", func(context.Context, *sdk.Call, sdk.None) ([]row, error) {
 		return []row{{"zoneedit", "Zone editor"}, {"backup", "Backups"}}, nil
@@ -30,12 +30,12 @@ func full(t testing.TB) *sdktest.Host {
 	return sdktest.New(t, features.New(), sdktest.WithModules(host), sdktest.WithAccountInfo(alice))
 }
 
-// bare is a host for an account that nobody has given or denied a feature.
+// bare returns a host for an account that no feature was given to or denied.
 func bare(t testing.TB) *sdktest.Host {
 	return sdktest.New(t, features.New(), sdktest.WithModules(host), sdktest.WithAccount("bob"))
 }
 
-// U §4: the text of a feature that is off; U3: with its data.
+// U §4: the error text for a feature that is off; U3: the data is there, too.
 func TestUSection4HasFeature(t *testing.T) {
 	h := full(t)
 	h.Call("has_feature", sdktest.Args{"name": "zoneedit"}).JSON(`1`)
@@ -65,7 +65,7 @@ func TestFeatureMetadata(t *testing.T) {
 	}
 }
 
-// A host that cannot tell its features is a warning, not a failure.
+// When the host fails to list its features there is a warning, not an error.
 func TestFeaturesWithoutTheHost(t *testing.T) {
 	for answer, want := range map[string]string{
 		"no":     "Only the features that the account names are listed, since the host's own list cannot be had: not today",

@@ -107,8 +107,8 @@ func (n nvdata) set(ctx context.Context, call *sdk.Call, in nvSetIn) ([]nvSet, e
 	return rows, nil
 }
 
-// splitNames takes a list of names apart. Blanks around a name and empty names
-// do not count, nor does a name that has come before.
+// splitNames splits a list of names. It trims blanks around a name, and drops empty
+// names and duplicates.
 func splitNames(list string) ([]string, error) {
 	var names []string
 	for part := range strings.SplitSeq(list, "|") {

@@ -71,7 +71,7 @@ func TestNVDataBadNames(t *testing.T) {
 	h.Call("get", args{"names": "<script>|{{x}}|\u202e|a b"}).OK()
 }
 
-// What cannot be kept changes nothing, and the text says what can.
+// A value that is refused changes nothing, and the error text has the bounds.
 func TestBounds(t *testing.T) {
 	h := sdktest.New(t, nvdata.New())
 	h.Call("set", args{"names": "a", "a": "1"}).OK()
@@ -151,7 +151,7 @@ func TestStorageFaults(t *testing.T) {
 	}
 }
 
-// What was set comes back as it was sent, whatever it is.
+// Any value is returned exactly as it was set.
 func FuzzNVData(f *testing.F) {
 	f.Add("color", "red")
 	f.Add("a b", "x\u0000\u2028</script>")
@@ -176,7 +176,7 @@ func FuzzNVData(f *testing.F) {
 	})
 }
 
-// sent is what JSON makes of a text: U+FFFD for what is no UTF-8.
+// sent returns a text after JSON encoding: invalid UTF-8 becomes U+FFFD.
 func sent(t *testing.T, text string) (s string) {
 	raw, err := json.Marshal(text)
 	if err == nil {

@@ -31,7 +31,7 @@ type getIn struct {
 	Names []string `json:"names" doc:"A name; repeat it for several, or send a JSON list. Without it all are returned."`
 }
 
-// outcome is how it went with one name.
+// outcome is the result for one name.
 type outcome struct {
 	Reason  string          `json:"reason" doc:"\"OK\", or why there is no value."`
 	Success bool            `json:"success" doc:"1 when there is a value, or it was set."`
@@ -73,8 +73,8 @@ func (p personalization) get(ctx context.Context, call *sdk.Call, in getIn) (out
 	return outcomes{found}, nil
 }
 
-// listed returns the names of a JSON list in a text, which is how a
-// command line writes one, and any other list as it is.
+// listed returns the names of a JSON list that is in one text, as a command line
+// writes it; it returns any other list as it is.
 func listed(names []string) []string {
 	if len(names) != 1 || names[0] == "" || names[0][0] != '[' {
 		return names
@@ -93,7 +93,7 @@ type setIn struct {
 func (p personalization) set(ctx context.Context, call *sdk.Call, in setIn) (outcomes, error) {
 	const allowed = "a JSON object of names and values is allowed"
 	var sent map[string]json.RawMessage
-	if sdk.CheckArgs(in.Values) != nil { // the rules of W14 for what came as a text, too
+	if sdk.CheckArgs(in.Values) != nil { // W14 also holds for values that came as a text
 		return outcomes{}, sdk.BadParam("personalization", "is not of the right form", allowed)
 	}
 	if in.Values[0] == '{' {

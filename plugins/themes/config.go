@@ -12,7 +12,7 @@ import (
 // name that pages in the field look for in their addresses.
 const DefaultTheme = "jupiter"
 
-// Config says what the module cannot learn from the host. Its zero value does.
+// Config has what the module cannot learn from the host. Its zero value works.
 type Config struct {
 	// Themes are the themes that exist, the default one first; nil means
 	// [DefaultTheme]. A name has 1 to 64 letters, digits, "_", "-" and ".", and
@@ -20,8 +20,8 @@ type Config struct {
 	Themes []string
 }
 
-// FromEnv returns the configuration that the environment says; see the package
-// comment for the name.
+// FromEnv returns the configuration from the environment; see the package comment
+// for the name.
 func FromEnv(getenv func(string) string) Config {
 	names := strings.FieldsFunc(getenv("ACCOUNT_THEMES"), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 	if len(names) == 0 {
@@ -43,7 +43,7 @@ func (c *Config) check() error {
 	}
 	for i, theme := range c.Themes {
 		if !isTheme(theme) {
-			problems = append(problems, fmt.Errorf(`the theme %.80q: 1 to 64 letters, digits, "_", "-" and "." are allowed, the first one no dot`, theme))
+			problems = append(problems, fmt.Errorf(`the theme %.80q: 1 to 64 letters, digits, "_", "-" and "." are allowed, and the first one must not be a dot`, theme))
 		}
 		if slices.Contains(c.Themes[:i], theme) {
 			problems = append(problems, fmt.Errorf("the theme %.80q is named twice", theme))

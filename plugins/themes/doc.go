@@ -2,8 +2,8 @@
 // chosen, and which ones there are to choose from.
 //
 // It has no style sheets and no templates: a theme is a name that pages look for.
-// What an account has chosen is its record in the storage of Themes; without one
-// it has what the host says.
+// The theme that an account has chosen is a record in the storage of Themes; without
+// a record the account has the theme that the host names.
 //
 // The program plugins/cmd/account serves it, with one setting:
 //

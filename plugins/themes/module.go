@@ -9,7 +9,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// New returns the module Themes. Its Check tells what is wrong with c.
+// New returns the module Themes. Its Check reports what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
 	t := themes{exist: c.Themes}
@@ -34,7 +34,7 @@ type themes struct{ exist []string }
 // themeKey is the record that holds the name of the theme that an account chose.
 const themeKey = "theme"
 
-// tries is how often a write that meets another one is made.
+// tries is how often a write is tried when others change the record.
 const tries = 8
 
 func (t themes) get(ctx context.Context, call *sdk.Call, _ sdk.None) (string, error) {
@@ -69,7 +69,7 @@ func (t themes) update(ctx context.Context, call *sdk.Call, in updateIn) (sdk.No
 	}))
 }
 
-// notStored says what became of a write; nil when it happened.
+// notStored returns the caller's error for a failed write; nil when err is nil.
 func notStored(err error) error {
 	switch {
 	case err == nil:

@@ -13,7 +13,7 @@ import (
 
 func module() *sdk.Module { return themes.New(themes.Config{Themes: []string{"jupiter", "dusk"}}) }
 
-// full is a host for an account that the administrator has given a theme.
+// full returns a host for an account that the administrator has given a theme.
 func full(t testing.TB) *sdktest.Host {
 	return sdktest.New(t, module(), sdktest.WithAccountInfo(sdk.Account{Name: "alice", Theme: "dusk"}))
 }
@@ -38,7 +38,7 @@ func TestThemesThatDoNotExist(t *testing.T) {
 	}
 	h.Call("get_theme_base", nil).JSON(`"dusk"`)
 
-	// A theme that the account chose and that was removed since gives way.
+	// A chosen theme that was removed later is ignored.
 	if _, err := h.Storage().Swap(t.Context(), "theme", 0, []byte("removed")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,10 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// What a stolen session of an account can do with secrets that the attacker has
-// chosen, that were issued to others, that are old or used: RFC 4226 section 4 R6,
-// ASVS 7.5.1. In the profile strict nothing of what is configured changes; in
-// both, nothing lets codes be looked at again that a lock or a wait keeps out.
+// An attacker with a stolen session tries secrets of his own, secrets that were
+// issued to others, and old or used ones: RFC 4226 section 4 R6, ASVS 7.5.1. In the
+// profile strict he cannot change the configuration; in both profiles he cannot end
+// a lock or a wait.
 func TestEnrolmentAbuse(t *testing.T) {
 	for name, c := range map[string]Config{
 		"compatible": {},
@@ -52,20 +52,20 @@ func TestEnrolmentAbuse(t *testing.T) {
 				}
 			}
 			if waits == 0 || locks == 0 || !strict && configuredOnce == 0 {
-				t.Errorf("%d waits, %d locks, %d enrolments: the test says little", waits, locks, configuredOnce)
+				t.Errorf("%d waits, %d locks, %d enrolments: the test proves little", waits, locks, configuredOnce)
 			}
 		})
 	}
 }
 
-// abuse is an account in the hands of somebody who does not have its device.
+// abuse is an account that is used by an attacker without its device.
 type abuse struct {
 	*sdktest.Host
 	clock *sdktest.Clock
 	store sdk.Storage
 	most  int
 	r     *rand.Rand
-	known []string // secrets that the attacker has got, from anywhere
+	known []string // secrets that the attacker knows
 	last  string   // what was done
 }
 
@@ -163,9 +163,9 @@ func (a *abuse) act(t *testing.T) {
 	}
 }
 
-// ASVS 6.5.8, RFC 6238 section 5.2: machines that share a store, and whose clocks
-// differ and jump, accept no step twice and none that is not later than all before;
-// what one of them bars, all bar.
+// ASVS 6.5.8, RFC 6238 section 5.2: machines share a store, and their clocks differ
+// and jump. Each accepted step is later than all accepted before, on any machine; a
+// wait or a lock counts on all machines.
 func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 	accepted, broken := 0, 0
 	for seed := range uint64(rounds(60, 3000)) {
@@ -222,7 +222,7 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 				Valid int   `json:"valid"`
 				Retry int64 `json:"retry_after"`
 			}
-			res.Result.Status = 1 // so that the data can be read beside an error, too
+			res.Result.Status = 1 // so that the data can be read although there is an error
 			res.Decode(&out)
 			switch {
 			case out.Valid == 1 && (after.lastStep <= last || used[after.lastStep] || now < before.notBefore || after.lastStep < now/period-1 || after.lastStep > now/period+1):
@@ -242,7 +242,7 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 		}
 	}
 	if accepted < 100 || broken < 100 {
-		t.Errorf("%d codes were accepted, %d met a clock that is far behind: the test says little", accepted, broken)
+		t.Errorf("%d codes were accepted, %d met a clock that is far behind: the test proves little", accepted, broken)
 	}
 }
 

@@ -23,7 +23,7 @@ func rounds(quick, long int) int {
 	return quick
 }
 
-// counted is a storage that counts what was written, and what had to start again.
+// counted is a storage that counts writes and conflicts.
 type counted struct {
 	sdk.Storage
 	swaps, conflicts atomic.Int64
@@ -62,7 +62,7 @@ func besiege(t *testing.T, c Config) *besieged {
 	c.complete()
 	u := c.rules()
 	u.codeAt = func(secret string, step int64) (string, error) {
-		if secret == rfcSecret { // those of the attacker's own secret tell him nothing
+		if secret == rfcSecret { // hashes of the attacker's own secret do not count
 			b.hashes.Add(1)
 		}
 		return codeAt(secret, step)
@@ -101,8 +101,8 @@ func besiege(t *testing.T, c Config) *besieged {
 
 const attackers = "JBSWY3DPEHPK3PXP" // a secret that the attacker chose
 
-// guess has one wrong code looked at through one of the doors. The attacker's own
-// secret comes with its right code, where one goes with the guess.
+// guess sends one wrong code through one of the doors. Where a new secret is sent
+// with it, this is the attacker's own with its right code.
 func (b *besieged) guess(t *testing.T, r *rand.Rand) {
 	wrong := b.wrong[r.IntN(len(b.wrong))]
 	own, err := codeAt(attackers, b.clock.Now().Unix()/period)
@@ -132,10 +132,9 @@ func (b *besieged) guess(t *testing.T, r *rand.Rand) {
 	}
 }
 
-// RFC 4226 section 7.3, S4: of a million guesses from 64 sessions
-// through every door at most MaxFailures in a row are looked at, however long the
-// attackers wait; each of them has cost one write. Counted are the answers, the
-// writes and the hashes that were computed.
+// RFC 4226 section 7.3, S4: 64 sessions send a million guesses through every door.
+// At most MaxFailures in a row are evaluated, however long the attackers wait, and
+// each of these costs one write. The test counts responses, writes and hashes.
 func TestRFC4226Section73AMillionGuesses(t *testing.T) {
 	for name, c := range map[string]Config{"compatible": {}, "strict": {PresentStepOnly: true, RequireTokenToChange: true, MaxFailures: 10}} {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +163,7 @@ func TestRFC4226Section73AMillionGuesses(t *testing.T) {
 				t.Errorf("%d guesses changed something", b.changed.Load())
 			}
 			if looked := b.looked.Load(); looked != most || b.store.swaps.Load() != most {
-				t.Errorf("%d guesses were looked at, in %d writes; want %d: all that may be, and none beyond", looked, b.store.swaps.Load(), most)
+				t.Errorf("%d guesses were evaluated, in %d writes; want exactly %d", looked, b.store.swaps.Load(), most)
 			}
 			if hashes, bound := b.hashes.Load(), window*(most+b.store.conflicts.Load()); hashes > bound {
 				t.Errorf("%d hashes were computed, at most %d may be", hashes, bound)

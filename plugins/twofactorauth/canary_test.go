@@ -12,7 +12,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// No secret, code or otpauth text in a log or an error, whatever happens.
+// No log and no error has a secret, a code or an otpauth URI, whatever happens.
 func TestS19Canary(t *testing.T) {
 	h, f, clock := newFaulty(t)
 	var said strings.Builder
@@ -79,12 +79,12 @@ func TestS19Canary(t *testing.T) {
 	said.WriteString(h.Log())
 	for _, c := range canaries {
 		if strings.Contains(said.String(), c) {
-			t.Errorf("%q shows in:\n%s", c, said.String())
+			t.Errorf("%q is in:\n%s", c, said.String())
 		}
 	}
-	for _, event := range []string{"replay: ", "ALARM: ", "a wrong security code", "a recovery code was used", "was not looked at"} {
+	for _, event := range []string{"replay: ", "ALARM: ", "a wrong security code", "a recovery code was used", "was not checked"} {
 		if !strings.Contains(h.Log(), event) {
-			t.Errorf("the log lacks %q: the test has not seen it", event)
+			t.Errorf("the log lacks %q: the test did not cause this event", event)
 		}
 	}
 }

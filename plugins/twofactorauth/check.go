@@ -2,16 +2,16 @@ package twofactorauth
 
 import "liveapi.host/sdk"
 
-// The core: every door that checks a code is a pure function from the record,
-// the time and what was sent to the next record and a verdict. Nothing here reads
-// a clock, a storage or randomness, and none of it is told to anyone before the
-// next record is committed.
+// The core: each way to check a code is a pure function. Its input is the record,
+// the time and what was sent; its results are the next record and a verdict.
+// Nothing here reads a clock, a storage or randomness, and no caller learns a
+// verdict before the next record is committed.
 
-// rules is what of the configuration decides.
+// rules is the part of the configuration that decides about codes.
 type rules struct {
 	window         int64 // steps before and after the present one
 	maxFailures    int64 // in a row; then time codes are no longer evaluated
-	tokenToChange  bool  // changes need a code of what is configured
+	tokenToChange  bool  // changes need a code of the present configuration
 	requirePending bool  // only a secret that was issued here is enrolled
 
 	// The two keyed hashes, codeAt and hmacSHA256, as members so that a test can
@@ -20,7 +20,7 @@ type rules struct {
 	mac    func(key, text string) string
 }
 
-// verdict is what was decided about a candidate. Its zero value is no acceptance.
+// verdict is the decision about a candidate. Its zero value does not accept.
 type verdict int
 
 const (
@@ -29,16 +29,16 @@ const (
 	accepted              // and used up
 	wrong                 // evaluated and counted
 	replayed              // a code of a used step: evaluated and counted
-	malformed             // no code at all: not evaluated
+	malformed             // not a code: not evaluated
 	throttled             // not evaluated: wait
 	locked                // not evaluated: only a recovery code would be
-	clockWrong            // not evaluated: the clock is not to be trusted
+	clockWrong            // not evaluated: the clock must be wrong
 	needsToken            // not evaluated: none was sent, and the change needs one
 	notIssued             // not evaluated: the secret is not a pending one
 	notConfigured         // there is nothing to check against
 )
 
-// outcome is a verdict and what is said about it.
+// outcome is a verdict with its details.
 type outcome struct {
 	verdict verdict
 	method  string // of an accepted candidate: methodTOTP or methodRecovery
@@ -58,8 +58,8 @@ func (o outcome) changes() bool {
 	return o.verdict == accepted || o.verdict == wrong || o.verdict == replayed
 }
 
-// candidate is what was sent as a code: the six digits, or a recovery code, or
-// neither, so that it cannot be a code.
+// candidate is what was sent as a code: six digits, a recovery code, or neither when
+// it has the form of neither.
 type candidate struct{ code, recovery sdk.Secret }
 
 func newCandidate(token sdk.Secret) candidate {
@@ -87,7 +87,7 @@ func (u *rules) check(r record, now int64, c candidate) (record, outcome, error)
 	return u.settle(r, next, now, o)
 }
 
-// evaluate compares, and gives the record with the candidate used up.
+// evaluate compares, and returns the record with the candidate used up.
 func (u *rules) evaluate(r record, now int64, c candidate) (record, outcome, error) {
 	if !c.recovery.IsZero() {
 		left, ok := r.recovery.spend(u.mac, c.recovery.Reveal())
@@ -114,12 +114,12 @@ func (u *rules) evaluate(r record, now int64, c candidate) (record, outcome, err
 	return r, outcome{verdict: v, method: methodTOTP, step: step}, nil
 }
 
-// nobodysSecret is computed with where nothing is configured, so that this takes
-// as long. Its codes are never accepted.
+// nobodysSecret stands in where nothing is configured, so that the check takes the
+// same time. Its codes are never accepted.
 const nobodysSecret = "AAAAAAAAAAAAAAAA"
 
-// fresh says whether it is the code of a step of the window that is greater
-// than every one that was used.
+// fresh looks for a step of the window that has this code and is later than every
+// used step.
 func (u *rules) fresh(secret, code sdk.Secret, lastStep, now int64) (int64, verdict, error) {
 	step, ok, err := match(u.codeAt, secret.Reveal(), code.Reveal(), now/period, u.window)
 	switch {
@@ -133,7 +133,7 @@ func (u *rules) fresh(secret, code sdk.Secret, lastStep, now int64) (int64, verd
 	return step, accepted, nil
 }
 
-// settle counts: an acceptance ends the row of failures, anything else is one.
+// settle counts: an accepted candidate resets the failures, any other adds one.
 func (u *rules) settle(before, next record, now int64, o outcome) (record, outcome, error) {
 	if o.verdict == accepted {
 		next.fails, next.notBefore = 0, 0
@@ -149,18 +149,19 @@ func (u *rules) refuse(r record, now int64, v verdict) (record, outcome, error) 
 	return r, outcome{verdict: v, wait: u.wait(r, now), fails: r.fails}, nil
 }
 
-// enrolment is what set was given. current is nil when it was not sent.
+// enrolment is the input of set. current is nil when it was not sent.
 type enrolment struct {
 	secret  sdk.Secret
 	code    candidate
 	current *candidate
 }
 
-// enrol replaces what is configured by the secret of e, if its code is right and,
-// where a code of the present configuration was sent or is needed, that one as
-// well. Both count against the same used step, and one failure is counted. The
-// new code is looked at first: the caller knows its secret, so it tells him
-// nothing, and the present one is evaluated only when its being right shows.
+// enrol replaces the configuration by the secret of e. The code of the new secret
+// has to be right, and so has the code of the present configuration where one was
+// sent or is needed. Both must be later than the same used step, and at most one
+// failure is counted. The new code is checked first: the caller knows that secret,
+// so the verdict tells him nothing. The present code is evaluated only when the
+// response would show that it is right.
 func (u *rules) enrol(r record, now int64, e enrolment) (record, outcome, error) {
 	checked := r.enabled() && e.current != nil
 	v := u.gate(r, now, e.code)
@@ -192,8 +193,8 @@ func (u *rules) enrol(r record, now int64, e enrolment) (record, outcome, error)
 	return u.settle(r, record{secret: e.secret, lastStep: step}, now, o)
 }
 
-// authorize decides about a change of what is configured: c is nil when no code
-// was sent. An acceptance without a code counts as nothing.
+// authorize decides about a change of the configuration: c is nil when no code was
+// sent. An acceptance without a code does not reset the failures.
 func (u *rules) authorize(r record, now int64, c *candidate) (record, outcome, error) {
 	switch {
 	case !r.enabled():
@@ -206,8 +207,8 @@ func (u *rules) authorize(r record, now int64, c *candidate) (record, outcome, e
 	return r, outcome{verdict: accepted}, nil
 }
 
-// withdraw removes what is configured. What is known of used codes and failures
-// stays, and so does a secret that was issued.
+// withdraw removes the configuration. The last used step, the failures and a
+// pending secret stay.
 func (u *rules) withdraw(r record, now int64, c *candidate) (record, outcome, error) {
 	next, o, err := u.authorize(r, now, c)
 	if err == nil && o.verdict == accepted {
@@ -216,8 +217,8 @@ func (u *rules) withdraw(r record, now int64, c *candidate) (record, outcome, er
 	return next, o, err
 }
 
-// renew replaces the recovery codes. A locked record wants a code for it
-// whatever the configuration says: recovery codes for the asking would unlock it.
+// renew replaces the recovery codes. A locked record always needs a code for this,
+// whatever the configuration says: otherwise the new recovery codes would unlock it.
 func (u *rules) renew(r record, now int64, c *candidate, codes recovery) (record, outcome, error) {
 	if c == nil && r.enabled() && u.locked(r) {
 		return u.refuse(r, now, locked)

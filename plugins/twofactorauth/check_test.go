@@ -44,7 +44,7 @@ func TestS7ChecksCostTheSame(t *testing.T) {
 	}
 }
 
-// Codes are nothing without a configuration, also where a record has some.
+// Without a configuration no code is accepted, even if the record has recovery codes.
 func TestRecoveryCodesNeedAConfiguration(t *testing.T) {
 	shown, kept, err := newRecovery(hmacSHA256, seeded{rand.New(rand.NewPCG(1, 2))})
 	if err != nil {
@@ -59,8 +59,8 @@ func TestRecoveryCodesNeedAConfiguration(t *testing.T) {
 	}
 }
 
-// Of two codes in one call the one of the new secret is looked at first, and the
-// present one only if that shows in the answer anyway; one failure is counted.
+// A call with two codes evaluates that of the new secret first, and the present one
+// only if the response shows its verdict anyway; one failure is counted.
 func TestEnrolEvaluatesOneGuess(t *testing.T) {
 	const other = "JBSWY3DPEHPK3PXP"
 	right, old, bad := sent(t, rfcSecret, at/period), sent(t, rfcSecret, configured().lastStep), guess(t, rfcSecret)
@@ -106,8 +106,8 @@ func TestEnrolEvaluatesOneGuess(t *testing.T) {
 	}
 }
 
-// Both codes count against the step that was used before, and the later of the
-// two is used up.
+// Both codes must be later than the step that was used before, and the later of the
+// two steps is used up.
 func TestEnrolUsesUpTheLaterStep(t *testing.T) {
 	const other = "JBSWY3DPEHPK3PXP"
 	for _, c := range []struct{ last, code, current, want int64 }{
@@ -153,7 +153,7 @@ func TestPendingSecret(t *testing.T) {
 	}
 }
 
-// RFC 4231 section 4.3: the HMAC is the one that it is called.
+// RFC 4231 section 4.3: hmacSHA256 really computes HMAC-SHA-256.
 func TestRFC4231HMAC(t *testing.T) {
 	const want = "\x5b\xdc\xc1\x46\xbf\x60\x75\x4e\x6a\x04\x24\x26\x08\x95\x75\xc7\x5a\x00\x3f\x08\x9d\x27\x39\x83\x9d\xec\x58\xb9\x64\xec\x38\x43"
 	if got := hmacSHA256("Jefe", "what do ya want for nothing?"); got != want {
@@ -161,8 +161,8 @@ func TestRFC4231HMAC(t *testing.T) {
 	}
 }
 
-// ASVS 6.5.3: every bit of a code is random: over many codes each place has every
-// character about as often.
+// ASVS 6.5.3: every bit of a code is random: over many codes, every character is
+// about equally frequent at each place.
 func TestASVS653RecoveryCodesAreRandom(t *testing.T) {
 	random := seeded{rand.New(rand.NewPCG(6, 53))}
 	var seen [recoveryLength][256]int

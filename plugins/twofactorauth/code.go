@@ -21,20 +21,20 @@ const (
 	maxSecret = 64
 )
 
-// codeAt returns the code of a step. The library generates and never compares:
-// its own comparison trims Unicode white space, accepts an empty secret and does
-// not tell which step matched.
+// codeAt returns the code of a step. The library only generates codes. Its own
+// comparison is not used: it trims Unicode white space, accepts an empty secret and
+// does not return which step matched.
 func codeAt(secret string, step int64) (string, error) {
 	if _, ok := normalizeSecret(secret); !ok {
-		return "", errors.New("the secret is empty, too short or no base32")
+		return "", errors.New("the secret is empty, too short or not base32")
 	}
 	return hotp.GenerateCode(secret, uint64(step))
 }
 
-// match returns the step within now-window to now+window whose code it is. It
-// looks at every step whatever it finds, in a time that does not depend on the
-// code. When two steps share a code it returns the later one, so that the code
-// is used up for both. generate is codeAt.
+// match returns the step from now-window to now+window that has this code. It always
+// compares with every step, so its time does not depend on the code. When two steps
+// have the same code it returns the later one, so that the code is used up for both.
+// generate is codeAt.
 func match(generate func(string, int64) (string, error), secret, code string, now, window int64) (step int64, ok bool, err error) {
 	found := -1
 	for i := range int(2*window + 1) {
@@ -48,8 +48,9 @@ func match(generate func(string, int64) (string, error), secret, code string, no
 	return now - window + int64(found), found >= 0, nil
 }
 
-// normalizeCode makes six ASCII digits of what was typed: blanks and hyphens
-// go, a number gets back the zeros that it lost. Anything else cannot be a code.
+// normalizeCode returns six ASCII digits for what was typed: it removes blanks and
+// hyphens, and puts back the leading zeros that a number lost. Anything else cannot
+// be a code.
 func normalizeCode(token sdk.Secret) (code string, ok bool) {
 	code = token.Reveal()
 	if token.IsNumber() {
@@ -70,10 +71,10 @@ func normalizeCode(token sdk.Secret) (code string, ok bool) {
 	return code, true
 }
 
-// unspaced is what was typed without the blanks, tabs and hyphens of ASCII.
+// unspaced removes ASCII blanks, tabs and hyphens.
 func unspaced(s string) string { return strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(s) }
 
-// normalizeSecret returns the secret in capitals. It has to be base32 without
+// normalizeSecret returns the secret in upper case. It has to be base32 without
 // padding and at least 80 bits long.
 func normalizeSecret(s string) (secret string, ok bool) {
 	if len(s) < minSecret || len(s) > maxSecret {
@@ -84,8 +85,8 @@ func normalizeSecret(s string) (secret string, ok bool) {
 		if c >= 'a' && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		// Not left to the decoder: it skips line breaks, and takes the byte 0xff
-		// for padding where there is to be none.
+		// The decoder does not check this: it skips line breaks, and without padding
+		// it takes the byte 0xff for padding.
 		if (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
 			return "", false
 		}

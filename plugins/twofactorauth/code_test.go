@@ -50,7 +50,7 @@ func TestRFC6238Section52SameCodeInTwoSteps(t *testing.T) {
 	}
 	b, err := codeAt(rfcSecret, step+1)
 	if err != nil || a != b {
-		t.Fatalf("the codes of %d and the next step differ (%v): the test is of no use", step, err)
+		t.Fatalf("the codes of %d and the next step differ (%v): the test needs steps with equal codes", step, err)
 	}
 	if got, ok, err := match(codeAt, rfcSecret, a, step, 1); !ok || got != step+1 || err != nil {
 		t.Errorf("match says step %d, %v, %v; want the later step %d", got, ok, err, step+1)
@@ -110,7 +110,7 @@ func TestS1RFC4226Section4Secrets(t *testing.T) {
 		{"empty: the library takes it", "", ""},
 		{"blanks only: the library takes them", "                ", ""},
 		{"75 bits", "JBSWY3DPEHPK3PX", ""},
-		{"no base32", "JBSWY3DPEHPK3PX1", ""},
+		{"not base32", "JBSWY3DPEHPK3PX1", ""},
 		{"padded", "JBSWY3DPEHPK3P==", ""},
 		{"no length that base32 can have", "JBSWY3DPEHPK3PXPA", ""},
 		{"19 characters", "JBSWY3DPEHPK3PXPJBS", ""},
@@ -149,7 +149,7 @@ func TestS1RFC4226Section4SecretLengths(t *testing.T) {
 	}
 }
 
-// Whatever the secret and the code: a match lies in the window and has that code.
+// For any secret and code, a match is a step of the window with that code.
 func TestS9RFC6238Section52MatchProperty(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Config says how the module works. The zero value lacks an issuer, and is the
-// profile "compatible" otherwise: what the documented functions promise.
+// Config has the module's settings. The zero value is the profile "compatible",
+// which does what the documented functions promise, but it lacks an issuer.
 type Config struct {
 	// Issuer is what authenticator apps show beside the account: 1 to 255
 	// bytes of UTF-8 without a colon and control characters.
@@ -28,12 +28,12 @@ type Config struct {
 	// the last ten minutes.
 	RequirePending bool
 
-	// RequireTokenToChange makes every change of what is configured need a
-	// code of it (NIST SP 800-63B-4 section 4.1; OWASP ASVS 5.0 7.5.1).
+	// RequireTokenToChange demands a code of the present configuration for every
+	// change of it (NIST SP 800-63B-4 section 4.1; OWASP ASVS 5.0 7.5.1).
 	RequireTokenToChange bool
 
-	// MaxFailures is after how many failures in a row time codes are no longer
-	// evaluated: 3 to 50; 0 means 50 (RFC 4226 section 7.3).
+	// MaxFailures is the number of failures in a row after which time codes are no
+	// longer evaluated: 3 to 50; 0 means 50 (RFC 4226 section 7.3).
 	MaxFailures int
 
 	// Random is where secrets come from; nil means crypto/rand.
@@ -42,9 +42,9 @@ type Config struct {
 	misread error // what is wrong with the environment
 }
 
-// FromEnv returns the configuration that the environment says; see the package
-// comment for the names. What is wrong with it is told by the module's Check, at
-// start. hostname gives the issuer when none is set.
+// FromEnv returns the configuration from the environment; see the package comment
+// for the names. The module's Check reports what is wrong with it, at start.
+// hostname returns the issuer when none is set.
 func FromEnv(getenv func(string) string, hostname func() (string, error)) Config {
 	c := Config{SecretBits: 80, MaxFailures: mostFailures}
 	var problems []error
@@ -107,10 +107,10 @@ func (c *Config) check() error {
 	switch c.SecretBits {
 	case 80, 128, 160:
 	default:
-		problems = append(problems, fmt.Errorf("secrets of %d bits: 80, 128 and 160 are allowed", c.SecretBits))
+		problems = append(problems, fmt.Errorf("the secrets have %d bits: 80, 128 and 160 are allowed", c.SecretBits))
 	}
 	if c.MaxFailures < leastFailures || c.MaxFailures > mostFailures {
-		problems = append(problems, fmt.Errorf("%d failures in a row: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
+		problems = append(problems, fmt.Errorf("the bound of failures in a row is %d: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
 	}
 	return errors.Join(problems...)
 }
@@ -127,7 +127,7 @@ func (c *Config) complete() {
 	}
 }
 
-// rules is what of the configuration decides about codes.
+// rules returns the part of the configuration that decides about codes.
 func (c *Config) rules() *rules {
 	u := &rules{
 		window: 1, maxFailures: int64(c.MaxFailures),

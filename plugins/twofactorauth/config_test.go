@@ -9,7 +9,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// fromEnv is the module as a host's configuration sets it.
+// fromEnv returns the module with the settings of a host's configuration.
 func fromEnv(t testing.TB, env map[string]string) *sdk.Module {
 	t.Helper()
 	m := twofactorauth.New(

@@ -12,15 +12,16 @@ import (
 type decision func(r record, now int64) (next record, o outcome, err error)
 
 // decide makes a decision about the record of a place and commits it. Without an
-// error it was accepted, and that is stored; every error denies. The outcome is
-// what may be told: nothing of it when the record could not be written. prefix are
-// the function's own words, token the parameter to name when a code is missing.
+// error the candidate was accepted and the record is stored; every error means
+// denied. The outcome is what the caller may learn: it is empty when the record could
+// not be written. prefix begins the function's error texts; token is the parameter
+// that they name when a code is missing.
 func (m *module) decide(ctx context.Context, call *sdk.Call, at place, prefix, token string, d decision) (outcome, error) {
 	now := call.Now().Unix()
 	var o outcome
 	err := change(ctx, at, func(r record, there bool) (next record, write bool, err error) {
 		next, o, err = d(r, now)
-		// Of team users nobody says which there are: a guess at a name leaves nothing.
+		// No one knows which team users exist, so a guessed name must not create a record.
 		return next, o.changes() && (there || at.account || o.verdict == accepted), err
 	})
 	if err != nil {
@@ -33,15 +34,15 @@ func (m *module) decide(ctx context.Context, call *sdk.Call, at place, prefix, t
 	return o, prefixed(prefix, o.problem(token))
 }
 
-// Error texts whose wording callers know (U §4): a wrong code gets both from
-// set_user_configuration, and codeRejected alone from the functions of WHM API 1.
+// Error texts that callers know word for word (U §4): for a wrong code
+// set_user_configuration uses both, and the functions of WHM API 1 only codeRejected.
 const (
 	setFailed    = "Failed to set user configuration: "
 	codeRejected = "The security code is invalid."
 )
 
-// problem is what a caller is told about what was not accepted. A wrong code, a
-// used one and what cannot be a code are told alike.
+// problem returns the caller's error for a candidate that was not accepted. The text
+// is the same for a wrong code, a used code and a text that cannot be a code.
 func (o outcome) problem(token string) *sdk.Error {
 	switch o.verdict {
 	case throttled:
@@ -67,8 +68,8 @@ func seconds(n int64) string {
 	return fmt.Sprintf("%d seconds", n)
 }
 
-// report logs what an administrator should see, once it is committed. Numbers
-// are logged as texts: go-plugin reads them as floats.
+// report logs what an administrator should see, after the commit. It logs numbers
+// as texts, because go-plugin reads them as floats.
 func (m *module) report(call *sdk.Call, key string, now int64, o outcome) {
 	about := []any{"account", call.Account, "record", key, "failures", fmt.Sprint(o.fails)}
 	switch o.verdict {
@@ -84,10 +85,10 @@ func (m *module) report(call *sdk.Call, key string, now int64, o outcome) {
 			call.Log().Warn("replay: a security code of a step that is used up was refused", append(about, "step", fmt.Sprint(o.step))...)
 		}
 		if o.fails == m.rules.maxFailures {
-			call.Log().Error("locked: so many security codes in a row were wrong that no other is looked at; a recovery code or the administrator can unlock it", about...)
+			call.Log().Error("locked: too many security codes in a row were wrong, so no more are checked; a recovery code or the administrator can unlock it", about...)
 		}
 	case throttled, locked: // anybody could fill the log with these
-		call.Log().Debug("a security code was not looked at after too many wrong ones", append(about, "wait", fmt.Sprint(o.wait))...)
+		call.Log().Debug("a security code was not checked, after too many wrong ones", append(about, "wait", fmt.Sprint(o.wait))...)
 	case clockWrong:
 		call.Log().Error("ALARM: the last security code that was checked is from the future: the clock is wrong now, or was when that code was checked",
 			append(about, "now", fmt.Sprint(now), "step_now", fmt.Sprint(now/period), "wait", fmt.Sprint(o.wait))...)

@@ -1,4 +1,4 @@
-// Package twofactorauth is the module TwoFactorAuth: a second factor of an
+// Package twofactorauth is the module TwoFactorAuth: a second factor for an
 // account, as the pages in the field set it up and as a login page checks it. It is
 // not a login: it knows no password, opens no session and remembers no device.
 //
@@ -8,19 +8,19 @@
 // complete the documented four. validate_token is what a login page calls, and
 // generate_recovery_codes is for the day when the device is lost.
 //
-// A code is six digits for one step of 30 seconds (RFC 6238, HMAC-SHA-1). It
-// is accepted once for an account, ever: what is stored is the last accepted
-// step, and only a greater one is accepted. Every function that looks at a code
-// counts the wrong ones in the same record: three cost nothing, after the fourth
-// nothing is looked at for 30 seconds, and so on by doubling up to an hour; after
-// TFA_MAX_FAILURES in a row only a recovery code is. The record survives the
-// removal of the configuration without its secret, so that removing and setting
-// again makes no used code good and no failure undone. It is replaced by
-// compare-and-swap and committed before the answer; whatever else happens to the
-// write, the answer is no.
+// A code is six digits for one step of 30 seconds (RFC 6238, HMAC-SHA-1). An
+// account accepts each code only once: the record holds the last accepted step, and
+// only a code of a later step is accepted. Every function that checks a code counts
+// the wrong ones in the same record. Three failures in a row have no effect. After
+// the fourth no code is checked for 30 seconds; each further failure doubles the
+// wait, up to an hour. After TFA_MAX_FAILURES in a row only a recovery code is
+// checked. Removing the configuration deletes the secret but keeps the record, so
+// that removing and setting it again neither makes a used code valid nor resets the
+// failures. The record is replaced by compare-and-swap and committed before the
+// response; when the write fails in any way, the code is not accepted.
 //
-// What is decided is in pure functions (check.go, throttle.go), what is stored
-// in record.go, and storage.go brings the two together.
+// Pure functions decide (check.go, throttle.go), record.go has the stored form, and
+// storage.go connects the two.
 //
 // The program plugins/cmd/twofactorauth serves it. Its settings:
 //

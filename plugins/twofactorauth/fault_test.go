@@ -17,8 +17,8 @@ func newFaulty(t testing.TB) (*sdktest.Host, *sdktest.Faulty, *sdktest.Clock) {
 	return h, f, clock
 }
 
-// The outcome is not known, the disk is full or fails, another change always comes
-// between: deny.
+// Every storage error means denied: an unknown outcome, a full or broken disk, a
+// conflict with each try.
 func TestS11S14StorageFaultsDeny(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -59,14 +59,14 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 			}
 			if r := validate(h, wrongOf(t, secret, clock.Now())); r.Status != 0 || verdictOf(r) != (verdict{}) ||
 				!strings.HasPrefix(r.Errors[0], "Failed to validate the security code: "+c.want) {
-				t.Errorf("a wrong code: status %d, data %s, errors %q: a guess that is not counted", r.Status, r.Data, r.Errors)
+				t.Errorf("a wrong code: status %d, data %s, errors %q: the guess was not counted", r.Status, r.Data, r.Errors)
 			}
 			if r := h.Call("generate_recovery_codes", nil); r.Status != 0 || r.Data != nil || !strings.HasPrefix(r.Errors[0], "Failed to generate recovery codes: "+c.want) {
 				t.Errorf("recovery codes: status %d, data %s, errors %q", r.Status, r.Data, r.Errors)
 			}
 			if c.get != nil {
 				if r := h.Call("get_user_configuration", nil); r.Status != 0 || r.Data != nil {
-					t.Errorf("get: status %d, data %s: that it is off is not known", r.Status, r.Data)
+					t.Errorf("get: status %d, data %s: get must fail, because the state is not known", r.Status, r.Data)
 				}
 			}
 
@@ -76,13 +76,13 @@ func TestS11S14StorageFaultsDeny(t *testing.T) {
 	}
 }
 
-// A write whose outcome was not known and that did happen has used up the code.
+// A write with an unknown outcome that did happen has used up the code.
 func TestS14UnknownButWritten(t *testing.T) {
 	h, f, clock := newFaulty(t)
 	f.SwapErr, f.Written = sdk.ErrUnknown, true
 	code := codeOf(t, secret, clock.Now())
 	if r := set(h, secret, code); r.Status != 0 {
-		t.Error("accepted without knowing")
+		t.Error("accepted although the outcome of the write is unknown")
 	}
 	f.SwapErr = nil
 	set(h, secret, code).Fails(invalid)
@@ -107,7 +107,7 @@ func TestTwoFactorDamagedRecordDenies(t *testing.T) {
 	}
 }
 
-// What fails while the administrator's settings are changed is told in the same words.
+// Errors while the administrator's settings are changed have the same texts.
 func TestS14StorageFaultsOfTheSettings(t *testing.T) {
 	h, f, _ := newFaulty(t)
 	h.WHM1("twofactorauth_set_issuer", sdktest.Args{"issuer": "before"}).OK()
@@ -132,8 +132,8 @@ func TestS14StorageFaultsOfTheSettings(t *testing.T) {
 	h.WHM1("twofactorauth_get_issuer", nil).JSON(`{"issuer":"before"}`)
 }
 
-// Where the administrator has turned it off, that is the answer, also while the
-// account's record cannot be read.
+// When the administrator has turned the policy off, the response says so, even while
+// the account's record cannot be read.
 func TestTwoFactorPolicyComesBeforeFaults(t *testing.T) {
 	f := sdktest.NewFaulty()
 	h, clock := newHost(t, sdktest.WithStorage(func(_, account string) sdk.Storage {

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the seeds of the fuzz targets anew")
 
-// needSeeds fails a fuzz target whose committed corpus is gone: it would go on
-// to fuzz from nothing, and no one would notice.
+// needSeeds fails a fuzz target whose committed corpus is missing: otherwise it would
+// silently fuzz without seeds.
 func needSeeds(f *testing.F) {
 	f.Helper()
 	if entries, err := os.ReadDir(filepath.Join("testdata", "fuzz", f.Name())); err != nil || len(entries) == 0 {
@@ -24,7 +24,7 @@ func needSeeds(f *testing.F) {
 	}
 }
 
-// seeds gives the corpus of every target: the arguments of each seed.
+// seeds returns the corpus of every target: the arguments of each seed.
 func seeds(t *testing.T) map[string][][]string {
 	all := make(map[string][][]string)
 	add := func(target string, values ...string) {
@@ -93,13 +93,13 @@ func TestSeedsAreCommitted(t *testing.T) {
 				}
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
-				t.Errorf("%s is not what is generated; run go test -run Seeds -update (%v)", path, err)
+				t.Errorf("%s is out of date; run go test -run Seeds -update (%v)", path, err)
 			}
 		}
 	}
 }
 
-// stripped is the model of unspaced.
+// stripped is a second implementation of unspaced, to compare with.
 func stripped(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\t' || r == '-' {
@@ -115,7 +115,7 @@ func FuzzS8NormalizeCode(f *testing.F) {
 		got, ok := normalizeCode(sdk.NewSecret(s))
 		if !ok {
 			if got != "" {
-				t.Errorf("refused, and yet %q", got)
+				t.Errorf("refused, but the result is %q", got)
 			}
 			return
 		}
@@ -123,10 +123,10 @@ func FuzzS8NormalizeCode(f *testing.F) {
 			t.Fatalf("%q became %q", s, got)
 		}
 		if rest := stripped(s); rest != got {
-			t.Errorf("%q became %q: more than blanks and hyphens went", s, got)
+			t.Errorf("%q became %q: more than blanks and hyphens was removed", s, got)
 		}
 		if _, ok := normalizeRecovery(s); ok {
-			t.Errorf("%q is a code of both kinds", s)
+			t.Errorf("%q is both a security code and a recovery code", s)
 		}
 	})
 }
@@ -137,7 +137,7 @@ func FuzzNormalizeRecovery(f *testing.F) {
 		got, ok := normalizeRecovery(s)
 		if !ok {
 			if got != "" {
-				t.Errorf("refused, and yet %q", got)
+				t.Errorf("refused, but the result is %q", got)
 			}
 			return
 		}
@@ -147,7 +147,7 @@ func FuzzNormalizeRecovery(f *testing.F) {
 		for i, c := range []byte(stripped(s)) {
 			same := c == got[i] || c >= 'A' && c <= 'Z' && c+'a'-'A' == got[i]
 			if !same && !(got[i] == '0' && strings.IndexByte("oO", c) >= 0) && !(got[i] == '1' && strings.IndexByte("iIlL", c) >= 0) {
-				t.Errorf("%q became %q: byte %d is another one", s, got, i)
+				t.Errorf("%q became %q: byte %d changed", s, got, i)
 			}
 		}
 		for _, again := range []string{got, strings.ToUpper(got), got[:5] + "-" + got[5:]} {
@@ -178,7 +178,7 @@ func FuzzNormalizeSecret(f *testing.F) {
 	})
 }
 
-// What is read is within its bounds, is written in one form, and is read again
+// A record that was read is within its bounds, has one written form, and reads back
 // as the same.
 func FuzzDecodeRecord(f *testing.F) {
 	needSeeds(f)
@@ -186,7 +186,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		r, err := decodeRecord(b)
 		if err != nil {
 			if r.enabled() || r.lastStep != 0 || r.fails != 0 || r.notBefore != 0 {
-				t.Errorf("refused, and yet %v", r)
+				t.Errorf("refused, but the result is %v", r)
 			}
 			return
 		}
@@ -195,7 +195,7 @@ func FuzzDecodeRecord(f *testing.F) {
 			t.Fatalf("out of bounds: %v", r)
 		}
 		if _, ok := normalizeSecret(r.secret.Reveal()); r.enabled() && !ok {
-			t.Fatal("a secret that is none")
+			t.Fatal("the secret is invalid")
 		}
 		one, err := r.encode()
 		if err != nil {
@@ -211,7 +211,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	})
 }
 
-// What goes in comes out of net/url, which decodes as apps do, and nothing else.
+// net/url, which decodes as apps do, reads exactly the same parts back.
 func FuzzUSection7URIRoundTrip(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, issuer, account string) {

@@ -13,8 +13,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// oathtool runs Debian's program of that name: an implementation that shares
-// nothing with ours.
+// oathtool runs Debian's program of that name, an independent implementation.
 func oathtool(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	if _, err := exec.LookPath("oathtool"); err != nil {
@@ -41,8 +40,8 @@ func secrets(t testing.TB) []string {
 	return append(list, issued(h), issued(strict))
 }
 
-// What oathtool shows is accepted here, what is accepted here is accepted by
-// oathtool, for secrets of every length and at any time, and nothing else is.
+// oathtool and the module accept exactly the same codes, for secrets of every length
+// and at any time.
 func TestRFC6238Oathtool(t *testing.T) {
 	for i, s := range secrets(t) {
 		for _, when := range []time.Time{
@@ -66,7 +65,7 @@ func TestRFC6238Oathtool(t *testing.T) {
 			}
 			validate(h, code).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
 
-			// The other way: its own check of what our window takes, and of what it does not.
+			// The other way: oathtool accepts the codes of our window, and no others.
 			for steps, want := range map[int]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
 				ours := codeOf(t, s, when.Add(time.Duration(steps)*period))
 				_, err := oathtool(t, at(when), "--window=1", s, ours)
@@ -81,7 +80,7 @@ func TestRFC6238Oathtool(t *testing.T) {
 	}
 }
 
-// A user who comes from the PAM module brings the secret of his file along.
+// A user of the PAM module can go on with the secret in his file.
 func TestGoogleAuthenticatorFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "google_authenticator")
 	cmd := exec.Command("google-authenticator", "-t", "-d", "-f", "-r", "3", "-R", "30", "-w", "3", "-Q", "NONE", "-C", "-s", file)

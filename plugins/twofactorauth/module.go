@@ -6,10 +6,10 @@ import (
 	"liveapi.host/sdk"
 )
 
-// ours stands in the doc of every function that UAPI does not have.
+// ours is in the doc of every function that UAPI does not have.
 const ours = "\nNot part of UAPI: an extension of this project.\n"
 
-// New returns the module TwoFactorAuth. Its Check tells what is wrong with c.
+// New returns the module TwoFactorAuth. Its Check reports what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
 	return newModule(c, c.rules())
@@ -124,7 +124,7 @@ func (m *module) set(ctx context.Context, call *sdk.Call, in setIn) (setOut, err
 	return setOut{Configured: true}, nil
 }
 
-// enrolAt configures what e says for the record of a place.
+// enrolAt configures the secret of e in the record of a place.
 func (m *module) enrolAt(ctx context.Context, call *sdk.Call, at place, prefix string, e enrolment) error {
 	dropped := false
 	_, err := m.decide(ctx, call, at, prefix, "current_tfa_token", func(r record, now int64) (record, outcome, error) {
@@ -137,7 +137,7 @@ func (m *module) enrolAt(ctx context.Context, call *sdk.Call, at place, prefix s
 	return err
 }
 
-// secretParam returns the parameter secret in capitals.
+// secretParam returns the parameter secret in upper case.
 func secretParam(in sdk.Secret) (sdk.Secret, error) {
 	secret, ok := normalizeSecret(in.Reveal())
 	if !ok {

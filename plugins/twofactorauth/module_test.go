@@ -112,7 +112,7 @@ func TestS1GenerateWithoutRandomness(t *testing.T) {
 
 func TestUSection7TokenForms(t *testing.T) {
 	at := noon
-	for codeOf(t, secret, at)[0] != '0' { // a code that a number would lose a zero of
+	for codeOf(t, secret, at)[0] != '0' { // a code with a leading zero, which a number would lose
 		at = at.Add(period)
 	}
 	code := codeOf(t, secret, at)
@@ -150,7 +150,7 @@ func TestUSection4Arguments(t *testing.T) {
 		"no secret":    {`{"tfa_token":"123456"}`, "The parameter “secret” is required."},
 		"empty secret": {`{"secret":"","tfa_token":"123456"}`, "The parameter “secret” is required."},
 		"75 bits":      {`{"secret":"JBSWY3DPEHPK3PX","tfa_token":"123456"}`, bad},
-		"no base32":    {`{"secret":"JBSWY3DPEHPK3PX!","tfa_token":"123456"}`, bad},
+		"not base32":   {`{"secret":"JBSWY3DPEHPK3PX!","tfa_token":"123456"}`, bad},
 		"nothing":      {`[]`, bad},
 	} {
 		r := h.CallJSON("set_user_configuration", c.args)
@@ -177,8 +177,8 @@ func TestS2RFC6238Section52Window(t *testing.T) {
 	}
 }
 
-// A code is accepted once; the words for a used code are those for a wrong one,
-// and only the log tells them apart.
+// A code is accepted once. The error text for a used code is that for a wrong one;
+// only the log distinguishes them.
 func TestS3S15RFC6238Section52Replay(t *testing.T) {
 	h, clock := newHost(t)
 	code := codeOf(t, secret, noon)
@@ -193,7 +193,7 @@ func TestS3S15RFC6238Section52Replay(t *testing.T) {
 	set(h, secret, code).Fails(invalid)
 	set(h, secret, codeOf(t, secret, clock.Now())).OK()
 
-	other := "GEZDGNBVGY3TQOJQ" // another secret, and yet not before a new step
+	other := "GEZDGNBVGY3TQOJQ" // another secret needs a new step, too
 	set(h, other, codeOf(t, other, clock.Now())).Fails(invalid)
 	clock.Advance(period)
 	set(h, other, codeOf(t, other, clock.Now())).OK()

@@ -11,8 +11,8 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// together is a storage whose first readers wait for one another, so that all
-// of them go on with the same version.
+// together is a storage whose first readers wait for each other, so that all of them
+// read the same version.
 type together struct {
 	sdk.Storage
 	readers atomic.Int32 // that are still to come
@@ -25,7 +25,7 @@ func newTogether(readers int) *together {
 	return s
 }
 
-// expect says how many readers wait for one another from now on.
+// expect sets how many readers wait for each other from now on.
 func (s *together) expect(readers int) {
 	s.all.Add(readers)
 	s.readers.Store(int32(readers))
@@ -77,9 +77,9 @@ func atOnce(t *testing.T, before func(*sdktest.Host), call func(*sdktest.Host) *
 	return h
 }
 
-// Of 64 sessions with the same valid code exactly one is accepted. Of the
-// others four are looked at, as replays: three of those are free, and the fourth
-// shuts the door.
+// Of 64 sessions with the same valid code exactly one is accepted. Four others are
+// evaluated and are replays: the first three have no effect, the fourth starts the
+// wait.
 func TestS12RFC6238Section52Parallel(t *testing.T) {
 	for range 30 {
 		var n tally
@@ -94,7 +94,7 @@ func TestS12RFC6238Section52Parallel(t *testing.T) {
 	}
 }
 
-// Of 64 wrong codes at once one is evaluated, once the free ones are used.
+// After the three free failures, only one of 64 simultaneous wrong codes is evaluated.
 func TestS13RFC4226Section73Parallel(t *testing.T) {
 	for range 30 {
 		var n tally
@@ -110,7 +110,7 @@ func TestS13RFC4226Section73Parallel(t *testing.T) {
 	}
 }
 
-// The same at the door of a login page, with a recovery code: it works once.
+// The same with validate_token and a recovery code: it is accepted once.
 func TestASVS651RecoveryCodeParallel(t *testing.T) {
 	var n tally
 	var code string

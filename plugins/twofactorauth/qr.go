@@ -64,7 +64,7 @@ func (m *module) qrCode(ctx context.Context, call *sdk.Call, in qrIn) (qrOut, er
 	return qrOut{Format: format, Image: drawn}, err
 }
 
-// matrix says where the dark modules of a QR code are. It includes the quiet zone.
+// matrix has the dark modules of a QR code. It includes the quiet zone.
 type matrix struct {
 	code barcode.Barcode
 	size int // modules along a side
@@ -76,8 +76,8 @@ func (x matrix) dark(col, row int) bool {
 	return at.In(x.code.Bounds()) && x.code.At(at.X, at.Y) == color.Black
 }
 
-// encodeQR corrects up to 15 % of errors, or up to 7 % where only that fits, which
-// holds the longest URI.
+// encodeQR makes a code that corrects up to 15 % of errors. A text that is too long
+// for this gets one that corrects up to 7 %, which is enough for the longest URI.
 func encodeQR(text string) (matrix, error) {
 	code, err := qr.Encode(text, qr.M, qr.Unicode)
 	if err != nil {
@@ -122,8 +122,8 @@ func drawSVG(x matrix) (string, error) {
 	return b.String(), nil
 }
 
-// drawText puts two rows of modules into a line. A terminal is dark where nothing
-// is written, so the light modules are the blocks.
+// drawText puts two rows of modules into a line. An empty terminal is dark, so the
+// block characters are the light modules.
 func drawText(x matrix) (string, error) {
 	var b strings.Builder
 	for row := 0; row < x.size; row += 2 {

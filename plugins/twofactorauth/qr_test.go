@@ -16,7 +16,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// zbar is what a real reader sees in a picture.
+// zbar returns what a real QR reader reads in a picture.
 func zbar(t testing.TB, picture []byte) string {
 	t.Helper()
 	cmd := exec.Command("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "png:-")
@@ -50,8 +50,7 @@ func raster(t testing.TB, side, scale int, dark func(col, row int) bool) []byte 
 
 type grid map[[2]int]bool
 
-// quiet checks that four modules all around are light, and that what is within
-// begins there.
+// quiet checks that the quiet zone has a width of exactly four light modules.
 func (g grid) quiet(t testing.TB, name string, side int) {
 	t.Helper()
 	corner := false
@@ -117,8 +116,8 @@ func gridOfText(t testing.TB, text string) (grid, int) {
 	return g, side
 }
 
-// What a real reader makes of each format is the otpauth URI, for accounts and
-// issuers of all lengths.
+// A real QR reader reads the otpauth URI from each format, for accounts and issuers
+// of all lengths.
 func TestS23QRCodesDecode(t *testing.T) {
 	for _, c := range []struct{ name, issuer, account, secret string }{
 		{"short", "h", "a", secret},

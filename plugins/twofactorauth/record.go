@@ -10,13 +10,13 @@ import (
 	"liveapi.host/sdk"
 )
 
-// record is what is kept of a user. Without a secret, two-factor authentication
-// is off, and what is known of used codes and failures is kept all the same.
+// record is the stored state of a user. Without a secret two-factor authentication
+// is off, but the last used step and the failures are still kept.
 type record struct {
 	secret    sdk.Secret
 	lastStep  int64 // the greatest step that was accepted
 	fails     int64 // in a row
-	notBefore int64 // seconds since 1970; nothing is evaluated before
+	notBefore int64 // seconds since 1970; no code is evaluated earlier
 	recovery  recovery
 	pending   pending
 }
@@ -45,10 +45,11 @@ type storedPending struct {
 	Issued int64  `json:"issued"`
 }
 
-// schema 1 had the secret and the last step only. It is read, and never written.
+// schema 1 had only the secret and the last step. It is read, but no longer written.
 const schema = 2
 
-// Bounds of what is read, far beyond what is written, so that no sum overflows.
+// Bounds for values that are read, so that no sum overflows. The values that are
+// written are far smaller.
 const (
 	maxStep   = 1 << 40
 	maxSecond = 1 << 45
@@ -69,29 +70,29 @@ func (r record) encode() ([]byte, error) {
 }
 
 // decodeRecord reads a stored record. It refuses what this version would not
-// write, also members that it does not know: they would be lost with the next
-// write. Its errors quote nothing.
+// write, also unknown members: the next write would lose them. Its errors quote
+// nothing of the record.
 func decodeRecord(b []byte) (record, error) {
 	var s stored
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if d.Decode(&s) != nil { // its error may quote the secret
-		return record{}, fmt.Errorf("the stored configuration (%d bytes) is not of the right form: written by another version?", len(b))
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) does not have the expected form: was it written by another version?", len(b))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return record{}, fmt.Errorf("the stored configuration (%d bytes) has something behind its end", len(b))
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) has more data after its end", len(b))
 	}
 	switch {
 	case s.Schema != 1 && s.Schema != schema,
 		s.Schema == 1 && (s.Fails != 0 || s.NotBefore != 0 || s.Recovery != nil || s.Pending != nil):
-		return record{}, fmt.Errorf("the stored configuration has schema %d: written by another version?", s.Schema)
+		return record{}, fmt.Errorf("the stored configuration has schema %d: was it written by another version?", s.Schema)
 	case s.LastStep < 0 || s.LastStep > maxStep || s.Fails < 0 || s.Fails > failsKept || s.NotBefore < 0 || s.NotBefore > maxSecond:
 		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds", s.LastStep, s.Fails, s.NotBefore)
 	}
 	r := record{lastStep: s.LastStep, fails: s.Fails, notBefore: s.NotBefore}
 	if s.Secret != "" {
 		if normal, ok := normalizeSecret(s.Secret); !ok || normal != s.Secret {
-			return record{}, errors.New("the stored configuration has a secret that is none")
+			return record{}, errors.New("the stored configuration has an invalid secret")
 		}
 		r.secret = sdk.NewSecret(s.Secret)
 	}
@@ -110,12 +111,12 @@ func (s *storedRecovery) read(enabled bool) (v recovery, err error) {
 		return v, nil
 	}
 	if !enabled || len(s.Key) != keyBytes || len(s.Codes) > recoveryCodes {
-		return v, errors.New("the stored configuration has recovery codes that are none")
+		return v, errors.New("the stored configuration has invalid recovery codes")
 	}
 	v.key = sdk.NewSecret(string(s.Key))
 	for _, c := range s.Codes {
 		if len(c) != keyBytes {
-			return recovery{}, errors.New("the stored configuration has a recovery code that is none")
+			return recovery{}, errors.New("the stored configuration has an invalid recovery code")
 		}
 		v.macs = append(v.macs, sdk.NewSecret(string(c)))
 	}
@@ -127,7 +128,7 @@ func (s *storedPending) read() (pending, error) {
 		return pending{}, nil
 	}
 	if len(s.Key) != keyBytes || len(s.MAC) != keyBytes || s.Issued < 0 || s.Issued > maxSecond {
-		return pending{}, errors.New("the stored configuration has a pending secret that is none")
+		return pending{}, errors.New("the stored configuration has an invalid pending secret")
 	}
 	return pending{key: sdk.NewSecret(string(s.Key)), mac: sdk.NewSecret(string(s.MAC)), issued: s.Issued}, nil
 }

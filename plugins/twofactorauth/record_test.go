@@ -24,7 +24,7 @@ func full(t testing.TB) record {
 	return record{secret: sdk.NewSecret(rfcSecret), lastStep: 7, fails: 4, notBefore: 1700000030, recovery: kept, pending: p}
 }
 
-// Everything that holds a record prints none of its secrets.
+// No format prints a secret of a record or of a value that contains a record.
 func TestRecordPrintsNoSecret(t *testing.T) {
 	r := full(t)
 	c := newCandidate(sdk.NewSecret("123456"))
@@ -77,7 +77,7 @@ func TestRecordOfSchema1IsRead(t *testing.T) {
 	}
 }
 
-// badRecords are no records; none is to be taken for an empty one.
+// badRecords are invalid; none may be read as an empty record.
 func badRecords() []string {
 	key := strings.Repeat("A", 43) + "="
 	return []string{

@@ -15,20 +15,20 @@ const (
 	recoveryCodes  = 10 // made at a time
 	recoveryLength = 10 // characters of 5 bits each
 
-	// crockford has no letters that are read as digits, and no u.
+	// crockford has no letters that look like digits, and no u.
 	crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
 	keyBytes = sha256.Size
 )
 
-// recovery is what is kept of recovery codes: their HMACs under a random key of
-// their own. The zero value has none.
+// recovery is the stored form of recovery codes: their HMACs under a random key of
+// their own. The zero value has no codes.
 type recovery struct {
 	key  sdk.Secret
 	macs []sdk.Secret
 }
 
-// newRecovery returns ten new codes as they are shown, and what is kept of them.
+// newRecovery returns ten new codes as they are shown, and their stored form.
 func newRecovery(mac func(key, text string) string, random io.Reader) (codes []string, kept recovery, err error) {
 	b := make([]byte, keyBytes+recoveryCodes*recoveryLength)
 	if _, err := io.ReadFull(random, b); err != nil {
@@ -46,8 +46,8 @@ func newRecovery(mac func(key, text string) string, random io.Reader) (codes []s
 	return codes, kept, nil
 }
 
-// spend returns what is left when the code is used up. It computes one HMAC and
-// makes ten comparisons, whatever it finds and however many codes are left.
+// spend returns the codes that are left after this one is used up. It always
+// computes one HMAC and makes ten comparisons, also when fewer codes are left.
 func (v recovery) spend(mac func(key, text string) string, code string) (left recovery, ok bool) {
 	key := v.key.Reveal()
 	if key == "" {
@@ -74,9 +74,9 @@ func (v recovery) spend(mac func(key, text string) string, code string) (left re
 
 func recoveryText(code string) string { return "recovery code\x00" + code }
 
-// normalizeRecovery makes ten characters of Crockford's base32 of what was
-// typed: blanks and hyphens go, capitals become small, and letters that look like
-// digits become these.
+// normalizeRecovery turns what was typed into ten characters of Crockford's base32:
+// it removes blanks and hyphens, makes letters lower case, and replaces letters that
+// look like digits by these digits.
 func normalizeRecovery(s string) (code string, ok bool) {
 	b := []byte(unspaced(s))
 	if len(b) != recoveryLength {
@@ -107,8 +107,8 @@ func hmacSHA256(key, text string) string {
 	return string(h.Sum(nil))
 }
 
-// pending is a secret that was issued and not enrolled yet: its HMAC under a
-// key of its own, and when. The zero value is none.
+// pending is a secret that was issued and not enrolled yet: its HMAC under a key
+// of its own, and the time of issue. The zero value means that there is none.
 type pending struct {
 	key, mac sdk.Secret
 	issued   int64 // seconds since 1970
@@ -117,8 +117,8 @@ type pending struct {
 const (
 	pendingTime = 10 * 60 // seconds that an issued secret may be enrolled in
 
-	// pendingSkew is how far the clock of the machine that enrols may be behind
-	// that of the one which issued, in seconds.
+	// pendingSkew is how many seconds the clock of the enrolling machine may be
+	// behind the clock of the issuing machine.
 	pendingSkew = 60
 )
 
@@ -131,7 +131,7 @@ func newPending(mac func(key, text string) string, random io.Reader, secret stri
 	return pending{key: sdk.NewSecret(key), mac: sdk.NewSecret(mac(key, pendingText(secret))), issued: now}, nil
 }
 
-// holds reports whether it is this secret, issued within the last ten minutes.
+// holds reports whether p is this secret, issued within the last ten minutes.
 func (p pending) holds(mac func(key, text string) string, secret string, now int64) bool {
 	if p.key.IsZero() || p.issued > now+pendingSkew || now-p.issued > pendingTime {
 		return false

@@ -35,7 +35,7 @@ func TestS6S22ASVS651RecoveryCodes(t *testing.T) {
 	h, clock := newHost(t)
 	h.Call("generate_recovery_codes", nil).Fails("Failed to generate recovery codes: Two-factor authentication is not configured.")
 	if got := left(t, h); got != "none" {
-		t.Errorf("%s codes are left of nothing", got)
+		t.Errorf("%s codes are left, but none was made", got)
 	}
 	set(h, secret, codeOf(t, secret, noon)).OK()
 	if got := left(t, h); got != "0" {
@@ -46,7 +46,7 @@ func TestS6S22ASVS651RecoveryCodes(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, c := range codes {
 		if !form.MatchString(c) || seen[c] {
-			t.Errorf("the code %q, seen before: %v", c, seen[c])
+			t.Errorf("the code %q is malformed or a duplicate (%v)", c, seen[c])
 		}
 		seen[c] = true
 	}
@@ -102,7 +102,7 @@ func TestS6S22ASVS651RecoveryCodes(t *testing.T) {
 	validate(h, last[0]).JSON(refused)
 }
 
-// A code that is sent is checked, also where none is needed.
+// A code that is sent is checked, even where none is needed.
 func TestTokenOfAChangeIsChecked(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon)).OK()

@@ -9,23 +9,23 @@ import (
 	"liveapi.host/sdk"
 )
 
-// settingsKey is the record of the module's whole data that belongs to no account.
+// settingsKey is the key of the one record that belongs to no account.
 const settingsKey = "/settings"
 
 // settings are what the administrator has set for the machine or the fleet. They
-// are read with each call: a policy that was changed on one machine counts at once
-// on all.
+// are read with each call, so that a policy that was changed on one machine applies
+// to all at once.
 type settings struct {
 	Schema    int    `json:"schema"`
 	PolicyOff bool   `json:"policy_off,omitempty"`
-	Issuer    string `json:"issuer,omitempty"` // "": the configuration's
+	Issuer    string `json:"issuer,omitempty"` // "": that of the module's configuration
 }
 
 const settingsSchema = 1
 
 var errPolicyOff = sdk.Errorf(sdk.Denied, "Two-factor authentication is turned off by the administrator.")
 
-// settings returns what is set, with the issuer that counts.
+// settings returns the stored settings, with the issuer that is in effect.
 func (m *module) settings(ctx context.Context, call *sdk.Call) (settings, error) {
 	s, err := loadSettings(ctx, call)
 	if s.Issuer == "" {
@@ -34,8 +34,8 @@ func (m *module) settings(ctx context.Context, call *sdk.Call) (settings, error)
 	return s, err
 }
 
-// permitted is settings, and fails when the administrator has turned two-factor
-// authentication off.
+// permitted returns the settings. It fails when the administrator has turned
+// two-factor authentication off.
 func (m *module) permitted(ctx context.Context, call *sdk.Call) (settings, error) {
 	s, err := m.settings(ctx, call)
 	if err == nil && s.PolicyOff {
@@ -44,8 +44,8 @@ func (m *module) permitted(ctx context.Context, call *sdk.Call) (settings, error
 	return s, err
 }
 
-// door is the place of the calling account's record, or of its team user's, for
-// what the policy has to permit.
+// door returns the place of the record of the calling account or of its team user.
+// A change there fails unless the policy permits it.
 func (m *module) door(call *sdk.Call, team string) (place, error) {
 	at, err := own(call, team)
 	at.permit = func(ctx context.Context) error {
@@ -63,19 +63,19 @@ func loadSettings(ctx context.Context, call *sdk.Call) (settings, error) {
 	return readSettings(found)
 }
 
-// readSettings is what was found; nothing is set when nothing was.
+// readSettings decodes what was found; the default settings when nothing was.
 func readSettings(found sdk.Record) (settings, error) {
 	if found.Version == 0 {
 		return settings{Schema: settingsSchema}, nil
 	}
 	var s settings
 	if err := json.Unmarshal(found.Value, &s); err != nil || s.Schema != settingsSchema {
-		return settings{}, errDamaged(fmt.Errorf("the administrator's settings have schema %d: written by another version? (%v)", s.Schema, err))
+		return settings{}, errDamaged(fmt.Errorf("the administrator's settings have schema %d: were they written by another version? (%v)", s.Schema, err))
 	}
 	return s, nil
 }
 
-// changeSettings replaces the settings by what edit makes of them.
+// changeSettings stores the settings after edit has changed them.
 func changeSettings(ctx context.Context, call *sdk.Call, edit func(*settings)) error {
 	return worded(sdk.Update(ctx, call.Whole(), settingsKey, tries, func(found sdk.Record) ([]byte, error) {
 		s, err := readSettings(found)

@@ -12,11 +12,11 @@ import (
 // accountKey is the key of the account's own record within its storage.
 const accountKey = "configuration"
 
-// tries is how often a change that meets another one is made before it is denied (S11).
+// tries is how often a change is tried when others change the record, before it is denied (S11).
 const tries = 8
 
-// teamKey returns the key of the record of a team user, beside the account's. A
-// name is 1 to 64 of the characters that names of users and addresses have.
+// teamKey returns the key of a team user's record in the account's storage. A name
+// is 1 to 64 of the characters that names of users and addresses have.
 func teamKey(name string) (key string, ok bool) {
 	if len(name) < 1 || len(name) > 64 {
 		return "", false
@@ -31,25 +31,25 @@ func teamKey(name string) (key string, ok bool) {
 	return accountKey + "/team/" + name, true
 }
 
-// place is where a record lies.
+// place is the storage and the key of a record.
 type place struct {
 	storage sdk.Storage
 	key     string
 	account bool // it is an account's own record, not a team user's
 
-	// permit, when set, has to allow a change. It is asked while the record is
-	// read: each of the two may be a round trip to another machine.
+	// permit, when set, has to allow a change. It runs while the record is read,
+	// because each of the two may be a round trip to another machine.
 	permit func(ctx context.Context) error
 }
 
-// permitted asks permit, and returns how to wait for what it says.
+// permitted starts permit, and returns a function that waits for its result.
 func (at place) permitted(ctx context.Context) func() error {
 	if at.permit == nil {
 		return func() error { return nil }
 	}
-	answer := make(chan error, 1)
-	go func() { answer <- at.permit(ctx) }()
-	return sync.OnceValue(func() error { return <-answer })
+	result := make(chan error, 1)
+	go func() { result <- at.permit(ctx) }()
+	return sync.OnceValue(func() error { return <-result })
 }
 
 // own is the place of the calling account's record, or of its team user's.
@@ -64,12 +64,12 @@ func placeOf(storage sdk.Storage, prefix, team string) (place, error) {
 	}
 	key, ok := teamKey(team)
 	if !ok {
-		return place{}, sdk.BadParam("team_user", "is no name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
+		return place{}, sdk.BadParam("team_user", "is not a valid name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
 	}
 	return place{storage: storage, key: prefix + key}, nil
 }
 
-// load returns the record of a place; an empty one when there is none.
+// load returns the record of a place; an empty one when none is stored.
 func load(ctx context.Context, at place) (record, error) {
 	found, err := at.storage.Get(ctx, at.key)
 	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
@@ -78,7 +78,7 @@ func load(ctx context.Context, at place) (record, error) {
 	return read(found)
 }
 
-// read is what was found; an empty record when nothing was.
+// read decodes what was found; an empty record when nothing was.
 func read(found sdk.Record) (record, error) {
 	if found.Version == 0 {
 		return record{}, nil
@@ -98,14 +98,14 @@ func errDamaged(err error) error {
 	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
 }
 
-// edit says what becomes of a record; there is false when nothing is stored yet.
-// write false leaves it as it is.
+// edit returns the next record; there is false when nothing is stored yet. With
+// write false the stored record stays as it is.
 type edit func(r record, there bool) (next record, write bool, err error)
 
-// change replaces the record of a place by what e makes of it, and returns once
+// change replaces the record of a place by the one that e returns, and returns once
 // that is committed. e runs again when another change came between. Every error
-// is a denial: what e decided must then not be told to anyone, be it yes or no,
-// since a guess whose failure is not counted would be free.
+// means denied: the caller of the module must then not learn what e decided, neither
+// yes nor no, because a guess whose failure was not counted would cost nothing.
 func change(ctx context.Context, at place, e edit) error {
 	permitted := at.permitted(ctx)
 	err := sdk.Update(ctx, at.storage, at.key, tries, func(found sdk.Record) ([]byte, error) {
@@ -135,10 +135,10 @@ func change(ctx context.Context, at place, e edit) error {
 	return worded(err)
 }
 
-// worded puts what failed in the storage into this module's words; what e decided
-// stays as it is. Only a conflict and a full disk are known to have written nothing:
-// after any other failure of a write nothing may be told as done, nor as not done
-// (S14).
+// worded turns a storage error into this module's error text; an error that e
+// returned stays as it is. Only after a conflict and a full disk is it certain that
+// nothing was written: after any other failed write the text may say neither that
+// the change was made nor that it was not (S14).
 func worded(err error) error {
 	failed, ok := errors.AsType[*sdk.UpdateError](err)
 	switch {

@@ -21,7 +21,7 @@ func issued(h *sdktest.Host) string {
 
 const setFailed = "Failed to set user configuration: "
 
-// A secret that somebody else chose is not enrolled.
+// A secret that was not issued to the account is not enrolled.
 func TestRFC4226Section4OnlyIssuedSecrets(t *testing.T) {
 	const notIssued = setFailed + "The secret was not issued to this account within the last ten minutes. Call generate_user_configuration for a new one."
 	h, clock := newStrict(t)

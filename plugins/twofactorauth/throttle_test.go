@@ -10,7 +10,7 @@ import (
 // at is the first second of a step.
 const at = 58000000 * period
 
-// counting is the rules with the evaluated time codes and recovery codes counted.
+// counting is rules that count the evaluated time codes and recovery codes.
 type counting struct {
 	*rules
 	steps, macs int
@@ -42,7 +42,7 @@ func sent(t testing.TB, secret string, step int64) candidate {
 	return newCandidate(sdk.NewSecret(code))
 }
 
-// guess is a code of no step near at.
+// guess returns a code that no step near at has.
 func guess(t testing.TB, secret string) candidate {
 	t.Helper()
 	for _, code := range []string{"000000", "111111", "222222"} {
@@ -52,7 +52,7 @@ func guess(t testing.TB, secret string) candidate {
 			return newCandidate(sdk.NewSecret(code))
 		}
 	}
-	t.Fatal("no code is wrong")
+	t.Fatal("found no wrong code")
 	return candidate{}
 }
 
@@ -68,7 +68,7 @@ func TestS4RFC4226Section73Delay(t *testing.T) {
 	}
 }
 
-// What is decided before anything is evaluated, and that then nothing is.
+// Verdicts that are decided without evaluating a code.
 func TestS4RFC4226Section73Gate(t *testing.T) {
 	wrongCode, code := guess(t, rfcSecret), sent(t, rfcSecret, at/period)
 	recoveryCode := newCandidate(sdk.NewSecret("abcde-fghjk"))
@@ -115,7 +115,7 @@ func TestS4RFC4226Section73Gate(t *testing.T) {
 			t.Errorf("%s: verdict %d, wait %d, %v; want %d and %d", c.name, o.verdict, o.wait, err, c.want, c.wait)
 		}
 		if u.evaluated() != c.evaluate || o.changes() != c.evaluate {
-			t.Errorf("%s: %d steps and %d HMACs were evaluated, and it is written: %v", c.name, u.steps, u.macs, o.changes())
+			t.Errorf("%s: %d steps and %d HMACs were evaluated, and the record is written: %v", c.name, u.steps, u.macs, o.changes())
 		}
 		if c.want != accepted && (next.lastStep != c.r.lastStep || next.fails < c.r.fails || next.notBefore < c.r.notBefore) {
 			t.Errorf("%s: the record became %+v", c.name, next)
@@ -126,10 +126,10 @@ func TestS4RFC4226Section73Gate(t *testing.T) {
 	}
 }
 
-// Whatever is sent, in whatever order, and whatever the clock does: of a row
-// without an acceptance at most MaxFailures time codes are evaluated; no step is
-// accepted twice or out of order; a recovery code is accepted once; nothing is
-// evaluated too early; and what refused nothing changes.
+// For any input in any order and any change of the clock: without an acceptance at
+// most MaxFailures time codes in a row are evaluated; no step is accepted twice or
+// out of order; a recovery code is accepted once; no code is evaluated too early;
+// and a refusal does not change the configuration.
 func TestRFC4226Section73ThrottleProperty(t *testing.T) {
 	full := 0 // rows that reached the bound
 	for seed := range uint64(60) {
@@ -230,7 +230,7 @@ func TestRFC4226Section73ThrottleProperty(t *testing.T) {
 		}
 	}
 	if full < 10 {
-		t.Errorf("only %d rows reached their bound: the test says little", full)
+		t.Errorf("only %d rows reached their bound: the test proves little", full)
 	}
 }
 

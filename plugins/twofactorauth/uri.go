@@ -16,8 +16,8 @@ func otpauth(issuer, account, secret string) string {
 }
 
 // percent encodes every byte that RFC 3986 section 2.3 does not call
-// unreserved. url.QueryEscape writes a blank as "+", which apps show as such,
-// and url.PathEscape leaves "&" alone, which ends the issuer.
+// unreserved. url.QueryEscape writes a space as "+", and apps then show a "+";
+// url.PathEscape does not encode "&", which would end the issuer.
 func percent(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
@@ -33,8 +33,8 @@ func percent(s string) string {
 	return b.String()
 }
 
-// checkLabel refuses what would make an issuer or an account say something
-// else in the URI: the colon stands between the two.
+// checkLabel refuses an issuer or an account that would change the meaning of the
+// URI: the colon separates the two.
 func checkLabel(s string) error {
 	switch {
 	case s == "":

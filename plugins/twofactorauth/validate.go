@@ -18,8 +18,8 @@ type validated struct {
 	Valid  bool   `json:"valid" doc:"1: the code was right, and is used up now. Otherwise 0."`
 }
 
-// validate returns data beside every error too (U3), so that a page that looks
-// at valid alone is right.
+// validate returns data with every error too (U3), so that a page that reads only
+// valid does the right thing.
 func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*validated, error) {
 	out := new(validated)
 	const failed = "Failed to validate the security code: "
@@ -39,7 +39,7 @@ func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*
 	case wrong, replayed, malformed:
 		return out, nil
 	}
-	if _, ok := errors.AsType[*sdk.Error](err); !ok { // a fault would leave no data
+	if _, ok := errors.AsType[*sdk.Error](err); !ok { // an error without a code would lose the data
 		err = &sdk.Error{Code: sdk.Unavailable, Text: failed + "It could not be checked. Ask the administrator to look into the log.", Err: err}
 	}
 	return out, err

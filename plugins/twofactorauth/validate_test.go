@@ -26,7 +26,7 @@ type verdict struct {
 	Method string `json:"method"`
 }
 
-// verdictOf reads the data whatever the status is; without data valid is -1.
+// verdictOf reads the data, whatever the status is; without data valid is -1.
 func verdictOf(r *sdktest.Result) verdict {
 	v := verdict{Valid: -1}
 	if json.Unmarshal(r.Data, &v) != nil {
@@ -35,7 +35,7 @@ func verdictOf(r *sdktest.Result) verdict {
 	return v
 }
 
-// wrongOf is six digits that no step near at has.
+// wrongOf returns six digits that no step near at has as its code.
 func wrongOf(t testing.TB, secret string, at time.Time) string {
 	t.Helper()
 	near := make(map[string]bool)
@@ -47,7 +47,7 @@ func wrongOf(t testing.TB, secret string, at time.Time) string {
 			return code
 		}
 	}
-	t.Fatal("every code is right")
+	t.Fatal("found no wrong code")
 	return ""
 }
 
@@ -78,14 +78,14 @@ func TestS21ValidateToken(t *testing.T) {
 	}
 
 	at := clock.Now().Add(period)
-	for codeOf(t, secret, at)[0] != '0' { // a code that a number would lose a zero of
+	for codeOf(t, secret, at)[0] != '0' { // a code with a leading zero, which a number would lose
 		at = at.Add(period)
 	}
 	clock.Set(at)
 	h.CallJSON("validate_token", `{"tfa_token":`+strings.TrimLeft(codeOf(t, secret, at), "0")+`}`).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
 }
 
-// One record throttles every door, and the texts say how long.
+// One record throttles every function that checks a code; the texts say how long.
 func TestRFC4226Section73EveryDoor(t *testing.T) {
 	const removeFailed, recoverFailed = "Failed to remove user configuration: ", "Failed to generate recovery codes: "
 	h, clock := newHost(t)
@@ -120,10 +120,10 @@ func TestRFC4226Section73EveryDoor(t *testing.T) {
 	validate(h, wrong).JSON(`{"method":"","retry_after":60,"valid":0}`)
 	clock.Advance(time.Minute)
 	validate(h, codeOf(t, secret, clock.Now())).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
-	validate(h, wrong).JSON(`{"method":"","retry_after":0,"valid":0}`) // counting begins anew
+	validate(h, wrong).JSON(`{"method":"","retry_after":0,"valid":0}`) // counting starts again
 }
 
-// The data beside an error (U3) also comes from a module's process.
+// The data with an error (U3) also comes through the pipe of a module's process.
 func TestU3ValidateOverThePipe(t *testing.T) {
 	clock := sdktest.NewClock(noon)
 	h := sdktest.Pipe(t, module(), sdktest.WithClock(clock.Now))
@@ -135,8 +135,8 @@ func TestU3ValidateOverThePipe(t *testing.T) {
 	}
 }
 
-// After 50 in a row no code is looked at, whatever is set, removed or waited for; a
-// recovery code opens the door.
+// After 50 failures in a row no security code is checked, whatever is set, removed or
+// waited for; a recovery code ends the lock.
 func TestS4RFC4226Section73Locked(t *testing.T) {
 	h, clock := newHost(t)
 	set(h, secret, codeOf(t, secret, noon)).OK()
@@ -188,7 +188,7 @@ func TestRFC4226Section73LockSurvivesRemoval(t *testing.T) {
 	set(h, secret, codeOf(t, secret, clock.Now())).Fails("Failed to set user configuration: " + throttledText("1 second"))
 }
 
-// A not_before that no failure can have made is a clock that jumped.
+// A not_before too late for any failure means that the clock was wrong.
 func TestASVS658NotBeforeFarAhead(t *testing.T) {
 	h, clock := newHost(t)
 	clock.Set(noon.Add(24 * time.Hour))
@@ -220,8 +220,8 @@ func (s *spy) Swap(ctx context.Context, key string, old sdk.Version, value []byt
 	return s.Storage.Swap(ctx, key, old, value)
 }
 
-// Whoever guesses does not learn whether something is configured: not from the
-// answers, not from what is stored, not from when it ends.
+// An attacker who guesses does not learn whether something is configured: not from
+// the responses, the storage calls or the end of the waits.
 func TestValidateTellsNothingOfAnAccountWithoutConfiguration(t *testing.T) {
 	spies := make(map[string]*spy)
 	storage := sdktest.WithStorage(func(_, account string) sdk.Storage {
@@ -248,7 +248,7 @@ func TestValidateTellsNothingOfAnAccountWithoutConfiguration(t *testing.T) {
 	nobody.Call("get_user_configuration", nil).JSON(`{"is_enabled":0,"issuer":"host.example.com"}`)
 }
 
-// The codes of the secret that stands in for none are not accepted.
+// The codes of nobodysSecret are not accepted.
 func TestValidateAcceptsNothingWithoutConfiguration(t *testing.T) {
 	h, clock := newHost(t)
 	for _, secret := range []string{"AAAAAAAAAAAAAAAA", strings.Repeat("A", 32), secret} {
@@ -298,7 +298,7 @@ func TestTeamUsers(t *testing.T) {
 	}
 	for _, bad := range []string{"a/b", "a b", ".a", "-a", "@", "ä", "a\n", strings.Repeat("a", 65), "a:b"} {
 		for _, r := range []*sdktest.Result{team(bad, code), h.Call("get_team_user_configuration", sdktest.Args{"team_user": bad})} {
-			if r.Status != 0 || !strings.HasPrefix(r.Errors[0], "The parameter “team_user” is no name of a team user: ") {
+			if r.Status != 0 || !strings.HasPrefix(r.Errors[0], "The parameter “team_user” is not a valid name of a team user: ") {
 				t.Errorf("%q: %d, %q", bad, r.Status, r.Errors)
 			}
 		}
@@ -308,7 +308,7 @@ func TestTeamUsers(t *testing.T) {
 	}
 }
 
-// Functions that UAPI does not have say so in their first lines.
+// The docs of functions that UAPI does not have say so in the first lines.
 func TestS20ExtensionsAreMarked(t *testing.T) {
 	server, err := sdk.NewServer(sdk.Options{}, twofactorauth.New(twofactorauth.Config{Issuer: "host"}))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// administration is the functions of WHM API 1 (U §7), for root.
+// administration returns the functions of WHM API 1 (U §7), for root.
 func (m *module) administration() []sdk.Function {
 	return []sdk.Function{
 		sdk.WHM1("twofactorauth_policy_status", "Tells whether two-factor authentication may be used on this machine, or fleet.", m.policyStatus).ReadOnly(),
@@ -67,7 +67,7 @@ type success struct {
 	Success bool `json:"success" doc:"1: it is done."`
 }
 
-// succeed is success where there is no error.
+// succeed returns success when there is no error.
 func succeed(err error) (success, error) { return success{err == nil}, err }
 
 func (m *module) setIssuer(ctx context.Context, call *sdk.Call, in issuerIn) (success, error) {
@@ -100,7 +100,7 @@ func (m *module) setRoot(ctx context.Context, call *sdk.Call, in setConfigIn) (s
 	return m.setAt(ctx, call, at, in.Secret, in.Token)
 }
 
-// setAt enrols for root, who proves that the device has the secret, and no more.
+// setAt enrols for root, who has to prove only that the device has the secret.
 func (m *module) setAt(ctx context.Context, call *sdk.Call, at place, secret, token sdk.Secret) (success, error) {
 	normal, err := secretParam(secret)
 	if err != nil {
@@ -120,9 +120,10 @@ type userIn struct {
 	User string `json:"user" required:"true" doc:"The account."`
 }
 
-// placeOfUser is the place of an account's record, or of its team user's. Without
-// a record the account has to be known: else it is misspelt. With one it need not
-// be, so that root can unlock whom the user database or a broken file hides.
+// placeOfUser returns the place of the record of an account or of its team user.
+// Without a record the host has to know the account: otherwise the name is misspelt.
+// With a record it need not, so that root can unlock an account that is missing from
+// the user database or whose file is broken.
 func placeOfUser(ctx context.Context, call *sdk.Call, name, team string) (place, error) {
 	none := sdk.Errorf(sdk.Failed, "There is no account “%s”.", name)
 	if strings.Contains(name, "/") { // the key would be one of another account
@@ -135,7 +136,7 @@ func placeOfUser(ctx context.Context, call *sdk.Call, name, team string) (place,
 	switch _, err := at.storage.Get(ctx, at.key); {
 	case err == nil:
 		return at, nil
-	case errors.Is(err, &sdk.Error{Code: sdk.Invalid}): // nobody can be called so
+	case errors.Is(err, &sdk.Error{Code: sdk.Invalid}): // not a valid name of an account
 		return place{}, none
 	case !errors.Is(err, sdk.ErrNotFound):
 		return place{}, errUnreadable(err)
@@ -321,8 +322,8 @@ func (m *module) unlock(ctx context.Context, call *sdk.Call, in unlockIn) (succe
 	present := call.Now().Unix() / period
 	return succeed(change(ctx, at, func(r record, there bool) (record, bool, error) {
 		r.fails, r.notBefore = 0, 0
-		// No code of the window that is left can have been used: those of the
-		// future were taken by a clock that was wrong.
+		// Codes of future steps can only have been accepted with a wrong clock, so
+		// they do not count as used.
 		r.lastStep = min(r.lastStep, present+m.rules.window)
 		return r, there, nil
 	}))

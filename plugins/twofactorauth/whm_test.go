@@ -10,7 +10,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// fleet is a module whose host knows alice, bob and root.
+// fleet returns a host that knows alice, bob and root.
 func fleet(t testing.TB) (*sdktest.Host, *sdktest.Clock) {
 	return newHost(t,
 		sdktest.WithAccountInfo(sdk.Account{Name: "alice", Domains: []sdk.Domain{{Name: "alice.test", Kind: sdk.MainDomain}}}),
@@ -18,11 +18,11 @@ func fleet(t testing.TB) (*sdktest.Host, *sdktest.Clock) {
 		sdktest.WithAccountInfo(sdk.Account{Name: "root"}))
 }
 
-// wrong is a code that differs from the right one in its first digit.
+// wrong returns a code that differs from the right one in its first digit.
 func wrong(code string) string { return string('0'+(code[0]-'0'+1)%10) + code[1:] }
 
-// U §7: the policy binds every function of every account, and what is configured
-// comes back with it.
+// U §7: when the policy is off, every function of every account is denied; when it is
+// on again, the configurations are as before.
 func TestWHMPolicy(t *testing.T) {
 	h, clock := fleet(t)
 	h.WHM1("twofactorauth_policy_status", nil).JSON(`{"is_enabled":1}`)
@@ -54,7 +54,7 @@ func TestWHMPolicy(t *testing.T) {
 	h.Call("validate_token", sdktest.Args{"tfa_token": code}).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
 }
 
-// U §7: the issuer of the fleet stands before the configuration's.
+// U §7: the issuer that root has set overrides that of the configuration.
 func TestWHMIssuer(t *testing.T) {
 	h, _ := fleet(t)
 	h.WHM1("twofactorauth_get_issuer", nil).JSON(`{"issuer":"host.example.com"}`)
@@ -121,8 +121,8 @@ func TestWHMUsers(t *testing.T) {
 	set(h, secret, codeOf(t, secret, clock.Now())).Fails("Failed to set user configuration: The security code is invalid.")
 }
 
-// A user of LDAP, whom the user database does not show, or one whose account is
-// gone: where there is a record, root can work on it.
+// Root can change the record of an account that the host does not know, such as a
+// user of LDAP or a deleted account.
 func TestWHMUsersThatNobodyKnows(t *testing.T) {
 	h, clock := fleet(t)
 	set(h.As("#1234"), secret, codeOf(t, secret, clock.Now())).OK()
@@ -134,8 +134,8 @@ func TestWHMUsersThatNobodyKnows(t *testing.T) {
 	}
 }
 
-// In the strict profile, too, root sets an account's secret anew without a code of
-// the old one, which its owner may have lost, and without one that was issued.
+// Also in the strict profile root can replace an account's secret without a code of
+// the old one, which its owner may have lost, and by a secret that was not issued.
 func TestWHMUsersInTheStrictProfile(t *testing.T) {
 	clock := sdktest.NewClock(noon)
 	h := sdktest.New(t, twofactorauth.New(twofactorauth.Config{Issuer: "host", RequirePending: true, RequireTokenToChange: true}),
@@ -172,7 +172,7 @@ func TestWHMUnlock(t *testing.T) {
 	status(`{"failures":0,"is_enabled":1,"issuer":"host.example.com","locked":0,"recovery_codes_left":0,"retry_after":0}`)
 	h.Call("validate_token", sdktest.Args{"tfa_token": right()}).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
 
-	// What a clock of next year has left, and no code twice.
+	// unlock repairs the record of a clock that was a year ahead; no code works twice.
 	used := clock.Now()
 	clock.Set(used.AddDate(1, 0, 0))
 	h.Call("validate_token", sdktest.Args{"tfa_token": right()}).JSON(`{"method":"totp","retry_after":0,"valid":1}`)
@@ -189,8 +189,8 @@ func TestWHMUnlock(t *testing.T) {
 	h.WHM1("twofactorauth_unlock_user", sdktest.Args{"user": "nobody"}).Fails("There is no account “nobody”.")
 }
 
-// Import keeps what is there, says what it would do, and can be repeated; export
-// gives the same secret.
+// Import keeps what is configured, has a dry run, and can be repeated; export returns
+// the same secret.
 func TestWHMImportAndExport(t *testing.T) {
 	h, clock := fleet(t)
 	const other = "GEZDGNBVGY3TQOJQ"
@@ -224,7 +224,7 @@ func TestWHMImportAndExport(t *testing.T) {
 	h.WHM1("twofactorauth_import_tfa_config", sdktest.Args{"user": "nobody", "secret": secret}).Fails("There is no account “nobody”.")
 }
 
-// W17: no account reaches the settings or another account, whatever it calls.
+// W17: no account can change the settings or another account, with any function.
 func TestW17WHMRecordsAreClosed(t *testing.T) {
 	server, err := sdk.NewServer(sdk.Options{}, twofactorauth.New(twofactorauth.Config{Issuer: "host"}))
 	if err != nil {
@@ -241,8 +241,8 @@ func TestW17WHMRecordsAreClosed(t *testing.T) {
 	}
 }
 
-// Callers know these texts (U §4). What is no code at all, and one that was used,
-// get the same.
+// Callers know these texts (U §4). They are the same for a text that is not a code
+// and for a used code.
 func TestUSection4RejectedCode(t *testing.T) {
 	h, clock := fleet(t)
 	good := codeOf(t, secret, clock.Now())

@@ -5,23 +5,23 @@ import (
 	"runtime"
 )
 
-// Config says what the module cannot learn from the host. The zero value lacks
-// a host name.
+// Config has what the module cannot learn from the host. The zero value lacks a host
+// name.
 type Config struct {
 	// Hostname is the server's name: 1 to 253 bytes without control characters.
 	Hostname string
 
-	// OperatingSystem, Architecture and Processors describe the server; ""
-	// and 0 stand for what the program runs on.
+	// OperatingSystem, Architecture and Processors describe the server; "" and 0
+	// mean those of the machine that the program runs on.
 	OperatingSystem, Architecture string
 	Processors                    int
 
-	unread error // why the system did not tell its name
+	unread error // why the system's name could not be read
 }
 
-// FromEnv returns the configuration that the environment says; see the package
-// comment for the names. hostname gives the server's name when none is set; that
-// it could not is told by the module's Check, at start.
+// FromEnv returns the configuration from the environment; see the package comment
+// for the names. hostname returns the server's name when none is set; the module's
+// Check reports its error, at start.
 func FromEnv(getenv func(string) string, hostname func() (string, error)) Config {
 	c := Config{Hostname: getenv("ACCOUNT_HOSTNAME")}
 	if c.Hostname == "" {

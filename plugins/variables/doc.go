@@ -1,9 +1,8 @@
-// Package variables is the module Variables: what is known of the account that a
-// page runs for, of its session and of the server, each value by a name.
+// Package variables is the module Variables: values by name, about the account that
+// a page runs for, its session and the server.
 //
-// It is not where such values are kept: it says what the host and the module
-// Themes say when it is asked, and nothing that it would have to guess. What is
-// not known is null.
+// It stores nothing: it asks the host and the module Themes with each call, and
+// guesses no value. A value that is not known is null.
 //
 // The program plugins/cmd/account serves it, with one setting:
 //

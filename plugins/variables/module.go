@@ -10,7 +10,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// New returns the module Variables. Its Check tells what is wrong with c.
+// New returns the module Variables. Its Check reports what is wrong with c.
 func New(c Config) *sdk.Module {
 	c.complete()
 	user, session, server := userVariables(), sessionVariables(), serverVariables()
@@ -27,7 +27,7 @@ func New(c Config) *sdk.Module {
 	}
 }
 
-// describe makes a function's doc of the variables that it has.
+// describe returns a function's doc with the list of its variables.
 func describe(summary string, list []variable) string {
 	var b strings.Builder
 	b.WriteString(summary + "\nWhat is not known is null. A name that is not in this list is null too, with a warning.\n")
@@ -43,7 +43,7 @@ type variablesIn struct {
 
 const maxNames = 256 // in one call
 
-// variables returns the function that answers from a list of variables.
+// variables returns the function that returns values from a list of variables.
 func (c Config) variables(list []variable) func(context.Context, *sdk.Call, variablesIn) (map[string]any, error) {
 	byName := make(map[string]variable, len(list))
 	var all []string

@@ -13,12 +13,12 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// module has no value of the machine that runs the tests.
+// module returns the module without any value of the machine that runs the tests.
 func module() *sdk.Module {
 	return variables.New(variables.Config{Hostname: "server.example.net", OperatingSystem: "linux", Architecture: "amd64", Processors: 4})
 }
 
-// themes stands for the module Themes.
+// themes stands in for the module Themes.
 func themes(name string) *sdk.Module {
 	return &sdk.Module{Name: "Themes", Doc: "Themes.", Version: "1", Functions: []sdk.Function{
 		sdk.Func("get_theme_base", "Tells the theme.", func(context.Context, *sdk.Call, sdk.None) (string, error) { return name, nil }),
@@ -41,8 +41,8 @@ var alice = sdk.Account{
 	Contact: []string{"alice@mail.test", "second@mail.test"},
 }
 
-// full and bare are hosts for an account that has everything, and for one that
-// has nothing but its name.
+// full and bare return hosts for an account that has every value, and for one that
+// has only its name.
 func full(t testing.TB) *sdktest.Host {
 	clock := sdktest.NewClock(time.Unix(1_800_000_000, 0))
 	return sdktest.New(t, module(), sdktest.WithModules(themes("dusk")), sdktest.WithAccountInfo(alice), sdktest.WithClock(clock.Now))
@@ -65,7 +65,7 @@ func TestUSection10UserInformation(t *testing.T) {
 	}
 }
 
-// What is not known is null: nothing is made up.
+// A value that is not known is null.
 func TestUSection10UserInformationOfABareAccount(t *testing.T) {
 	bare(t).Call("get_user_information", nil).JSON(`{"contact_email":null,"contact_email_2":null,"demo":0,"domain":null,"domains":[],
 		"gid":null,"home":null,"ip":null,"locale":"en","owner":null,"plan":null,"reseller":0,"shell":null,"theme":"jupiter","uid":null,"user":"bob"}`)
@@ -93,7 +93,7 @@ func TestVariablesThatAreNotThere(t *testing.T) {
 	h.Call("get_user_information", many).Fails("The parameter “name” comes 257 times: at most 256 are allowed.")
 }
 
-// Without the module Themes the theme is not known, and the rest is.
+// Without the module Themes only the theme is unknown.
 func TestThemeThatCannotBeTold(t *testing.T) {
 	r := sdktest.New(t, module()).Call("get_session_information", nil).JSON(`{"host":"server.example.net","locale":"en","theme":null,"user":"alice"}`)
 	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0], "The theme cannot be told now: ") {

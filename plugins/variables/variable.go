@@ -16,7 +16,7 @@ type variable struct {
 	value     func(context.Context, *facts) (any, error)
 }
 
-// facts are what variables are made of.
+// facts are the inputs of variables.
 type facts struct {
 	*sdk.Account
 	config *Config
@@ -37,7 +37,7 @@ func knownID(id int) any {
 	return id
 }
 
-// text makes a variable's value of a function that cannot fail.
+// text adapts a function that cannot fail.
 func text(value func(f *facts) any) func(context.Context, *facts) (any, error) {
 	return func(_ context.Context, f *facts) (any, error) { return value(f), nil }
 }
@@ -99,7 +99,7 @@ func mainDomain(f *facts) any {
 	return known(d.Name)
 }
 
-// otherDomains are the names of every domain but the main one, never nil.
+// otherDomains returns the names of every domain except the main one, never nil.
 func otherDomains(f *facts) any {
 	names := []string{}
 	for _, d := range f.Domains {
@@ -110,7 +110,7 @@ func otherDomains(f *facts) any {
 	return names
 }
 
-// themeOf asks the module Themes, which alone can read what the account chose.
+// themeOf asks the module Themes: only that module can read the account's choice.
 func themeOf(ctx context.Context, f *facts) (any, error) {
 	result, err := f.call.Invoke(ctx, "Themes", "get_theme_base", nil)
 	if err != nil {

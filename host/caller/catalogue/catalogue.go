@@ -1,6 +1,6 @@
-// Package catalogue is what a host serves, as it says so itself by
-// LiveAPI::modules: the source of the commands' lists, help, completion and
-// "did you mean".
+// Package catalogue has the modules and functions of a host, as LiveAPI::modules
+// returns them: the source of the commands' lists, help, completion and "did you
+// mean".
 package catalogue
 
 import (
@@ -15,10 +15,9 @@ import (
 // every API version.
 type Catalogue []protocol.Manifest
 
-// Ask asks a host what it serves, which makes it start the modules that have not
-// been called yet. The answer is of a call that succeeded: its data is for
-// [Decode], and each of its warnings is a program that cannot be used. An error is
-// the host's own text when the call failed.
+// Ask asks a host for its modules; the host then starts those that have not been
+// called yet. The answer's data is for [Decode], and each of its warnings is about a
+// program that cannot be used. When the call failed the error has the host's text.
 func Ask(conn *caller.Conn) (*caller.Answer, error) {
 	answer, err := conn.Call(caller.Request{Module: "LiveAPI", Function: "modules", API: protocol.UAPI})
 	if err != nil {
@@ -49,8 +48,8 @@ func Decode(data json.RawMessage) (Catalogue, error) {
 	return c, nil
 }
 
-// Of is the catalogue with the functions of one API version only, and without
-// the modules that have none.
+// Of returns the catalogue with the functions of one API version only, and without
+// the modules that have no such function.
 func (c Catalogue) Of(api protocol.APIVersion) Catalogue {
 	var of Catalogue
 	for _, m := range c {
@@ -67,7 +66,7 @@ func (c Catalogue) Of(api protocol.APIVersion) Catalogue {
 	return of
 }
 
-// Module is the module of this name; nil when there is none.
+// Module returns the module of this name; nil when there is none.
 func (c Catalogue) Module(name string) *protocol.Manifest {
 	for i := range c {
 		if c[i].Module == name {
@@ -77,8 +76,8 @@ func (c Catalogue) Module(name string) *protocol.Manifest {
 	return nil
 }
 
-// Serves is the first module that has a function of this name, with the function:
-// for functions that are named without their module. Both are nil when none has.
+// Serves returns the first module that has a function of this name, and the function:
+// for functions that are named without their module. Both are nil when no module has.
 func (c Catalogue) Serves(name string) (*protocol.Manifest, *protocol.Function) {
 	for i := range c {
 		if f := c[i].Function(name); f != nil {

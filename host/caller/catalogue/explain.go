@@ -8,8 +8,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Explain shows all that is known of a function: what it is for, its parameters,
-// its result, and how to call it by the program of this name.
+// Explain writes the help of a function: what it does, its parameters, its result,
+// and how to call it with this program.
 func Explain(w io.Writer, program, module string, f *protocol.Function) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s %s: %s\n", module, f.Name, strings.TrimSpace(f.About()))
@@ -39,15 +39,15 @@ func Explain(w io.Writer, program, module string, f *protocol.Function) error {
 	return err
 }
 
-// wordsOf are what stands before a call's arguments.
+// wordsOf returns the words before the arguments of a call.
 func wordsOf(f *protocol.Function, program, module string) []string {
-	if f.API == protocol.WHM1 { // known without its module
+	if f.API == protocol.WHM1 { // called without its module
 		return []string{program, f.Name}
 	}
 	return []string{program, module, f.Name}
 }
 
-// argumentsOf are the parameters as they are written: [name=…] may be left out.
+// argumentsOf returns the parameters for the usage line: [name=…] is optional.
 func argumentsOf(f *protocol.Function) []string {
 	var list []string
 	for _, p := range f.Params {
@@ -78,7 +78,7 @@ func placeholder(f *protocol.Field) string {
 // nested reports whether a parameter can only be given as JSON.
 func nested(p *protocol.Field) bool { return placeholder(p) == "JSON" }
 
-// kind is a field's type in words.
+// kind returns a field's type in words.
 func kind(f *protocol.Field) string {
 	text := map[string]string{
 		protocol.TypeString: "text", protocol.TypeFlag: "1 or 0", protocol.TypeMap: "object with any names", protocol.TypeAny: "any value",
@@ -117,7 +117,7 @@ func writeFields(out *strings.Builder, fields []protocol.Field, depth int, param
 	}
 }
 
-// shown is a field's name; the values of a map have none.
+// shown returns a field's name, or "*" for the values of a map, which have no name.
 func shown(f *protocol.Field) string {
 	if f.Name == "" {
 		return "*"
@@ -125,7 +125,7 @@ func shown(f *protocol.Field) string {
 	return f.Name
 }
 
-// example is a call with every required argument. Secrets and nested values come
+// example returns a call with every required argument. Secrets and nested values are
 // on standard input: the list of processes shows arguments to every user.
 func example(f *protocol.Function, words []string) string {
 	var pairs, members []string

@@ -41,8 +41,8 @@ func Write(w io.Writer, m *protocol.Manifest) error {
 	return err
 }
 
-// signature is a function's name and its parameters: [name] may be left out,
-// name… may be repeated (U8).
+// signature returns a function's name and its parameters: [name] is optional, name…
+// may be repeated (U8).
 func signature(f *protocol.Function) string {
 	parts := []string{f.Name}
 	for _, p := range f.Params {

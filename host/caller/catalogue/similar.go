@@ -7,12 +7,12 @@ import (
 	"liveapi.host/protocol"
 )
 
-// mostSimilar is how many names are suggested at most.
+// mostSimilar is the largest number of suggestions.
 const mostSimilar = 3
 
-// Similar suggests what may have been meant by a module and a function of which
-// one is not there: names that are close to what was written, the closest first,
-// each as "Module" or as "Module function". function may be empty.
+// Similar returns suggestions for an unknown module or function: names close to those
+// that were written, the closest first, each as "Module" or as "Module function".
+// function may be empty.
 func (c Catalogue) Similar(module, function string) []string {
 	if m := c.Module(module); m != nil {
 		if function == "" || m.Function(function) != nil {
@@ -40,7 +40,7 @@ func (c Catalogue) Similar(module, function string) []string {
 	return similar[:min(len(similar), mostSimilar)]
 }
 
-// SimilarFunctions suggests functions whose names are close, of every module.
+// SimilarFunctions returns functions of all modules whose names are close.
 func (c Catalogue) SimilarFunctions(function string) []string {
 	var names []string
 	for i := range c {
@@ -64,8 +64,8 @@ func qualified(module string, functions []string) []string {
 	return functions
 }
 
-// closest are the names that are close to what was written: at most one slip in
-// four letters, capitals apart, or the same beginning.
+// closest returns the names that are close to what was written: at most one slip in
+// four letters, ignoring case, or the same beginning.
 func closest(written string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -89,8 +89,8 @@ func closest(written string, names []string) []string {
 	return list
 }
 
-// slips is the number of letters that were left out, added, changed or swapped
-// with their neighbour between two names (the optimal string alignment).
+// slips returns the number of letters that were left out, added, changed or swapped
+// with their neighbour between two names (the optimal string alignment distance).
 func slips(a, b string) int {
 	var before []int
 	row := make([]int, len(b)+1)

@@ -13,8 +13,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// arguments makes one JSON object of name=value, both URI-encoded. A name that
-// is repeated makes a list (U8). With stdin there must not be any.
+// arguments returns one JSON object for arguments of the form name=value, both sides
+// URI-encoded. A repeated name makes a list (U8). With stdin, arguments are an error.
 func arguments(list []string, stdin bool) (json.RawMessage, error) {
 	if stdin && len(list) > 0 {
 		return nil, errors.New("arguments come either from standard input (--input=json) or as name=value, not both")
@@ -46,8 +46,8 @@ func pair(place int, argument string) (name, value string, err error) {
 	return name, value, nil
 }
 
-// readObject reads the arguments from standard input: one JSON object that keeps
-// W14 and is no longer than a payload can be (W12). null and [] are no arguments
+// readObject reads the arguments from standard input: one JSON object that W14 allows
+// and that is not longer than a payload can be (W12). null and [] mean no arguments
 // (U9).
 func readObject(r io.Reader) (json.RawMessage, error) {
 	text, err := io.ReadAll(io.LimitReader(r, liveapi.MaxPayload+1))
@@ -70,5 +70,5 @@ func readObject(r io.Reader) (json.RawMessage, error) {
 	case string(text) == "null", text[0] == '[' && len(bytes.TrimSpace(text[1:len(text)-1])) == 0:
 		return nil, nil
 	}
-	return nil, errors.New(`standard input is JSON but no object; write the arguments as {"name":"value"}`)
+	return nil, errors.New(`standard input is JSON, but not an object; write the arguments as {"name":"value"}`)
 }

@@ -73,9 +73,9 @@ func TestW14Input(t *testing.T) {
 		{"twice", `{"a":1,"a":"hunter2"}`, "W14", true},
 		{"two values", `{"a":1}{"b":2}`, "W14", true},
 		{"not UTF-8", "{\"a\":\"hunter2\xff\"}", "W14", true},
-		{"text", `"hunter2"`, "no object", true},
-		{"list", `["hunter2"]`, "no object", true},
-		{"number", `1`, "no object", true},
+		{"text", `"hunter2"`, "not an object", true},
+		{"list", `["hunter2"]`, "not an object", true},
+		{"number", `1`, "not an object", true},
 		{"too long", `{"a":"` + strings.Repeat("x", liveapi.MaxPayload) + `"}`, "W12", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestW14Input(t *testing.T) {
 	}
 }
 
-// U10 to U15: every modifier that is offered or shown in the help is one.
+// U10 to U15: every modifier in the completions and in the help exists.
 func TestU14ModifiersExist(t *testing.T) {
 	for _, p := range []Program{{Name: UAPI}, {Name: CPAPI2}} {
 		names := map[string]bool{}
@@ -105,10 +105,10 @@ func TestU14ModifiersExist(t *testing.T) {
 			}
 		}
 		if len(names) < len(modifiers())+1 {
-			t.Errorf("%s: the help shows none: %v", p.Name, names)
+			t.Errorf("%s: the help shows no modifier: %v", p.Name, names)
 		}
 		for name := range names {
-			// A modifier refuses a nested value; a name that is none is left alone.
+			// A modifier refuses a nested value; any other name accepts it.
 			args, err := uapi.DecodeArgs(json.RawMessage(fmt.Sprintf(`{%q:[]}`, name)))
 			if err != nil {
 				t.Fatal(err)
@@ -128,7 +128,7 @@ func TestCalled(t *testing.T) {
 	}
 }
 
-// A secret's values are never offered, not even those that everybody knows.
+// Values of a secret are never offered, not even 1 and 0 for a flag.
 func TestOffersOfParameters(t *testing.T) {
 	f := &protocol.Function{Params: []protocol.Field{
 		{Name: "name", Doc: "Who.\nMore.", Type: protocol.TypeString},

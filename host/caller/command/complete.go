@@ -13,7 +13,7 @@ import (
 
 func shells() []string { return []string{"bash", "zsh", "fish"} }
 
-// writeCompletion prints the script that makes a shell ask this program.
+// writeCompletion prints the script with which a shell asks this program for completions.
 func writeCompletion(cmd *cobra.Command, shell string) error {
 	out := cmd.OutOrStdout()
 	switch shell {
@@ -27,8 +27,8 @@ func writeCompletion(cmd *cobra.Command, shell string) error {
 	return exit.Misusef("--completion is %q; %s are known", shell, strings.Join(shells(), ", "))
 }
 
-// complete offers what can come next on the command line: modules, functions,
-// then parameters. Without a host nothing is offered.
+// complete returns what can come next on the command line: modules, functions, then
+// parameters. Without a host there are no offers.
 func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offers []string, directive cobra.ShellCompDirective) {
 	directive = cobra.ShellCompDirectiveNoFileComp
 	p.withHost(cmd, "", func(conn *caller.Conn) error {
@@ -59,7 +59,7 @@ func (p Program) complete(cmd *cobra.Command, args []string, begun string) (offe
 	return beginning(begun, offers), directive
 }
 
-// completeFlat offers functions, then parameters.
+// completeFlat returns functions, then parameters.
 func (p Program) completeFlat(
 	ours catalogue.Catalogue,
 	args []string,
@@ -77,7 +77,7 @@ func (p Program) completeFlat(
 	return offers, directive
 }
 
-// beginning leaves out the offers that do not go on from what is there.
+// beginning returns the offers that begin with the text that is already there.
 func beginning(begun string, offers []string) []string {
 	var fit []string
 	for _, offer := range offers {
@@ -102,9 +102,9 @@ func offerFunctions(m *protocol.Manifest) (offers []string) {
 	return offers
 }
 
-// offerParams offers the parameters that have not been given yet, the modifiers
-// once their prefix is there, and the two values of a flag. A secret's values are
-// never offered.
+// offerParams returns the parameters that are not on the command line yet, the
+// modifiers once their prefix is there, and the two values of a flag. It never offers
+// values of a secret.
 func (p Program) offerParams(f *protocol.Function, given []string, begun string) (offers []string) {
 	if name, _, valued := strings.Cut(begun, "="); valued {
 		if param := f.Param(name); param != nil && param.Type == protocol.TypeFlag && !bool(param.Secret) {
@@ -130,13 +130,13 @@ func (p Program) offerParams(f *protocol.Function, given []string, begun string)
 	return offers
 }
 
-// modifiers are the names of U10 to U13 that are written most.
+// modifiers returns the most frequent names of U10 to U13.
 func modifiers() []string {
 	return []string{"filter_column", "filter_term", "filter_type", "sort_column", "sort_method", "sort_reverse",
 		"paginate", "paginate_start", "paginate_size", "columns", "columns_a"}
 }
 
-// described is an offer with what the shell shows beside it.
+// described returns an offer with the description that the shell shows.
 func described(offer, doc string) string {
 	about, _ := protocol.Summary(doc)
 	if about == "" {

@@ -12,8 +12,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// help shows the program's help or, when a function is named, that function's. A
-// module's help is the list of its functions.
+// help prints the program's help or, when a function is named, the function's. The
+// help of a module is the list of its functions.
 func (p Program) help(cmd *cobra.Command, names []string) error {
 	call, _ := p.target(names)
 	switch {
@@ -42,12 +42,12 @@ func (p Program) help(cmd *cobra.Command, names []string) error {
 	})
 }
 
-// general is the program's own help.
+// general prints the program's own help.
 func (p Program) general(cmd *cobra.Command) error {
 	host := pflag.NewFlagSet("", pflag.ContinueOnError)
 	settings.Flags(host)
 	call := callFlags()
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nUsage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nWhere the host is, and, when none runs, what this process hosts:\n%s",
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nUsage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nFlags to find the running host, or for the host in this process when none runs:\n%s",
 		p.long(), cmd.Use, p.examples(), call.FlagUsages(), host.FlagUsages())
 	return err
 }
@@ -62,7 +62,7 @@ func (p Program) title() string {
 	return "UAPI"
 }
 
-// sample is what names a function in examples.
+// sample returns a placeholder for the function in examples.
 func (p Program) sample() string {
 	if p.flat() {
 		return "function"
@@ -80,15 +80,15 @@ takes. What a call changes is recorded: see liveapi audit.
 
 Arguments: names and values are URI-encoded (%20 for a blank, %25 for a percent
 sign, a + is a plus) and decoded once; the first = separates them. A name may be
-repeated for a list: user=ann user=bob, or user-0=ann user-1=bob. Arguments are
-seen by every user in the list of processes: give secrets by --input=json.
+repeated for a list: user=ann user=bob, or user-0=ann user-1=bob. Every user can
+see the arguments in the list of processes: send secrets with --input=json.
 
-Formats (--output): yaml; json, which is the host's answer byte for byte;
-jsonpretty; xml. On a terminal they are coloured; NO_COLOR=1 or --color=never
-says no. Completion: source <(whmapi1 --completion=bash); also zsh and fish.
+Formats (--output): yaml; json, the exact bytes of the host's response;
+jsonpretty; xml. On a terminal they are coloured, unless NO_COLOR=1 or
+--color=never. Completion: source <(whmapi1 --completion=bash); also zsh and fish.
 
 Exit status: 0 the call succeeded, 1 it failed (metadata.result 0), 2 wrong
-usage, 3 no answer could be had.`
+usage, 3 there was no response.`
 
 func (p Program) long() string {
 	if p.flat() {
@@ -104,10 +104,10 @@ when none runs, this process is the host for as long as the call takes.
 
 Arguments: names and values are URI-encoded (%20 for a blank, %25 for a percent
 sign, a + is a plus) and decoded once; the first = separates them. A name may be
-repeated for a list: name=a name=b, or name-0=a name-1=b. Arguments are seen by
-every user in the list of processes: give secrets by --input=json.
+repeated for a list: name=a name=b, or name-0=a name-1=b. Every user can see the
+arguments in the list of processes: send secrets with --input=json.
 
-What to keep of a list of records, in this order:
+To filter, sort, page and select the records of a list, in this order:
 
   filter   PREFIXfilter_column=NAME PREFIXfilter_term=TEXT [PREFIXfilter_type=eq]
            types: contains (default), begins, ends, matches, eq, ne, lt, gt, ...
@@ -115,10 +115,10 @@ What to keep of a list of records, in this order:
   paginate PREFIXpaginate=1 PREFIXpaginate_start=21 PREFIXpaginate_size=20
   columns  PREFIXcolumns=1 PREFIXcolumns_a=NAME PREFIXcolumns_b=OTHER
 
-Formats (--output): yaml; json, which is the host's answer byte for byte;
-jsonpretty; xml, in which a list is one element for each item (list="item"), and
-type= marks what is no text. On a terminal they are coloured; NO_COLOR=1 or
---color=never says no.
+Formats (--output): yaml; json, the exact bytes of the host's response;
+jsonpretty; xml, where a list is one element for each item (list="item") and
+type= marks values that are not texts. On a terminal they are coloured, unless
+NO_COLOR=1 or --color=never.
 
 Completion of modules, functions and parameters, for bash (with its package
 bash-completion), zsh and fish:
@@ -127,7 +127,7 @@ bash-completion), zsh and fish:
   PROGRAM --completion=fish | source      in ~/.config/fish/config.fish
 
 Exit status: 0 the call succeeded, 1 it failed (STATUS), 2 wrong usage,
-3 no answer could be had.`
+3 there was no response.`
 	status := "status 0"
 	if p.Name == CPAPI2 {
 		status = "event.result 0"
@@ -135,7 +135,7 @@ Exit status: 0 the call succeeded, 1 it failed (STATUS), 2 wrong usage,
 	return strings.NewReplacer("PROGRAM", p.Name, "TITLE", p.title(), "PREFIX", p.prefix(), "STATUS", status).Replace(text)
 }
 
-// prefix is how the names of the output modifiers begin (U10, U15).
+// prefix is the beginning of the names of the output modifiers (U10, U15).
 func (p Program) prefix() string {
 	if p.Name == CPAPI2 {
 		return "api2_"

@@ -42,7 +42,7 @@ func (p Program) list(cmd *cobra.Command, names []string) error {
 	})
 }
 
-// withCatalogue does something with what the host serves: everything, and what
+// withCatalogue calls do with the catalogue of the host: all of it, and the part that
 // this program can call.
 func (p Program) withCatalogue(cmd *cobra.Command, do func(all, ours catalogue.Catalogue) error) error {
 	return p.withHost(cmd, "", func(conn *caller.Conn) error {
@@ -57,8 +57,8 @@ func (p Program) withCatalogue(cmd *cobra.Command, do func(all, ours catalogue.C
 	})
 }
 
-// notThere is the error for a module or a function that help was wanted for; text
-// is what a call would be told. A name that is none by W16 is wrong usage.
+// notThere returns the error for help about an unknown module or function; text is
+// the error text of such a call. A name that W16 does not allow is wrong usage.
 func (p Program) notThere(all catalogue.Catalogue, call caller.Request, text string) error {
 	status := exit.Failed
 	if !named(call) {

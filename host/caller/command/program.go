@@ -16,10 +16,10 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Host is how a command gets to a host.
+// Host is how a command reaches a host.
 type Host interface {
-	// Open begins a session for an account; "" is the account of who runs this
-	// program. An error that has no exit status of its own means: no answer.
+	// Open starts a session for an account; "" is the account of the user who runs
+	// this program. An error without an exit status of its own gets [exit.NoAnswer].
 	Open(ctx context.Context, account string) (net.Conn, error)
 	// Close ends what Open has started.
 	Close()
@@ -30,8 +30,8 @@ type Program struct {
 	Name    string // by which it was called: [UAPI], [CPAPI2] or [WHMAPI1]
 	Version func() string
 
-	// Reach returns the way to a host by what the flags of package settings
-	// say. It is called once, after the flags were read.
+	// Reach returns the way to a host for the flags of package settings. It is
+	// called once, after the flags were read.
 	Reach func(flags *pflag.FlagSet) (Host, error)
 }
 
@@ -60,7 +60,7 @@ func Version(release string) string {
 	return "development"
 }
 
-// api is what the program's calls are written for.
+// api is the API version of the program's calls.
 func (p Program) api() protocol.APIVersion {
 	switch p.Name {
 	case CPAPI2:
@@ -71,11 +71,11 @@ func (p Program) api() protocol.APIVersion {
 	return protocol.UAPI
 }
 
-// flat says that the program's functions are named without a module.
+// flat reports whether the program's functions are named without a module.
 func (p Program) flat() bool { return p.Name == WHMAPI1 }
 
-// target is the call that the program's arguments name, and what is behind it. Its
-// function is "" when they name none.
+// target returns the call that the program's arguments name, and the arguments after
+// it. The function is "" when they name none.
 func (p Program) target(args []string) (call caller.Request, rest []string) {
 	call.API = p.api()
 	if !p.flat() && len(args) > 0 {
@@ -87,7 +87,7 @@ func (p Program) target(args []string) (call caller.Request, rest []string) {
 	return call, args
 }
 
-// synopsis is what stands behind the program's name in its usage.
+// synopsis is the part after the program's name in its usage.
 func (p Program) synopsis() string {
 	if p.flat() {
 		return "function [name=value ...]"
@@ -95,7 +95,7 @@ func (p Program) synopsis() string {
 	return "Module function [name=value ...]"
 }
 
-// Run does what the program's arguments say and returns its exit status.
+// Run runs the program with its arguments and returns the exit status.
 func (p Program) Run(ctx context.Context) int {
 	helped := error(nil)
 	cmd := p.command(&helped)
@@ -106,8 +106,8 @@ func (p Program) Run(ctx context.Context) int {
 	return exit.Report(os.Stderr, ran, err)
 }
 
-// command is the program for cobra, which knows no help that can fail: it goes
-// to helped.
+// command returns the program as a cobra command. In cobra help cannot fail, so an
+// error of the help goes to helped.
 func (p Program) command(helped *error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           p.Name + " [flags] " + p.synopsis(),

@@ -14,13 +14,13 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// run makes the call that the arguments say, or lists what can be called.
+// run makes the call that the arguments name, or lists the modules or functions.
 func (p Program) run(cmd *cobra.Command, args []string) error {
 	choices, err := chosen(cmd)
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 && args[0] == "help" { // no module's name
+	if len(args) > 0 && args[0] == "help" { // never the name of a module
 		return p.help(cmd, args[1:])
 	}
 	call, rest := p.target(args)
@@ -41,7 +41,7 @@ func (p Program) run(cmd *cobra.Command, args []string) error {
 		return exit.Misuse(err)
 	}
 	return p.withHost(cmd, account, func(conn *caller.Conn) error {
-		if choices.stdin { // not before a host is found: the way there may be a program that reads it itself
+		if choices.stdin { // only after Reach, which may replace this process by a program that reads it itself
 			if call.Args, err = readObject(cmd.InOrStdin()); err != nil {
 				return exit.Misuse(err)
 			}
@@ -72,8 +72,8 @@ func (p Program) call(cmd *cobra.Command, conn *caller.Conn, call caller.Request
 	return exit.Error{Status: exit.Failed}
 }
 
-// withHost does something in a session with a host. Without a host there is no
-// answer.
+// withHost calls do with a session of a host. Without a host the exit status is
+// [exit.NoAnswer].
 func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Conn) error) error {
 	host, err := p.Reach(cmd.Flags())
 	if err != nil {
@@ -86,7 +86,7 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 	if err != nil {
 		return exit.Unanswered(err)
 	}
-	defer context.AfterFunc(ctx, func() { stream.Close() })() // a signal ends the wait for an answer
+	defer context.AfterFunc(ctx, func() { stream.Close() })() // a signal ends the wait for a response
 	conn := caller.NewConn(stream)
 	defer conn.Close()
 	if err := do(conn); err != nil {
@@ -95,8 +95,8 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 	return nil
 }
 
-// accountFor is the account of --user, which only root may name (W17); "" is
-// this user's own.
+// accountFor returns the account of --user, which only root may use (W17); "" is this
+// user's own.
 func (p Program) accountFor(cmd *cobra.Command) (string, error) {
 	name, _ := cmd.Flags().GetString("user")
 	if name != "" && p.flat() {

@@ -13,8 +13,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// unknown reports whether a call failed because there is no such module or
-// function, by the texts that callers know (U §4).
+// unknown reports whether a call failed because the module or function does not
+// exist. It recognises this by the texts that callers know (U §4).
 func unknown(answer *caller.Answer, call caller.Request) bool {
 	for _, text := range answer.Errors {
 		if call.API == protocol.WHM1 && text == uapi.UnknownCommand(call.Function) ||
@@ -26,8 +26,8 @@ func unknown(answer *caller.Answer, call caller.Request) bool {
 	return false
 }
 
-// suggest says on standard error what may have been meant, when something has a
-// name that is close. It is a kindness: whatever goes wrong with it is not told.
+// suggest writes names that are close to the unknown one to standard error. This is
+// only a help for the user, so errors of it are ignored.
 func (p Program) suggest(cmd *cobra.Command, conn *caller.Conn, call caller.Request) {
 	all, _, err := catalogue.Fetch(conn)
 	if err != nil {
@@ -38,7 +38,7 @@ func (p Program) suggest(cmd *cobra.Command, conn *caller.Conn, call caller.Requ
 	}
 }
 
-// meant are the commands that may have been meant; "" when nothing is close.
+// meant returns the commands that the user may have meant; "" when no name is close.
 func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 	other, otherAPI := CPAPI2, protocol.API2
 	if p.Name != UAPI {
@@ -58,14 +58,13 @@ func (p Program) meant(all catalogue.Catalogue, call caller.Request) string {
 	return strings.Join(similar, ", or: ")
 }
 
-// named reports whether a call's names are some by W16; the function may be left
-// out.
+// named reports whether W16 allows a call's names; the function may be empty.
 func named(call caller.Request) bool {
 	return (call.API == protocol.WHM1 || protocol.ValidModule(call.Module)) &&
 		(call.Function == "" || protocol.ValidFunction(call.Function))
 }
 
-// noName says what is wrong with the names of a call.
+// noName returns the error text for names that W16 does not allow.
 func noName(call caller.Request) string {
 	if call.API == protocol.WHM1 {
 		return fmt.Sprintf("%q is no function; their names are letters, digits and underscores, such as list_accounts", call.Function)
@@ -77,8 +76,8 @@ func noName(call caller.Request) string {
 	return fmt.Sprintf("%q %q is no module and function; %s", call.Module, call.Function, rule)
 }
 
-// refuse is the error for names that are none, with what may have been meant when
-// a host can be asked.
+// refuse returns the error for names that W16 does not allow, with suggestions when a
+// host can be asked.
 func (p Program) refuse(cmd *cobra.Command, call caller.Request) error {
 	text := noName(call)
 	p.withHost(cmd, "", func(conn *caller.Conn) error {

@@ -1,5 +1,5 @@
 // Package exit has the exit statuses of the commands (U §5) and the errors that
-// carry them. It ends no process itself.
+// carry them. It does not end a process itself.
 package exit
 
 import (
@@ -14,10 +14,10 @@ import (
 const (
 	Failed   = 1 // the call, or the command, failed
 	Usage    = 2 // wrong usage
-	NoAnswer = 3 // no answer could be had
+	NoAnswer = 3 // there was no response
 )
 
-// Error carries an exit status. A nil Err says nothing: all has been said.
+// Error carries an exit status. With a nil Err nothing more is printed.
 type Error struct {
 	Status int
 	Err    error
@@ -30,16 +30,16 @@ func (e Error) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap gives what went wrong.
+// Unwrap returns the error itself.
 func (e Error) Unwrap() error { return e.Err }
 
-// Misuse makes err wrong usage.
+// Misuse returns err with the status of wrong usage.
 func Misuse(err error) error { return Error{Usage, err} }
 
-// Misusef is Misuse of an error of this text.
+// Misusef is Misuse for a new error with this text.
 func Misusef(format string, values ...any) error { return Misuse(fmt.Errorf(format, values...)) }
 
-// Unanswered is err with the status of no answer, unless it has one already.
+// Unanswered returns err with the status NoAnswer, unless it has a status already.
 func Unanswered(err error) error {
 	var exit Error
 	if errors.As(err, &exit) {
@@ -48,8 +48,8 @@ func Unanswered(err error) error {
 	return Error{NoAnswer, err}
 }
 
-// Report tells w what went wrong and where help for it is, and returns the exit
-// status. ran is the command that err comes from.
+// Report writes the error and how to get help to w, and returns the exit status. ran
+// is the command that err comes from.
 func Report(w io.Writer, ran *cobra.Command, err error) int {
 	if err == nil {
 		return 0

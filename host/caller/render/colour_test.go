@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// U §5: json is exactly the host's bytes; colour adds to them and changes nothing.
+// U §5: json is exactly the host's bytes; colour only adds codes to them.
 func TestJSONIsLiteral(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 1000 {
@@ -34,7 +34,7 @@ func TestJSONIsLiteral(t *testing.T) {
 	}
 }
 
-// named shows a painted text with words for the codes.
+// named returns a painted text with words for the codes.
 func named(text []byte) string {
 	return strings.NewReplacer("\x1b[36m", "<k>", "\x1b[32m", "<s>", "\x1b[33m", "<n>", "\x1b[31m", "<e>", "\x1b[0m", "</>").
 		Replace(string(text))

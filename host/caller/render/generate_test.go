@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// awkward are strings that some format could take for something else, or break.
+// awkward are strings that some format could misread or damage.
 var awkward = []string{
 	"", " ", "Name", "Text", "yes", "No", "ON", "off", "y", "n", "~", "null", "Null", "NULL", "true", "False", "=", "<<", "-", "?", ":", "- a", "? a", "a: b", "a:", ":a", "#a", "a #b",
 	"0", "007", "0777", "0o7", "0x1F", "0b1", "1_000", "1.5", "1.", ".5", "-1", "+1", "1e3", "1E400", "12345678901234567890123", "190:20:30", "1:30", "1:30.5", ".inf", "-.INF", ".NaN",
@@ -50,7 +50,7 @@ func anyString(r *rand.Rand) string {
 	return s.String()
 }
 
-// anyValue draws a JSON value of at most so many levels.
+// anyValue draws a JSON value of at most this many levels.
 func anyValue(r *rand.Rand, levels int) value {
 	kinds := 6
 	if levels == 0 {
@@ -88,7 +88,7 @@ func anyObject(r *rand.Rand, levels int) value {
 	return v
 }
 
-// write is a value's JSON.
+// write returns a value's JSON.
 func (v value) write() string {
 	var parts []string
 	switch v.kind {

@@ -63,7 +63,7 @@ func (s *scanner) string(quoted string, name bool) {
 	s.failure = s.failure || role(strings.Trim(quoted, `"`), len(s.open))
 }
 
-// stringEnd is the length of the string at the beginning of rest.
+// stringEnd returns the length of the string at the beginning of rest.
 func stringEnd(rest []byte) int {
 	for i := 1; i < len(rest); i++ {
 		switch rest[i] {
@@ -76,5 +76,5 @@ func stringEnd(rest []byte) int {
 	return len(rest)
 }
 
-// isName reports whether what stood before rest was a member's name.
+// isName reports whether the string before rest was a member's name.
 func isName(rest []byte) bool { return len(rest) > 0 && rest[0] == ':' }

@@ -13,15 +13,15 @@ import (
 // nothing.
 type Palette struct{ Key, String, Number, Error string }
 
-// Colours is the palette for terminals: the sixteen colours that every one has,
-// in its user's own choice of shades.
+// Colours returns the palette for terminals. It uses the sixteen colours that every
+// terminal has, in the shades that its user has chosen.
 func Colours() Palette {
 	return Palette{Key: "\x1b[36m", String: "\x1b[32m", Number: "\x1b[33m", Error: "\x1b[31m"}
 }
 
 const reset = "\x1b[0m"
 
-// of is the code for a value.
+// of returns the code for a value.
 func (p Palette) of(k kind, failure bool) string {
 	switch {
 	case failure && k != null:
@@ -32,7 +32,8 @@ func (p Palette) of(k kind, failure bool) string {
 	return p.Number
 }
 
-// paint puts a code around each line of a text: pagers begin every line anew.
+// paint puts a code around each line of a text, because pagers reset the colour at
+// the start of a line.
 func paint(code, text string) string {
 	if code == "" || text == "" {
 		return text
@@ -40,9 +41,8 @@ func paint(code, text string) string {
 	return code + strings.ReplaceAll(text, "\n", reset+"\n"+code) + reset
 }
 
-// Colour is the palette for out by the flag --color: always and never say so
-// themselves; auto is colour for a terminal that can show it (TERM), unless
-// NO_COLOR is set to something.
+// Colour returns the palette for out and the flag --color: always, never, or auto.
+// auto is colour on a terminal that can show it (TERM), unless NO_COLOR is not empty.
 func Colour(when string, out io.Writer) (Palette, error) {
 	switch when {
 	case "always":
@@ -55,7 +55,7 @@ func Colour(when string, out io.Writer) (Palette, error) {
 		}
 		return Palette{}, nil
 	}
-	return Palette{}, fmt.Errorf("--color is %q; auto, always and never are known", when)
+	return Palette{}, fmt.Errorf("--color is %q; auto, always and never are allowed", when)
 }
 
 // Terminal reports whether a stream is a terminal.

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 )
 
-// Format prints one JSON object. Its text ends with a line feed. An error means
-// that what it was given is no JSON object.
+// Format prints one JSON object. Its text ends with a line feed. An error means that
+// the input is not a JSON object.
 type Format func(object json.RawMessage, paint Palette) ([]byte, error)
 
 // Names are the names of the formats, in the order of their use.
 func Names() []string { return []string{"yaml", "json", "jsonpretty", "xml"} }
 
-// Named is the format of this name.
+// Named returns the format of this name.
 func Named(name string) (format Format, known bool) {
 	switch name {
 	case "yaml":
@@ -27,7 +27,7 @@ func Named(name string) (format Format, known bool) {
 	return nil, false
 }
 
-// JSON prints the object on one line, exactly the bytes that it was given.
+// JSON prints the object on one line, with the exact bytes of the input.
 func JSON(object json.RawMessage, paint Palette) ([]byte, error) {
 	return append(paintJSON(object, paint), '\n'), nil
 }

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the sections cli.* of the golden results anew")
 
-// U5, U §5: what uapi and cpapi2 print of each golden result that they can get.
-// The envelope comes with the wire's escapes (W8).
+// U5, U §5: the output of uapi and cpapi2 for each golden result that they can
+// receive. The envelope comes with the wire's escapes (W8).
 func TestU5GoldenResults(t *testing.T) {
 	paths, err := filepath.Glob("../../../protocol/testdata/results/*.txtar")
 	if err != nil || len(paths) < 10 {
@@ -59,7 +59,7 @@ func TestU5GoldenResults(t *testing.T) {
 	}
 }
 
-// onWire is an envelope as a caller gets it.
+// onWire returns an envelope as a caller receives it.
 func onWire(t *testing.T, envelope []byte) json.RawMessage {
 	t.Helper()
 	reply, err := liveapi.AppendReply(nil, bytes.TrimSpace(envelope), 0)

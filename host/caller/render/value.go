@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// kind is what a JSON value is.
+// kind is the type of a JSON value.
 type kind uint8
 
 const (
@@ -90,8 +90,8 @@ func members(tokens *json.Decoder) (value, error) {
 	return v, err
 }
 
-// role is what a value is to a reader who looks for errors: those of the
-// envelope are its member error or errors, at most one object further in (U5).
+// role reports whether a member holds the envelope's errors, which are painted: this
+// is the member error or errors, at most one object below the root (U5).
 func role(name string, depth int) bool {
 	return depth <= 2 && (name == "error" || name == "errors")
 }

@@ -9,20 +9,20 @@ import (
 
 // XML prints the envelope, an object, as an XML 1.0 document in UTF-8, in this form:
 //
-//   - The root is <cpanelresult>. API 2's envelope, whose one member has that
-//     name, is not put into a second one.
+//   - The root is <cpanelresult>. API 2's envelope has this name as its only
+//     member, and gets no second root.
 //   - A member is an element of its name; an array is one such element for each
-//     of its items, marked list="item", or one empty element marked list="empty".
-//     An array within an array is an element marked type="list", whose items are
+//     of its items, with list="item", or one empty element with list="empty".
+//     An array in an array is an element with type="list", whose items are
 //     elements named item.
-//   - Text is what has no mark. type="number", "boolean" and "null" tell the
-//     others, and type="object" an object without members.
-//   - A name that is no plain XML name (ASCII letters, digits, ".", "-" and "_",
+//   - An element without type= is a text. type="number", "boolean" and "null" are
+//     the other types, and type="object" is an object without members.
+//   - A name that is not a plain XML name (ASCII letters, digits, ".", "-" and "_",
 //     beginning with a letter or "_" and not with "xml") becomes
 //     <member name="…">.
 //   - A text with characters that XML cannot hold (most of those below U+0020,
-//     U+FFFE, U+FFFF) is written as in a JSON string, with the mark
-//     encoding="json"; such a name stands in json-name instead of name.
+//     U+FFFE, U+FFFF) is written as in a JSON string, with encoding="json"; for
+//     such a name the attribute is json-name instead of name.
 func XML(envelope json.RawMessage, p Palette) ([]byte, error) {
 	v, err := parse(envelope)
 	if err != nil {
@@ -39,7 +39,7 @@ func XML(envelope json.RawMessage, p Palette) ([]byte, error) {
 
 const xmlRoot = "cpanelresult"
 
-// attribute is a name and a value without characters that need escapes.
+// attribute is a name and a value, neither of which needs escapes.
 type attribute struct{ name, value string }
 
 type xmlWriter struct {
@@ -47,7 +47,7 @@ type xmlWriter struct {
 	palette Palette
 }
 
-// member writes a member of an object, which an array makes several elements.
+// member writes a member of an object; an array becomes several elements.
 func (w *xmlWriter) member(name string, marks []attribute, v value, depth int, failure bool) {
 	if v.kind != list {
 		w.element(name, marks, v, depth, failure)
@@ -121,8 +121,8 @@ func (w *xmlWriter) tag(name string, marks []attribute, end string) {
 	w.out.WriteString(paint(w.palette.Key, tag.String()))
 }
 
-// xmlName is the element for a member, and what marks its name where that is no
-// name in XML.
+// xmlName returns the element for a member, and the attributes that hold the name
+// when it is not a name in XML.
 func xmlName(name string) (element string, marks []attribute) {
 	switch {
 	case plainName(name):
@@ -151,11 +151,11 @@ func inXML(s string) bool {
 	})
 }
 
-// jsonText is what stands between the quotes of a JSON string.
+// jsonText returns the content of a JSON string, without its quotes.
 func jsonText(s string) string {
 	quoted, err := json.Marshal(s)
 	if err != nil {
-		return s // cannot be: a string always has a JSON form
+		return s // cannot happen: a string always has a JSON form
 	}
 	inner := string(quoted[1 : len(quoted)-1])
 	return strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(inner)

@@ -52,7 +52,7 @@ func unquote(s string) string {
 	return out
 }
 
-// fromXML reads what XML has printed by the rules of its comment.
+// fromXML reads the output of XML by the rules in the comment of XML.
 func fromXML(doc []byte) (value, error) {
 	d := xml.NewDecoder(bytes.NewReader(doc))
 	var root element
@@ -68,7 +68,7 @@ func fromXML(doc []byte) (value, error) {
 	return root.value(), nil
 }
 
-// value of an element, without regard to its mark list.
+// value returns the value of an element, ignoring its attribute list.
 func (e element) value() value {
 	switch e.attr("type") {
 	case "number":

@@ -8,13 +8,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// longText is from how many bytes on a text of several words stands below its
-// key instead of beside it.
+// longText is the length in bytes from which a text of several words is written
+// below its key instead of on the same line.
 const longText = 100
 
-// YAML prints the object as one YAML document. It is read alike by readers of
-// YAML 1.1 and 1.2: a string that one of them would take for something else, such
-// as yes, 0777 or 2026-01-01, is quoted.
+// YAML prints the object as one YAML document. Readers of YAML 1.1 and 1.2 read the
+// same from it: a string that one of them would misread, such as yes, 0777 or
+// 2026-01-01, is quoted.
 func YAML(object json.RawMessage, p Palette) ([]byte, error) {
 	v, err := parse(object)
 	if err != nil {
@@ -63,7 +63,7 @@ func key(name string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Style: look}
 }
 
-// style is how a string is written: as it is when that is safe.
+// style returns how a string is written: without quotes when that is safe.
 func style(s string) yaml.Style {
 	switch {
 	case s == "" || !printable(s) || isWord(s) || isNumber(s) || isDate(s):

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fromYAML reads what YAML has printed, by what the library says of each node.
+// fromYAML reads the output of YAML with the library's parser.
 func fromYAML(text []byte) (value, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
@@ -79,7 +79,7 @@ func checkYAML(t testing.TB, v value) {
 	}
 }
 
-// unpaint takes the codes for colours out, and only those.
+// unpaint removes the codes for colours, and nothing else.
 func unpaint(text []byte) []byte {
 	return regexp.MustCompile("\x1b\\[(0|3[1-6])m").ReplaceAll(text, nil)
 }
@@ -95,7 +95,7 @@ func single(s string) value {
 	}
 }
 
-// U §5: every value comes back as what it was.
+// U §5: every value reads back as the same value.
 func TestYAMLKeepsEveryString(t *testing.T) {
 	for _, s := range awkward {
 		t.Run(fmt.Sprintf("%.20q", s), func(t *testing.T) { checkYAML(t, single(s)) })
@@ -109,8 +109,8 @@ func TestYAMLKeepsEveryValue(t *testing.T) {
 	}
 }
 
-// What readers of YAML 1.1 (Python, Perl, Ruby) would not read as a string is
-// quoted; what every reader reads as one is not.
+// A string that readers of YAML 1.1 (Python, Perl, Ruby) would not read as a string
+// is quoted; other strings are not.
 func TestYAMLQuotesWhatIsNeeded(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"yes", `"yes"`}, {"No", `"No"`}, {"y", `"y"`}, {"on", `"on"`}, {"null", `"null"`}, {"~", `"~"`}, {"", `""`},
@@ -129,7 +129,7 @@ func TestYAMLQuotesWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// Numbers keep their literal text, members their order, and the last of two counts.
+// Numbers keep their literal text, members their order, and the last of two duplicates wins.
 func TestYAMLIsLiteral(t *testing.T) {
 	out, err := YAML(json.RawMessage(`{"z":123456789012345678901234567890,"a":1.50,"m":-0,"e":1E+400,"z2":[],"o":{},"nil":null,"t":true,"l":[[1],{"b":2}],"a":7}`), Palette{})
 	want := "---\nz: 123456789012345678901234567890\na: 7\nm: -0\ne: 1E+400\nz2: []\no: {}\nnil: null\nt: true\nl:\n  - - 1\n  - b: 2\n"

@@ -6,9 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// paintYAML paints YAML that the library has written. Where the keys and values
-// stand is told by the library, too, which reads it back; what it cannot read
-// stays as it is.
+// paintYAML paints YAML that the library has written. It parses the text with the
+// library to find the keys and values; a text that cannot be parsed stays as it is.
 func paintYAML(raw []byte, p Palette) []byte {
 	var document yaml.Node
 	if p == (Palette{}) || yaml.Unmarshal(raw, &document) != nil || len(document.Content) != 1 {
@@ -19,8 +18,8 @@ func paintYAML(raw []byte, p Palette) []byte {
 	return []byte(s.apply(strings.Split(string(raw), "\n")))
 }
 
-// span is a painted part of the text. It goes up to width characters on its
-// first line; 0 means to the line's end, and on through a block's lines.
+// span is a painted part of the text: width characters on its line; 0 means to the
+// end of the line, and all lines of a block.
 type span struct {
 	line, column int // from 0
 	width        int
@@ -60,8 +59,8 @@ func (s *spans) add(n *yaml.Node, code string, width int) {
 	s.list = append(s.list, span{n.Line - 1, n.Column - 1, width, code})
 }
 
-// width is how many characters a key takes at least; its quotes and escapes make
-// it longer, so they are painted only as far as its text goes.
+// width returns the length of a key with its quotes but without escapes. A key with
+// escapes is longer, so its end is not painted.
 func width(key *yaml.Node) int {
 	n := len([]rune(key.Value))
 	if key.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
@@ -71,7 +70,7 @@ func width(key *yaml.Node) int {
 }
 
 func (s *spans) apply(lines []string) string {
-	for i := len(s.list) - 1; i >= 0; i-- { // backwards: columns stay true
+	for i := len(s.list) - 1; i >= 0; i-- { // backwards, so that earlier columns stay valid
 		at := s.list[i]
 		runes := []rune(lines[at.line])
 		if at.column >= len(runes) {
@@ -89,7 +88,7 @@ func (s *spans) apply(lines []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// block paints the lines of a block, which go on to where the next span is.
+// block paints the lines of a block, up to the next span.
 func (s *spans) block(lines []string, i int) {
 	end := len(lines)
 	if i+1 < len(s.list) {

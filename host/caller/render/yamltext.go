@@ -5,11 +5,11 @@ import (
 	"unicode"
 )
 
-// What readers of YAML 1.1 take for something other than a string. The library,
-// which is one of YAML 1.2, quotes what it would itself read as no string; these
-// are the rest. A string too many in quotes does no harm.
+// Strings that readers of YAML 1.1 would not read as strings. The library is one of
+// YAML 1.2 and quotes only what YAML 1.2 would misread; here are the rest. Quotes
+// around a string that does not need them do no harm.
 
-// isWord knows the booleans, null, the default value and the merge key.
+// isWord reports whether s is a boolean, null, the default value or the merge key.
 func isWord(s string) bool {
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", ".inf", ".nan", "+.inf", "-.inf":
@@ -18,8 +18,8 @@ func isWord(s string) bool {
 	return false
 }
 
-// isNumber knows numbers in the bases 2, 8, 10, 16 and 60, with _ between digits.
-// An IP address, which has more than one dot, is none.
+// isNumber reports whether s is a number in the base 2, 8, 10, 16 or 60, with _
+// between digits. An IP address has more than one dot and is not a number.
 func isNumber(s string) bool {
 	s = strings.TrimLeft(s, "+-")
 	if len(s) > 2 && s[0] == '0' && strings.IndexByte("box", s[1]) >= 0 {
@@ -33,7 +33,7 @@ func isNumber(s string) bool {
 		only(exponent, "+-0123456789")
 }
 
-// isDate knows what begins like 2026-01-31 or 2026-1-1.
+// isDate reports whether s begins like 2026-01-31 or 2026-1-1.
 func isDate(s string) bool {
 	day, _, _ := strings.Cut(s, " ")
 	day, _, _ = strings.Cut(day, "T")
@@ -43,8 +43,8 @@ func isDate(s string) bool {
 
 func only(s, characters string) bool { return strings.Trim(s, characters) == "" }
 
-// printable reports whether a string may stand in YAML without escapes and keeps
-// its blanks there: also in a block, whose lines are told apart by indentation.
+// printable reports whether a string can be in YAML without escapes and keeps its
+// blanks, also in a block, where blanks at the start of a line are indentation.
 func printable(s string) bool {
 	if strings.HasPrefix(s, " ") || strings.HasPrefix(s, "\n") || strings.HasSuffix(s, " ") || strings.HasSuffix(s, "\n\n") {
 		return false

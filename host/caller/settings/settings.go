@@ -1,7 +1,6 @@
-// Package settings is what the commands share to find out what they were told:
-// by flags, else by the environment, else by the configuration file, else by
-// defaults. It holds the settings of a caller; those of a host are
-// host/cmd/liveapi's.
+// Package settings reads the settings that all commands share: from flags, else from
+// the environment, else from the configuration file, else defaults. It has the
+// settings of a caller; those of a host are in package host/app.
 package settings
 
 import (
@@ -34,8 +33,8 @@ func Flags(flags *pflag.FlagSet) {
 	flags.Bool("log-json", false, "log as JSON, one object on each line")
 }
 
-// Given is what a flag or else an environment variable says; "" when neither
-// says something.
+// Given returns the value of a flag, or else of an environment variable; "" when
+// neither is set.
 func Given(flags *pflag.FlagSet, flag, variable string) string {
 	if f := flags.Lookup(flag); f != nil && f.Changed {
 		return f.Value.String()
@@ -43,9 +42,9 @@ func Given(flags *pflag.FlagSet, flag, variable string) string {
 	return os.Getenv(variable)
 }
 
-// Read decodes the configuration file into the struct that to points to. A key
-// that it does not have is an error when known is set. The default file need not
-// exist; one that was asked for has to.
+// Read decodes the configuration file into the struct that to points to. With known
+// set, a key without a field in the struct is an error. The default file need not
+// exist; a file that the user named has to.
 func Read(flags *pflag.FlagSet, to any, known bool) (path string, err error) {
 	path = Given(flags, "config", "LIVEAPI_CONFIG")
 	asked := path != ""
@@ -67,13 +66,13 @@ func Read(flags *pflag.FlagSet, to any, known bool) (path string, err error) {
 	return path, nil
 }
 
-// Wrong says that something is not right in the configuration file.
+// Wrong returns the error for an invalid configuration file.
 func Wrong(path string, err error) error {
 	return fmt.Errorf("the configuration %s is not right: %w", path, err)
 }
 
-// Caller is the settings of a program that calls a running host. The rest of the
-// configuration file is the host's, and is not looked at.
+// Caller has the settings of a program that calls a running host. It ignores the rest
+// of the configuration file, which is for the host.
 type Caller struct {
 	Socket struct {
 		Path string `yaml:"path"`
@@ -84,8 +83,8 @@ type Caller struct {
 	} `yaml:"log"`
 }
 
-// Load reads the configuration file and puts the environment and the flags above
-// it. Errors are wrong usage.
+// Load reads the configuration file; the environment and the flags override it.
+// Errors are wrong usage.
 func Load(flags *pflag.FlagSet) (*Caller, error) {
 	c := new(Caller)
 	if _, err := Read(flags, c, false); err != nil {
@@ -103,8 +102,7 @@ func Load(flags *pflag.FlagSet) (*Caller, error) {
 	return c, nil
 }
 
-// Finder looks for a running host where the settings say, else where hosts are
-// by default.
+// Finder returns a Finder for the socket of the settings, else for the default sockets.
 func (c *Caller) Finder() (caller.Finder, error) {
 	log, err := c.logger()
 	if err != nil {
@@ -117,7 +115,7 @@ func (c *Caller) Finder() (caller.Finder, error) {
 	return caller.Finder{Path: path, Asked: true, Log: log}, err
 }
 
-// logger writes to standard error; nil, for a level at which a caller says
+// logger returns a logger to standard error; nil for a level at which a caller logs
 // nothing.
 func (c *Caller) logger() (caller.Logger, error) {
 	level := slog.LevelDebug
@@ -137,7 +135,7 @@ func (c *Caller) logger() (caller.Logger, error) {
 	return slog.New(slog.NewTextHandler(os.Stderr, options)), nil
 }
 
-// LevelError says that there is no log level of this name.
+// LevelError returns the error for an unknown log level.
 func LevelError(level string) error {
-	return fmt.Errorf("the log level %q is none of trace, debug, info, warn, error and off", level)
+	return fmt.Errorf("the log level %q is unknown: trace, debug, info, warn, error and off are allowed", level)
 }

@@ -71,7 +71,7 @@ func TestWrongSettings(t *testing.T) {
 	}{
 		{[]string{"--config", wrong}, "wrong.yaml is not right"},
 		{[]string{"--config", "/nowhere/x.yaml"}, "read the configuration"},
-		{[]string{"--log-level", "loud"}, `the log level "loud" is none of`},
+		{[]string{"--log-level", "loud"}, `the log level "loud" is unknown`},
 	} {
 		if _, err := load(c.args); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v", c.args, err)

@@ -15,11 +15,11 @@ func accountsCommand() *cobra.Command {
 		Use:   "accounts",
 		Short: "List the accounts that have a file, and what is wrong with the files",
 		Long: `Lists the accounts that have a file in the folder of accounts, with their main
-domain and what sets them apart, and then everything that is wrong with the files
-of accounts and of texts: by file, line and key, with what is allowed.
+domain and special settings. Then it lists every error in the files of accounts and
+of texts: the file, the line, the key and what is allowed.
 
-An account whose file is not right may only call what is open to every account.
-The exit status is 1 when something is wrong; a warning alone is not.`,
+An account whose file has an error may only call functions that every account may
+call. The exit status is 1 when there is an error, but not for a warning.`,
 		Example: "  liveapi accounts\n  LIVEAPI_ACCOUNTS=./accounts liveapi accounts",
 		Args:    cobra.NoArgs,
 		RunE:    withAppAt("off", listAccounts),

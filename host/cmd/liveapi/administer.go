@@ -10,12 +10,12 @@ import (
 	"liveapi.host/host/app"
 )
 
-// withApp makes a command of what needs the settings.
+// withApp returns the function of a command that needs the settings.
 func withApp(run func(cmd *cobra.Command, a *app.App, args []string) error) func(*cobra.Command, []string) error {
 	return withAppAt("warn", run)
 }
 
-// withAppAt is withApp with a log level, unless the settings have one.
+// withAppAt is withApp with another default log level.
 func withAppAt(level string, run func(cmd *cobra.Command, a *app.App, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a, err := app.New(cmd.Flags(), level, version())
@@ -27,8 +27,8 @@ func withAppAt(level string, run func(cmd *cobra.Command, a *app.App, args []str
 	}
 }
 
-// administer makes a command of what an administrator does to the store or to
-// its keys, and has it in the audit record.
+// administer returns the function of a command that changes the store or its keys.
+// The command is recorded in the audit record.
 func administer(run func(cmd *cobra.Command, a *app.App, args []string) error) func(*cobra.Command, []string) error {
 	return withApp(func(cmd *cobra.Command, a *app.App, args []string) error {
 		what := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// canaries are secrets that may stand nowhere, in any form.
+// canaries are secrets that must not appear anywhere, in any form.
 type canaries struct{ forms map[string]string }
 
 // plant adds a secret.
@@ -38,7 +38,7 @@ func (k *canaries) plant(name, secret string) {
 	if e := url.QueryEscape(secret); e != secret {
 		add("as a query", e)
 	}
-	for shift := range 3 { // base64 of a text that it stands in
+	for shift := range 3 { // base64 of a text that contains it
 		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret + "xx"))
 		text = text[[]int{0, 2, 3}[shift]:]
 		text = text[:(len(secret)*8-[]int{0, 4, 2}[shift])/6]
@@ -62,8 +62,8 @@ func (k *canaries) absent(t *testing.T, where string, text []byte) {
 	}
 }
 
-// find says where a secret stands, or -1. Digits alone count where no digit of a
-// number stands beside them: times, identifiers and processes have digits, too.
+// find returns where a secret is, or -1. A secret of digits only counts when no other
+// digit is next to it, because times and identifiers have digits, too.
 func find(text []byte, secret string) int {
 	const digits = "0123456789abcdef"
 	for from := 0; ; {
@@ -82,9 +82,9 @@ func find(text []byte, secret string) int {
 	}
 }
 
-// S19: no secret, code, recovery code or key in logs, traces, crash
-// output, what ps shows, the record of what root did, or the store, with
-// everything logged and traced, whatever fails or dies.
+// S19: no secret, code, recovery code or key is in logs, traces, crash output, the
+// list of processes, the audit record or the store, with everything logged and
+// traced, whatever fails or is killed.
 func TestCanariesAfterEveryFailureAndCrash(t *testing.T) {
 	k := new(canaries)
 	k.plant("a control", "CANARY7654321")
@@ -95,7 +95,7 @@ func TestCanariesAfterEveryFailureAndCrash(t *testing.T) {
 	}
 	p := newPlace(t)
 	p.env = append(p.env, "LIVEAPI_TRACE=wire", "LIVEAPI_LOG=trace", "GOTRACEBACK=all")
-	var said bytes.Buffer // by the programs; not the answers, which are the caller's
+	var said bytes.Buffer // output of the programs, without the responses, which are for the caller
 	for round, signal := range []syscall.Signal{syscall.SIGABRT, syscall.SIGQUIT, syscall.SIGKILL, syscall.SIGTERM} {
 		name := fmt.Sprint("d", round)
 		d := p.daemon(t, name)
@@ -120,7 +120,7 @@ func TestCanariesAfterEveryFailureAndCrash(t *testing.T) {
 			}
 		}
 		c := mustDial(t, d.socket)
-		c.call("TwoFactorAuth", "get_user_configuration", nil) // has the module's death noticed
+		c.call("TwoFactorAuth", "get_user_configuration", nil) // so that the host notices the module's death
 		c.conn.Close()
 		d.cmd.Process.Signal(signal)
 		<-d.exited
@@ -145,7 +145,7 @@ func TestCanariesAfterEveryFailureAndCrash(t *testing.T) {
 	}
 	k.absent(t, "liveapi audit", output)
 	if said.Len() < 10000 {
-		t.Errorf("the programs have said %d bytes: the test says little", said.Len())
+		t.Errorf("the programs have written only %d bytes: the test proves little", said.Len())
 	}
 	k.absent(t, "what programs said", said.Bytes())
 }
@@ -159,8 +159,8 @@ func matches(k *canaries, text string) bool {
 	return false
 }
 
-// storeIsSealed looks at the bytes of all files in the state folder. The key may
-// stand in its own file.
+// storeIsSealed searches the bytes of all files in the state folder. Only the key
+// file may have the key.
 func (p place) storeIsSealed(t *testing.T, k *canaries) {
 	t.Helper()
 	files, err := filepath.Glob(p.path("state/*"))
@@ -191,7 +191,7 @@ func (p place) storeIsSealed(t *testing.T, k *canaries) {
 	}
 }
 
-// everyDoor calls everything with secrets, rightly and wrongly.
+// everyDoor makes valid and invalid calls with secrets, through every door.
 func (p place) everyDoor(t *testing.T, k *canaries, socket string, round int, said *bytes.Buffer) {
 	t.Helper()
 	name := fmt.Sprintf("round %d, ", round)
@@ -259,8 +259,8 @@ func (p place) everyDoor(t *testing.T, k *canaries, socket string, round int, sa
 		}
 	}
 	c.conn.Close()
-	// The same from programs: what they say for themselves is looked at. Secrets
-	// come by standard input, as the manual has it.
+	// The same from programs, whose own output is searched. Secrets come on standard
+	// input, as the manual says.
 	input := fmt.Sprintf(`{"secret":"%s","tfa_token":"%s","user":"root","replace":1}`, d.secret, wrong)
 	lines := [][]string{
 		{"uapi", "--input=json", "TwoFactorAuth", "set_user_configuration"},

@@ -14,8 +14,8 @@ import (
 // fault is a system call of the database that fails.
 type fault struct{ call, err, when string }
 
-// opening is a write that fails, so that a new connection is opened, which fails
-// as well. Not every machine has the call open.
+// opening makes a write fail, so that a new connection is opened, and makes that fail
+// as well. Not every machine has the system call open.
 const opening = "pwrite64,?open,openat"
 
 func faults() (all []fault) {
@@ -33,8 +33,8 @@ func faults() (all []fault) {
 	return all
 }
 
-// S14: the disk is full or fails at any call: a verification denies,
-// with an error that says so; nothing that was answered is lost, no code is
+// S14: the disk is full or fails at any system call: a verification denies, with an
+// error that says why. Nothing that a response has confirmed is lost, no code is
 // accepted twice, and the host recovers without a restart.
 func TestStorageCrashFaultsDenyAVerification(t *testing.T) {
 	p := newPlace(t)
@@ -84,7 +84,7 @@ func TestStorageCrashFaultsDenyAVerification(t *testing.T) {
 	}
 	for _, call := range []string{"pwrite64", "fsync", "pread64", opening} {
 		if injected[call] == 0 {
-			t.Errorf("no %s failed: the test says little", call)
+			t.Errorf("no %s failed: the test proves little", call)
 		}
 	}
 	if err := d.stop(syscall.SIGKILL); err != nil {
@@ -110,12 +110,12 @@ func TestStorageCrashFaultsDenyAVerification(t *testing.T) {
 type verified struct {
 	account  string
 	d        device
-	codes    [2]string // by step: what is sent again is the same code
+	codes    [2]string // by step, so that the same code is sent again
 	accepted int
 }
 
-// try has the code of a step checked. Whatever is wrong, the answer has data, and
-// an error that a person can read.
+// try sends the code of a step. Even after a fault the response has data, and an
+// error that a person can read.
 func (v *verified) try(t *testing.T, c *rawCaller, step int64) {
 	t.Helper()
 	if v.codes[0] == "" {
@@ -139,7 +139,7 @@ type injection struct {
 	log string
 }
 
-// inject makes the calls of the database fail in a running process, until end.
+// inject makes system calls of the database fail in a running process, until end.
 func (p place) inject(t *testing.T, pid int, f fault) injection {
 	t.Helper()
 	const remedy = "strace has to be installed (apt-get install strace) and may have to be allowed (in a container: --cap-add SYS_PTRACE)"
@@ -166,7 +166,7 @@ func (p place) inject(t *testing.T, pid int, f fault) injection {
 	return injection{cmd, log}
 }
 
-// end lets the calls be again and returns what strace has seen.
+// end stops the faults and returns the output of strace.
 func (i injection) end(t *testing.T) string {
 	t.Helper()
 	i.cmd.Process.Signal(syscall.SIGINT)
@@ -199,7 +199,7 @@ func TestCrashOfAFullDiskDeniesAVerification(t *testing.T) {
 	if err := fill(filepath.Join(state, "filler")); err != nil {
 		t.Fatal(err)
 	}
-	for n := 0; ; n++ { // until there is no room in the log of the database, nor in it
+	for n := 0; ; n++ { // until neither the database nor its log has space left
 		r, err := mustDialAs(
 			t,
 			d.socket,

@@ -16,7 +16,7 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// permitted is how many wrong codes in a row can have been looked at after this
+// permitted returns how many wrong codes in a row can have been checked after this
 // time, by the table of docs/two-factor.md.
 func permitted(elapsed time.Duration) int64 {
 	n := int64(4)
@@ -27,9 +27,9 @@ func permitted(elapsed time.Duration) int64 {
 	return n
 }
 
-// RFC 4226 section 7.3: guesses through every door at once, over a running host
-// and over hosts of their own on the same store, are looked at as often as one
-// record of the account allows, and none of them changes what is configured.
+// RFC 4226 section 7.3: guesses come through every door at once, over a running host
+// and over other hosts on the same store. No more are checked than the one record of
+// the account allows, and no guess changes the configuration.
 func TestRFC4226Section73EveryDoorAtOnce(t *testing.T) {
 	modules := filepath.Join(newPlace(t).dir, "modules")
 	repo, err := filepath.Abs("../../..")
@@ -60,7 +60,7 @@ func TestRFC4226Section73EveryDoorAtOnce(t *testing.T) {
 
 	after := stored(t, p.path("state"), identity.Own())[identity.Own()]
 	if most := permitted(time.Since(began)); after.Fails > most || after.Fails < 4 {
-		t.Errorf("%d guesses were looked at, at most %d may be", after.Fails, most)
+		t.Errorf("%d guesses were checked, at most %d may be", after.Fails, most)
 	}
 	if after.Secret != before.Secret || after.LastStep != before.LastStep {
 		t.Error("a guess changed what is configured")
@@ -84,7 +84,7 @@ type door struct {
 	run  func() error
 }
 
-// doors are the ways to have a code looked at; each makes a number of guesses.
+// doors returns the ways to have a code checked; each makes a number of guesses.
 func (g *guesses) doors() (all []door) {
 	for _, name := range []string{"validate_token", "set_user_configuration", "remove_user_configuration", "generate_recovery_codes"} {
 		for range 4 {
@@ -124,8 +124,8 @@ func (g *guesses) doors() (all []door) {
 	return all
 }
 
-// overSocket guesses in one session. At set the new secret is the attacker's, whose
-// code he knows: the guess is at the present one.
+// overSocket guesses in one session. For set the new secret is the attacker's own, so
+// he knows its code and guesses that of the present configuration.
 func (g *guesses) overSocket(function string, n int) error {
 	c, err := dial(g.socket)
 	if err != nil {
@@ -207,8 +207,8 @@ func (g *guesses) times(times int, socket string, n int, program string, args ..
 	return nil
 }
 
-// command runs a program that makes n guesses, and sees that it did and that none
-// was accepted.
+// command runs a program that makes n guesses, and checks that it made them and that
+// none was accepted.
 func (g *guesses) command(socket string, n int, program string, args ...string) error {
 	cmd := exec.Command(at("bin/"+program), args...)
 	cmd.Env = g.place.env[:len(g.place.env):len(g.place.env)]

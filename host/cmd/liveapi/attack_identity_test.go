@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// administration are WHM's functions, with arguments that would hurt the victim.
+// administration returns WHM's functions, with arguments that would harm the victim.
 func administration(victim string, d device) map[string]map[string]string {
 	own := map[string]string{"user": victim, "secret": d.secret, "tfa_token": "", "replace": "1"}
 	return map[string]map[string]string{
@@ -23,8 +23,8 @@ func administration(victim string, d device) map[string]map[string]string {
 	}
 }
 
-// W17, U §7: whatever an account says about itself, in whatever member, argument
-// or version of the API, it reaches its own record and no function of WHM's.
+// W17, U §7: whatever identity an account claims, in any member, argument or version
+// of the API, it can change only its own record and call no function of WHM.
 func TestW17ForgedIdentityReachesNothing(t *testing.T) {
 	p := newPlace(t)
 	d := p.openHost(t, "d")
@@ -53,7 +53,7 @@ func TestW17ForgedIdentityReachesNothing(t *testing.T) {
 			}
 		}
 	}
-	// Members of the payload and arguments that other systems would believe.
+	// Members of the payload and arguments that other systems would trust.
 	for _, name := range []string{"account", "user", "username", "cpanel_jsonapi_user", "uid", "owner", "as", "team_user", "REMOTE_USER", "origin", "whole", "root", "Account", "key", "module_account"} {
 		for _, value := range []any{victim, "root", 0, "../" + victim, victim + "/configuration", "/" + victim, true} {
 			for _, function := range []string{"validate_token", "generate_recovery_codes"} {
@@ -69,14 +69,14 @@ func TestW17ForgedIdentityReachesNothing(t *testing.T) {
 					},
 				)
 				if name == "team_user" && value == "root" {
-					continue // a name that a team user of mallory's may have
+					continue // mallory may have a team user of this name
 				}
 				args[name] = value
 				send(map[string]any{"module": "TwoFactorAuth", "func": function, "reqtype": "exec", "apiversion": "uapi", "args": args})
 			}
 		}
 	}
-	// Functions of WHM's by every version, module and spelling.
+	// Functions of WHM by every version, module and spelling.
 	for function, args := range administration(victim, attacker) {
 		if args["secret"] != "" {
 			args["tfa_token"] = attacker.code(t, 0)

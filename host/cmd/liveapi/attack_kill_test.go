@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// S3, S11: a host that is killed with SIGKILL at any of its first 200
-// writes leaves a store that opens, in which each account's record is the one
-// before or the one after the write that was under way; no acceptance and no
-// failure that was answered is lost, and no code is accepted twice. The rounds go
-// on with one store, which some of them find as the killed host has left it.
+// S3, S11: a host is killed with SIGKILL at any of its first 200 writes. The store
+// still opens, and each account's record is that before or after the interrupted
+// write. No acceptance and no failure that a response has confirmed is lost, and no
+// code is accepted twice. All rounds use one store; some start with the store as the
+// killed host left it.
 func TestKillAtEveryWriteOfAVerification(t *testing.T) {
 	points := []int{1, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}
 	random := rand.New(rand.NewPCG(200, 9))
@@ -40,26 +40,26 @@ func TestKillAtEveryWriteOfAVerification(t *testing.T) {
 	}
 	for _, call := range []string{"pwrite64 of liveapi.db-wal", "fsync of liveapi.db-wal"} {
 		if at[call] == 0 {
-			t.Errorf("no host was killed at %s: the test says little: %v", call, at)
+			t.Errorf("no host was killed at %s: the test proves little: %v", call, at)
 		}
 	}
 	t.Log(at)
 }
 
-// trial is what is known of an account whose codes were sent until the host died.
+// trial is what the test knows of an account whose codes were sent until the host died.
 type trial struct {
 	account  string
 	d        device
-	last     int64 // the greatest step whose acceptance was answered
-	fails    int64 // that were answered since
-	open     int64 // the step of the code that was sent and not answered
+	last     int64 // the greatest step whose acceptance has a response
+	fails    int64 // failures with a response since then
+	open     int64 // the step of the code that was sent and has no response
 	sent     string
 	answered string // the last code that was accepted
-	wrong    bool   // what was sent last is no right code
+	wrong    bool   // the code that was sent last is wrong
 }
 
-// killedAt has a host killed at its nth write while codes are checked, and looks
-// at what it has left. It returns the call at which it died.
+// killedAt kills a host at its nth write while codes are checked, and then checks the
+// store. It returns the system call at which the host died.
 func (p place) killedAt(t *testing.T, n int) (call string) {
 	t.Helper()
 	name, checker := fmt.Sprint("k", n), fmt.Sprint("c", n)
@@ -133,8 +133,8 @@ func (p place) killedAt(t *testing.T, n int) (call string) {
 	return call
 }
 
-// run enrols the account and has codes checked, right ones and wrong ones. It
-// reports whether the host was there all the time.
+// run enrols the account and sends right and wrong codes. It reports whether the host
+// ran all the time.
 func (r *trial) run(t *testing.T, socket string) bool {
 	c, err := dialAs(socket, r.account)
 	if err != nil {
@@ -167,8 +167,8 @@ func (r *trial) run(t *testing.T, socket string) bool {
 	return true
 }
 
-// judge holds a record against what was answered: it is that, or that with what
-// was under way.
+// judge compares a record with the responses: the record must contain what they
+// confirm, and may contain the call that has no response.
 func (r *trial) judge(t *testing.T, is storedRecord) {
 	t.Helper()
 	switch {
@@ -176,11 +176,11 @@ func (r *trial) judge(t *testing.T, is storedRecord) {
 	case r.sent != "" && !r.wrong && is.LastStep == r.open && is.Fails == 0:
 	case r.sent != "" && is.LastStep == r.last && is.Fails == r.fails+1:
 	default:
-		t.Errorf("%s: the record has last step %d and %d failures; answered were %d and %d, %d was under way", r.account, is.LastStep, is.Fails, r.last, r.fails, r.open)
+		t.Errorf("%s: the record has last step %d and %d failures; the responses confirm %d and %d, step %d has no response", r.account, is.LastStep, is.Fails, r.last, r.fails, r.open)
 	}
 }
 
-// again sends what was accepted and what was under way once more.
+// again sends the accepted code and the code without a response once more.
 func (r *trial) again(t *testing.T, socket string) {
 	t.Helper()
 	c := mustDialAs(t, socket, r.account)
@@ -198,6 +198,6 @@ func (r *trial) again(t *testing.T, socket string) {
 		accepted += v.Valid
 	}
 	if accepted > 1 {
-		t.Errorf("%s: the code that was under way was accepted twice", r.account)
+		t.Errorf("%s: the code without a response was accepted twice", r.account)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// RFC 6238 section 5.2, ASVS 6.5.1: of 64 sessions that give one code at once
-// exactly one is accepted in every round, at each door and over all doors at once,
-// whatever number of hosts share the store.
+// RFC 6238 section 5.2, ASVS 6.5.1: when 64 sessions send one code at the same time,
+// exactly one is accepted, in every round, at each door and over all doors, for any
+// number of hosts on the store.
 func TestRFC6238Section52OnceOverEveryEngine(t *testing.T) {
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestRFC6238Section52OnceOverEveryEngine(t *testing.T) {
 				}
 				tally := race.run(t)
 				disturbed.Wait()
-				// What a host could not tell may have been accepted, once.
+				// A call with an unknown outcome may have been accepted, once.
 				if tally.accepted != 1 && (tally.accepted != 0 || tally.unknown == 0) {
 					t.Fatalf("round %d, %s: %+v", round, race.name, tally)
 				}
@@ -41,7 +41,7 @@ func TestRFC6238Section52OnceOverEveryEngine(t *testing.T) {
 	}
 }
 
-// sessions is how many give the same code at once.
+// sessions is how many send the same code at the same time.
 const sessions = 64
 
 // attempt is what one session of a race sends.
@@ -57,7 +57,7 @@ type race struct {
 	attempts []attempt // the callers' in turn
 }
 
-// race prepares a round for an account that is new.
+// race prepares a round for a new account.
 func (f fleet) race(t *testing.T, account, name string) race {
 	t.Helper()
 	r := race{name: name}

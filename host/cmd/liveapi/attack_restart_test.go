@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// RFC 6238 section 5.2, RFC 4226 section 7.3: neither used codes nor failures are
-// forgotten when the host, or the module, ends or is killed.
+// RFC 6238 section 5.2, RFC 4226 section 7.3: used codes and failures are kept when
+// the host or the module ends or is killed.
 func TestRFC6238Section52ReplayAfterCrash(t *testing.T) {
 	p := newPlace(t)
 	d := p.openHost(t, "d")
@@ -60,7 +60,7 @@ func TestRFC6238Section52ReplayAfterCrash(t *testing.T) {
 					t.Helper()
 					c := mustDialAs(t, d.socket, account)
 					defer c.conn.Close()
-					// The first call after a death may be the one that finds it.
+					// The first call after a death may be the one that notices it.
 					for range 2 {
 						r, err := c.call("TwoFactorAuth", "get_user_configuration", nil)
 						if err != nil || r.Result.Status == 0 && !r.failedWith("gave no result") {

@@ -19,8 +19,8 @@ type spelling struct {
 	valid bool
 }
 
-// spellings are of a code that begins with one zero. Only ASCII blanks, tabs and
-// hyphens do not matter; a number has lost its zero.
+// spellings returns ways to write a code that begins with one zero. Only ASCII
+// blanks, tabs and hyphens are ignored; a number has lost its zero.
 func spellings(code string) (texts, values []spelling) {
 	wide := func(zero rune) string {
 		return strings.Map(func(r rune) rune { return zero + r - '0' }, code)
@@ -55,7 +55,7 @@ func spellings(code string) (texts, values []spelling) {
 	return texts, values
 }
 
-// zeroed is a device whose code of now begins with one zero.
+// zeroed returns a device whose present code begins with one zero.
 func zeroed(t testing.TB) device {
 	for {
 		if d := newDevice(t); d.code(t, 0)[0] == '0' && d.code(t, 0)[1] != '0' {
@@ -64,9 +64,9 @@ func zeroed(t testing.TB) device {
 	}
 }
 
-// S8: a code is normalised once, at the edge, and in one way, whatever
-// the caller's language makes of it. What cannot be a code is not counted and does not
-// use up anything.
+// S8: a code is normalised once, when it arrives, and in the same way for every
+// language of callers. A text that cannot be a code is not counted and uses nothing
+// up.
 func TestTokenSpellings(t *testing.T) {
 	p := newPlace(t)
 	d := p.openHost(t, "d")
@@ -132,7 +132,7 @@ func TestTokenSpellings(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// mustSpell has a token checked that is given as JSON.
+// mustSpell sends a token that is given as JSON.
 func (c *rawCaller) mustSpell(t *testing.T, token string) (valid bool, r *reply) {
 	t.Helper()
 	payload := `<cpanelaction>{"module":"TwoFactorAuth","func":"validate_token","reqtype":"exec","apiversion":"uapi","args":{"tfa_token":` + token + `}}</cpanelaction>`
@@ -148,13 +148,13 @@ func (c *rawCaller) mustSpell(t *testing.T, token string) (valid bool, r *reply)
 		t.Fatal(err)
 	}
 	if strings.Contains(string(body), `"valid":1`) != (r.Result.Status == 1 && strings.Contains(string(r.Result.Data), `"method":"totp"`)) {
-		t.Errorf("%.100s: a reply that contradicts itself: %s", token, body)
+		t.Errorf("%.100s: the response contradicts itself: %s", token, body)
 	}
 	return strings.Contains(string(body), `"valid":1`), r
 }
 
-// counting listens on a socket and passes each caller on to an open host, as
-// another account for each.
+// counting listens on a socket and relays each caller to an open host, each as another
+// account.
 func counting(t *testing.T, from, to string, prepare func(account string)) {
 	t.Helper()
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: from, Net: "unix"})

@@ -17,7 +17,7 @@ import (
 // longRuns reports whether the long forms are to run: `make attack`.
 func longRuns() bool { return os.Getenv("LIVEAPI_ATTACK") == "long" }
 
-// rounds is how often something is done: quick with go test, long with make attack.
+// rounds returns how often to repeat: quick with go test, long with make attack.
 func rounds(quick, long int) int {
 	if longRuns() {
 		return long
@@ -25,22 +25,22 @@ func rounds(quick, long int) int {
 	return quick
 }
 
-// engine is what hosts keep their records in.
+// engine is a kind of store.
 type engine struct {
 	name  string
 	start func(t *testing.T) fleet
 }
 
-// fleet is hosts that share one store.
+// fleet is a number of hosts that share one store.
 type fleet struct {
 	hosts []*daemon // open hosts
 
-	// disturb, if it is not nil for a round, does in its middle what the engine has
-	// to bear; the attack goes on meanwhile.
+	// disturb returns, for some rounds, a fault of the engine that runs in the middle
+	// of the round, while the attack goes on.
 	disturb func(round int) func(t *testing.T)
 }
 
-// engines are what the attacks run over.
+// engines returns the stores that the attacks run over.
 func engines() []engine {
 	sqlite := func(hosts int) func(t *testing.T) fleet {
 		return func(t *testing.T) (f fleet) {
@@ -54,8 +54,8 @@ func engines() []engine {
 	return []engine{{"one host", sqlite(1)}, {"four hosts on one file", sqlite(4)}, {"three hosts on three nodes of etcd", etcdFleet}}
 }
 
-// etcdFleet has its leader stopped in the middle of each tenth round, until
-// another one leads.
+// etcdFleet stops the leader in the middle of each tenth round, until another member
+// leads.
 func etcdFleet(t *testing.T) (f fleet) {
 	c := etcdtest.Start(t, 3, nil)
 	admin := c.Client(t, clientv3.Config{})
@@ -77,12 +77,12 @@ func etcdFleet(t *testing.T) (f fleet) {
 	return f
 }
 
-// device is one with an authenticator app.
+// device is a device with an authenticator app.
 type device struct{ secret string }
 
 func newDevice(t testing.TB) device { return device{newEnrolment(t).secret} }
 
-// code is what the device shows so many steps from now.
+// code returns what the device shows this many steps from now.
 func (d device) code(t testing.TB, step int64) string {
 	t.Helper()
 	code, err := totp.GenerateCode(d.secret, time.Unix((time.Now().Unix()/30+step)*30, 0))
@@ -92,7 +92,7 @@ func (d device) code(t testing.TB, step int64) string {
 	return code
 }
 
-// wrong is six digits that the device does not show within an hour.
+// wrong returns six digits that the device does not show within an hour.
 func (d device) wrong(t testing.TB) string {
 	t.Helper()
 	near := make(map[string]bool)
@@ -104,7 +104,7 @@ func (d device) wrong(t testing.TB) string {
 			return code
 		}
 	}
-	t.Fatal("every code is right")
+	t.Fatal("found no wrong code")
 	return ""
 }
 
@@ -115,8 +115,8 @@ type verdict struct {
 	Method string `json:"method"`
 }
 
-// validated reads the answer of validate_token: data is there whatever happened,
-// and a code that was not accepted is never called so by any part of it.
+// validated reads the response of validate_token: it always has data, and no part of
+// it says that a code was accepted when it was not.
 func validated(r *reply) (v verdict, err error) {
 	if err := json.Unmarshal(r.Result.Data, &v); err != nil || strings.Count(string(r.Result.Data), `"valid":`) != 1 {
 		return verdict{}, fmt.Errorf("the data of validate_token: %s, %v", r.Result.Data, err)
@@ -145,8 +145,8 @@ func (c *rawCaller) mustValidate(t testing.TB, token any) (verdict, *reply) {
 	return v, r
 }
 
-// enrol turns the second factor on with the code of the step before this one, so
-// that those of this step and the next are left.
+// enrol turns the second factor on with the code of the step before this one, so that
+// those of this step and the next are still unused.
 func (d device) enrol(t testing.TB, c *rawCaller) {
 	t.Helper()
 	c.succeed(t, "TwoFactorAuth", "set_user_configuration", map[string]string{"secret": d.secret, "tfa_token": d.code(t, -1)}, nil)

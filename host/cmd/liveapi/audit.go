@@ -21,19 +21,19 @@ func auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Show what administrators did: when, who, from where, what",
-		Long: `Shows the record of what administrators did, oldest first: calls of WHM API 1 that
-change something, and the commands that work on the database. It is kept in the
-database and cannot be changed by any command or module.
+		Long: `Shows what administrators did, oldest first: calls of WHM API 1 that change
+something, and commands that change the database or the keys. The record is in the
+database; no command and no module can change it.
 
-An act has two entries. One that has begun and never ended was cut off: what it
-did is not known.`,
+Each action has two entries, one when it begins and one when it ends. An action
+without an end was interrupted: it is not known what it changed.`,
 		Example: "  liveapi audit --since 24h\n  liveapi audit --since 2026-11-01 --json",
 		Args:    cobra.NoArgs,
 		RunE:    withApp(showAudit),
 	}
 	settings.Flags(cmd.Flags())
-	cmd.Flags().String("since", "", "from when on: a date, a time (RFC 3339), or how long ago, such as 24h")
-	cmd.Flags().Bool("json", false, "one JSON object on each line")
+	cmd.Flags().String("since", "", "only entries since then: a date, a time (RFC 3339), or how long ago, such as 24h")
+	cmd.Flags().Bool("json", false, "print one JSON object on each line")
 	return cmd
 }
 
@@ -65,7 +65,7 @@ func showAudit(cmd *cobra.Command, a *app.App, _ []string) error {
 	return err
 }
 
-// moment is a time as people give it; the zero time for nothing.
+// moment returns the time that a user gave as text; the zero time for "".
 func moment(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -81,8 +81,8 @@ func moment(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("--since is %q: a date such as 2026-11-26, a time such as 2026-11-26T10:00:00Z and how long ago, such as 24h, are allowed", text)
 }
 
-// line is an entry as one line. What callers have chosen is quoted: it may hold
-// anything.
+// line returns an entry as one line. Names and values of callers are quoted, because
+// they may contain anything.
 func line(e app.AuditEntry) string {
 	outcome := e.Outcome
 	if outcome == "" {
@@ -95,7 +95,7 @@ func line(e app.AuditEntry) string {
 	return strings.Join(parts, " ") + ": " + strings.ReplaceAll(outcome, "\n", " ") + "\n"
 }
 
-// quoted is a text as it is, or as a Go string when it would not read as one word.
+// quoted returns a text as it is, or as a Go string when it would not read as one word.
 func quoted(text string) string {
 	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || !strconv.IsPrint(r) }) {
 		return strconv.Quote(text)

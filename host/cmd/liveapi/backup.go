@@ -16,18 +16,18 @@ func backupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write a verified copy of the store to a new file, while hosts run",
 		Long: `Writes the store as it is at one moment to a new file of mode 0600, while hosts
-read and write, and verifies it: that it is sound, and that every record opens
-with the keys. The file appears complete or not at all; one that is there is never
-overwritten.
+read and write. Then it verifies the file: it must not be damaged, and every record
+must open with the keys. The file appears complete or not at all; a file that exists
+is never overwritten.
 
-The keys are not in it. Keep a copy of the key file elsewhere: without it the
-backup is worth nothing, and beside it the backup protects nothing.`,
+The keys are not in it. Keep a copy of the key file in another place: without the
+keys the backup cannot be read, and who has both can read every secret.`,
 		Example: "  liveapi backup /var/backups/liveapi-$(date +%F).db",
 		Args:    oneBackup,
 		RunE:    administer(backup),
 	}
 	settings.Flags(cmd.Flags())
-	cmd.Flags().Bool("no-keys", false, "do not look whether the records open with the keys")
+	cmd.Flags().Bool("no-keys", false, "do not check that the records open with the keys")
 	return cmd
 }
 
@@ -35,18 +35,18 @@ func restoreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Replace the store's records by those of a backup, while hosts run",
-		Long: `Verifies a backup, as "liveapi backup" does, and then replaces every record of the
-store by the backup's, in one step: hosts that run see all of it or nothing. Where
-there is no store it makes one. A store that has records needs --replace.
+		Long: `Verifies a backup, as "liveapi backup" does. Then it replaces all records of the
+store by those of the backup, in one atomic step for running hosts. Where there is
+no store it makes one. A store that has records needs --replace.
 
-What was stored since the backup is lost. Codes and recovery codes that were used
-since then can be used once more, and throttles that began since are gone.`,
+Everything stored after the backup is lost. Codes and recovery codes that were used
+after it can be used once more, and waits and locks that began after it are gone.`,
 		Example: "  liveapi restore /var/backups/liveapi-2026-01-31.db\n  liveapi restore --replace /var/backups/liveapi-2026-01-31.db",
 		Args:    oneBackup,
 		RunE:    administer(restore),
 	}
 	settings.Flags(cmd.Flags())
-	cmd.Flags().Bool("replace", false, "also when the store has records, which are lost")
+	cmd.Flags().Bool("replace", false, "also when the store has records; they are lost")
 	return cmd
 }
 
@@ -62,10 +62,10 @@ func backup(cmd *cobra.Command, a *app.App, args []string) error {
 	}
 	opened := ", and all of them open with the keys"
 	if noKeys {
-		opened = "; whether they open was not looked at"
+		opened = "; not checked whether they open with the keys"
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s%s\n", args[0], plural(records, "record"), opened)
-	fmt.Fprintf(cmd.ErrOrStderr(), "The keys are not in the backup: keep a copy of %s, apart from it.\n", a.Key)
+	fmt.Fprintf(cmd.ErrOrStderr(), "The keys are not in the backup: keep a copy of %s in another place.\n", a.Key)
 	return nil
 }
 
@@ -84,11 +84,11 @@ func restore(cmd *cobra.Command, a *app.App, args []string) error {
 	return nil
 }
 
-// warnAge says what comes back with a backup that was made then.
+// warnAge writes the age of a backup and what its restore makes possible again.
 func warnAge(out io.Writer, made, now time.Time) {
-	age := "It does not say when the backup was made."
+	age := "The backup does not say when it was made."
 	if !made.IsZero() {
 		age = fmt.Sprintf("The backup was made %s, %s ago.", made.Format(time.RFC3339), now.Sub(made).Round(time.Second))
 	}
-	fmt.Fprintf(out, "%s Codes and recovery codes that were used since then can be used once more,\nand throttles that began since are gone: look at who has signed in meanwhile.\n", age)
+	fmt.Fprintf(out, "%s Codes and recovery codes that were used since then can be used once more,\nand waits and locks that began since then are gone: check who has signed in since.\n", age)
 }

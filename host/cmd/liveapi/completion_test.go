@@ -11,7 +11,7 @@ import (
 // bashCompletion is where Debian has the functions that completion in bash needs.
 const bashCompletion = "/usr/share/bash-completion/bash_completion"
 
-// completeInBash asks a real bash what it would offer at the end of a line.
+// completeInBash asks a real bash for the completions at the end of a line.
 func (p place) completeInBash(t *testing.T, line string) []string {
 	t.Helper()
 	const script = `
@@ -80,8 +80,7 @@ func TestCompletionInBash(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// The other shells' scripts are read by the shells themselves, and fish says what
-// it would offer.
+// The other shells read their scripts themselves, and fish lists its completions.
 func TestCompletionInOtherShells(t *testing.T) {
 	p := newPlace(t)
 	for _, c := range []struct{ shell, script, want string }{

@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// A module that is killed costs the calls that it had, each of which gets one
-// complete answer (W10, W11, U §4), and no other. Four deaths: the fifth within
-// a minute would open the breaker.
+// When a module is killed only its running calls fail. Each of them gets one
+// complete response (W10, W11, U §4). The test kills it four times: the fifth death
+// within a minute would open the breaker.
 func TestModuleKilledUnderCalls(t *testing.T) {
 	for _, data := range []string{"lane", "stream"} {
 		t.Run(data, func(t *testing.T) {
@@ -59,10 +59,10 @@ func killedWhileAllWait(t *testing.T, d *daemon) {
 			t.Fatal(err)
 		}
 		if !r.failedWith("Probe::block gave no result", "may have taken effect") {
-			t.Errorf("a call that was under way when the module died: status %d, %v", r.Result.Status, r.Result.Errors)
+			t.Errorf("a call that was running when the module died: status %d, %v", r.Result.Status, r.Result.Errors)
 		}
 		expectEcho(t, c, i)
-		if err := c.end(); err != nil { // exactly one answer each: nothing else had come
+		if err := c.end(); err != nil { // exactly one response each: nothing else has come
 			t.Error(err)
 		}
 	}
@@ -95,7 +95,7 @@ func killedWhileAllAreBusy(t *testing.T, d *daemon) {
 			}
 		})
 	}
-	busy.Wait() // a caller that fails before leaves the test to its time-out, with its error shown then
+	busy.Wait() // when a caller fails earlier, the test runs into its timeout and then shows the error
 	killModule(t, module.PID)
 	done.Wait()
 	for _, err := range errs {
@@ -106,8 +106,8 @@ func killedWhileAllAreBusy(t *testing.T, d *daemon) {
 	expectEcho(t, mustDial(t, d.socket), 1)
 }
 
-// echoOrLoss makes one call, whose answer is its own or says that the module
-// went away.
+// echoOrLoss makes one call. The response must be its own, or say that the module has
+// died.
 func echoOrLoss(c *rawCaller, n int) error {
 	r, err := c.call("Probe", "echo", map[string]any{"n": n})
 	if err != nil {
@@ -149,8 +149,8 @@ func killModule(t *testing.T, pid int) {
 	}
 }
 
-// A daemon that is killed leaves nothing: its modules, even one that cannot
-// react, its socket and its private folder go away.
+// When a daemon is killed, its modules, even one that cannot react, its socket and its
+// private folder are removed.
 func TestDaemonKilled(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -186,12 +186,12 @@ func TestDaemonKilled(t *testing.T) {
 	}
 }
 
-// A daemon that is started at once in the place of a killed one keeps its
-// socket, while what is left of the first is still being removed.
+// A daemon that starts right after another was killed keeps its socket, while the
+// remains of the first are still being removed.
 func TestDaemonKilledAndReplaced(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
-	expectEcho(t, mustDial(t, d.socket), 0) // it is past its start, and guarded
+	expectEcho(t, mustDial(t, d.socket), 0) // now it has started completely, and is guarded
 	for i := range 5 {
 		below, err := descendants(d.cmd.Process.Pid)
 		if err != nil {
@@ -211,7 +211,7 @@ func TestDaemonKilledAndReplaced(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// pages that say when they are under way, and then wait for standard input.
+// waitingPages print a line once they run, and then wait for standard input.
 var waitingPages = map[string]string{
 	"page.live.php": `<?php
 require '/usr/local/cpanel/php/cpanel.php';
@@ -228,8 +228,8 @@ syswrite STDOUT, "ready\n";
 `,
 }
 
-// `liveapi run` that ends while its page runs takes the page, the module, the
-// private socket and its folder with it, whether it is killed or asked to end.
+// When `liveapi run` ends while its page runs, by SIGKILL or by another signal, the
+// page, the module, the private socket and its folder end with it.
 func TestRunEndsWhilePageRuns(t *testing.T) {
 	for name, text := range waitingPages {
 		for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {

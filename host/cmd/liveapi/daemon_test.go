@@ -35,7 +35,7 @@ func launchDaemon(env []string, socket, log string, args ...string) (*daemon, er
 	return launch(cmd, socket, log)
 }
 
-// launch starts a command that becomes a daemon, and makes its socket's folder.
+// launch makes the socket's folder and starts a command that is a daemon.
 func launch(cmd *exec.Cmd, socket, log string) (*daemon, error) {
 	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
 		return nil, err
@@ -64,8 +64,8 @@ func (d *daemon) await() error {
 	return nil
 }
 
-// stop ends the daemon with a signal and waits for it and all that it had
-// started. After SIGKILL its own error is no error.
+// stop ends the daemon with a signal and waits for it and for all processes that it
+// had started. After SIGKILL its exit error is ignored.
 func (d *daemon) stop(signal syscall.Signal) error {
 	below, err := descendants(d.cmd.Process.Pid)
 	if err != nil {
@@ -80,7 +80,7 @@ func (d *daemon) stop(signal syscall.Signal) error {
 	return errors.Join(d.err, err)
 }
 
-// logged is the end of the daemon's log, as an error to be shown.
+// logged returns the end of the daemon's log as an error, to be shown.
 func (d *daemon) logged() error {
 	text, err := os.ReadFile(d.log)
 	if err != nil {
@@ -123,7 +123,7 @@ func (p place) daemon(t testing.TB, name string, args ...string) *daemon {
 	return d
 }
 
-// launch starts a daemon named name. It is killed at the end of the test, at the
+// launch starts a daemon named name. It is killed at the end of the test at the
 // latest; its log is shown when the test has failed.
 func (p place) launch(t testing.TB, name string, args ...string) *daemon {
 	t.Helper()
@@ -145,7 +145,7 @@ func (d *daemon) cleanUp(t testing.TB) {
 	})
 }
 
-// stopped ends daemons as a service manager does and looks at what is left.
+// stopped ends daemons as a service manager does and checks that nothing is left.
 func (p place) stopped(t testing.TB, daemons ...*daemon) {
 	t.Helper()
 	for _, d := range daemons {

@@ -19,18 +19,17 @@ func docsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "docs [--format=markdown|openapi] [--output=DIR] [Module ...]",
 		Short: "Write the reference of the modules, in Markdown or as an OpenAPI document",
-		Long: `Writes the reference of the modules from what they say of themselves: their
-functions, parameters, results, errors and examples. All modules, or those that
-are named.
+		Long: `Writes the reference of all modules, or of those that are named: functions,
+parameters, results, errors and examples, as the modules describe them.
 
 On standard output it is one text: an index and a page for each module, or, with
 --format=openapi, the OpenAPI 3.1 document of the HTTP addresses. With --output it
-is a folder of both: README.md, Module.md for each module, and openapi.json. There
-it replaces what it has written before, and no other file; pages of modules that
-are gone are removed when all modules are written.
+writes both into a folder: README.md, Module.md for each module, and openapi.json.
+It replaces only files that it has written before. When all modules are written, it
+removes the pages of modules that no longer exist.
 
-It asks the running host when there is one; with --modules it looks at the programs
-in that folder. When a program cannot be used, nothing is written.`,
+It asks the running host when there is one; with --modules it uses the programs in
+that folder. When a program cannot be used, nothing is written.`,
 		Example: `  liveapi docs LiveAPI | less
   liveapi docs --output=reference
   liveapi docs --format=openapi >openapi.json`,
@@ -40,7 +39,7 @@ in that folder. When a program cannot be used, nothing is written.`,
 	}
 	settings.Flags(cmd.Flags())
 	cmd.Flags().String("format", "markdown", "markdown or openapi, for standard output")
-	cmd.Flags().String("output", "", "folder to write both into; it is made when it is not there")
+	cmd.Flags().String("output", "", "folder to write both formats into; it is made when it does not exist")
 	return cmd
 }
 
@@ -49,7 +48,7 @@ func docs(cmd *cobra.Command, a *app.App, names []string) error {
 	dir, _ := cmd.Flags().GetString("output")
 	switch {
 	case format != "markdown" && format != "openapi":
-		return exit.Misusef("--format is %q; markdown and openapi are known", format)
+		return exit.Misusef("--format is %q; markdown and openapi are allowed", format)
 	case cmd.Flags().Changed("output") && dir == "":
 		return exit.Misusef("--output is empty; name a folder")
 	case dir != "" && cmd.Flags().Changed("format"):
@@ -74,7 +73,7 @@ func docs(cmd *cobra.Command, a *app.App, names []string) error {
 	return err
 }
 
-// documented are the modules of these names, all without names.
+// documented returns the modules of these names, all modules without names.
 func documented(cmd *cobra.Command, a *app.App, names []string) (catalogue.Catalogue, error) {
 	open := func() (net.Conn, error) { return a.Open(cmd.Context(), "") }
 	if cmd.Flags().Changed("modules") { // a running host has modules of its own
@@ -92,12 +91,12 @@ func documented(cmd *cobra.Command, a *app.App, names []string) (catalogue.Catal
 	}
 	chosen, missing := choose(all, names)
 	if (len(names) == 0 || missing != nil) && len(warnings) > 0 {
-		return nil, fmt.Errorf("the reference would not be whole, since a program cannot be used:\n%s", strings.Join(warnings, "\n"))
+		return nil, fmt.Errorf("the reference would be incomplete, because a program cannot be used:\n%s", strings.Join(warnings, "\n"))
 	}
 	return chosen, missing
 }
 
-// choose returns the modules of these names, all without names.
+// choose returns the modules of these names, all modules without names.
 func choose(all catalogue.Catalogue, names []string) (chosen catalogue.Catalogue, missing error) {
 	for _, name := range names {
 		if all.Module(name) != nil {

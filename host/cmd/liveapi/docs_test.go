@@ -32,7 +32,7 @@ func runDocs(t *testing.T, modules string, args ...string) (stdout, stderr strin
 	return out.String(), problems.String(), cmd.ProcessState.ExitCode()
 }
 
-// plugins is a folder with the module programs of this repository and no others.
+// plugins returns a folder with only the module programs of this repository.
 func plugins(t *testing.T) string {
 	t.Helper()
 	repo, err := filepath.Abs("../../..")
@@ -54,7 +54,7 @@ func plugins(t *testing.T) string {
 	return dir
 }
 
-// docs/reference is what liveapi docs writes.
+// docs/reference is the output of liveapi docs.
 func TestReferenceIsCurrent(t *testing.T) {
 	modules, dir := plugins(t), "../../../docs/reference"
 	if !*update {
@@ -75,7 +75,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 	for name := range kept {
 		if _, ours := fresh[name]; !ours {
-			t.Errorf("docs/reference/%s is of no module that there is%s", name, what)
+			t.Errorf("docs/reference/%s belongs to no existing module%s", name, what)
 		}
 	}
 	leaks := regexp.MustCompile(regexp.QuoteMeta(tree) + `|\b20\d\d-\d\d-\d\d\b|\b[0-9a-f]{12,}\b`) // dates and commits
@@ -138,12 +138,12 @@ func TestDocsSaysWhatIsWrong(t *testing.T) {
 		status  int
 		says    string
 	}{
-		"format":            {modules, []string{"--format=html"}, 2, `--format is "html"; markdown and openapi are known`},
+		"format":            {modules, []string{"--format=html"}, 2, `--format is "html"; markdown and openapi are allowed`},
 		"format and folder": {modules, []string{"--format=openapi", "--output=x"}, 2, "leave --format out"},
 		"empty folder":      {modules, []string{"--output="}, 2, "name a folder"},
 		"unknown module":    {modules, []string{"Helo"}, 2, `there is no module "Helo"; is it Hello?`},
 		"foreign file":      {modules, []string{"--output", foreign}, 1, "was not written by liveapi docs"},
-		"broken program":    {broken, nil, 1, "would not be whole"},
+		"broken program":    {broken, nil, 1, "would be incomplete"},
 	} {
 		stdout, stderr, status := runDocs(t, test.modules, test.args...)
 		if status != test.status || !strings.Contains(stderr, test.says) || stdout != "" {
@@ -152,8 +152,8 @@ func TestDocsSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// The examples of the pages are programs: each makes its call and gets a result,
-// which may well be that the placeholders are no good.
+// The examples of the pages are programs: each makes its call and gets a result, which
+// may be an error about the placeholders.
 func TestExamplesOfTheReferenceRun(t *testing.T) {
 	modules := plugins(t)
 	text, stderr, status := runDocs(t, modules)
@@ -209,8 +209,7 @@ func TestExamplesOfTheReferenceRun(t *testing.T) {
 	}
 }
 
-// What the command gets from the host is what the modules say: nothing is lost
-// between the two.
+// The host passes the modules' manifests to the command without a loss.
 func TestDocsKeepsEveryPartOfAManifest(t *testing.T) {
 	text, _, _ := runDocs(t, at("bin/modules"), "TwoFactorAuth")
 	for _, part := range []string{"Version 1.1.0.", "| `tfa_token` | a text | yes |  | yes |", "`is_enabled` | 1 or 0, always |", "a text, always, secret", "Demo accounts may not call it."} {
@@ -220,7 +219,7 @@ func TestDocsKeepsEveryPartOfAManifest(t *testing.T) {
 	}
 }
 
-// Without --modules it is the running host that says what there is.
+// Without --modules the list comes from the running host.
 func TestDocsAsksTheRunningHost(t *testing.T) {
 	dir, err := os.MkdirTemp(tree, "d") // short: a socket's path has 107 bytes
 	if err != nil {

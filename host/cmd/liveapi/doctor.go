@@ -17,11 +17,11 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what a host depends on: clock, database, keys, modules, accounts",
-		Long: `Checks what a host on this machine depends on, each by using it: the clock's
+		Long: `Checks what a host on this machine depends on, by using it: the clock's
 synchronisation, the database (one small record is written and removed), the keys,
-every module's program, the files of accounts, and whether a host runs.
+every module's program, the files of accounts, and the running host, if any.
 
-What is wrong is said with what to do. The exit status is then 1.`,
+For each problem it prints what to do. The exit status is then 1.`,
 		Example: "  liveapi doctor",
 		Args:    cobra.NoArgs,
 		RunE:    withAppAt("off", doctor),

@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait of the tests.
+// patience is the timeout of every wait in the tests.
 const patience = 5 * time.Second
 
-// awaitFolder looks, again after each change of the folder, whether something
-// holds there, until patience is at its end or stop is closed.
+// awaitFolder waits until holds is true. It checks after each change of the folder,
+// until the timeout or until stop is closed.
 func awaitFolder(dir string, stop <-chan struct{}, holds func() bool) error {
 	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
 	if err != nil {
@@ -53,8 +53,8 @@ func awaitFolder(dir string, stop <-chan struct{}, holds func() bool) error {
 	return nil
 }
 
-// awaitSocket waits until a host answers connections on the socket: it opens
-// the socket's permissions after it has begun to listen, which is an event.
+// awaitSocket waits until a host accepts connections on the socket. A host sets the
+// socket's permissions after it has begun to listen, and this change is an event.
 func awaitSocket(path string, exited <-chan struct{}) error {
 	return awaitFolder(filepath.Dir(path), exited, func() bool {
 		conn, err := net.Dial("unix", path)
@@ -65,7 +65,7 @@ func awaitSocket(path string, exited <-chan struct{}) error {
 	})
 }
 
-// awaitGone waits until nothing stands at the path.
+// awaitGone waits until the path does not exist.
 func awaitGone(path string) error {
 	err := awaitFolder(filepath.Dir(path), nil, func() bool {
 		_, err := os.Lstat(path)
@@ -77,8 +77,8 @@ func awaitGone(path string) error {
 	return nil
 }
 
-// process is a process that is held by a descriptor, so that its number
-// cannot become another's.
+// process is a process with an open descriptor, so that its number cannot become that
+// of another process.
 type process struct {
 	fd      int
 	pid     int
@@ -87,7 +87,7 @@ type process struct {
 
 func (p process) String() string { return fmt.Sprintf("%d (%s)", p.pid, p.command) }
 
-// hold returns the process, or false when it is gone.
+// hold opens the process; false when it does not exist any more.
 func hold(pid int) (process, bool) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -100,8 +100,8 @@ func hold(pid int) (process, bool) {
 // kill sends SIGKILL.
 func (p process) kill() error { return unix.PidfdSendSignal(p.fd, unix.SIGKILL, nil, 0) }
 
-// ended waits for the end of the process and lets go of it. One that does not
-// end is killed, so that no test leaves it behind.
+// ended waits for the end of the process and closes its descriptor. A process that
+// does not end is killed, so that no test leaves it running.
 func (p process) ended() error {
 	defer unix.Close(p.fd)
 	for deadline := time.Now().Add(patience); ; {
@@ -120,7 +120,7 @@ func (p process) ended() error {
 	}
 }
 
-// descendants holds every process below pid.
+// descendants opens every process below pid.
 func descendants(pid int) ([]process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {

@@ -78,8 +78,8 @@ func TestFleetNeedsItsKeyOnEachMachine(t *testing.T) {
 	p.stopped(t, first, second)
 }
 
-// RFC 6238 section 5.2, U §7: over three hosts on three members
-// of etcd a code is accepted once, and while the leader is stopped never twice.
+// RFC 6238 section 5.2, U §7: over three hosts on three members of etcd a code is
+// accepted once, and at most once while the leader is stopped.
 func TestS12FleetAcceptsACodeOnce(t *testing.T) {
 	const callersEach = 16
 	c := etcdtest.Start(t, 3, nil)
@@ -125,8 +125,7 @@ func TestS12FleetAcceptsACodeOnce(t *testing.T) {
 	p.stopped(t, hosts...)
 }
 
-// A host moves to a fleet and back: what its database had is there, and opens
-// with its key.
+// A host moves to a fleet and back: all its records are there and open with its key.
 func TestStoreCopy(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	p := newPlace(t)
@@ -148,11 +147,11 @@ func TestStoreCopy(t *testing.T) {
 	liveapi(2, "--to: the address of etcd is not right: a password must not stand in it", "--from", database, "--to", "etcds://a:b@h")
 	liveapi(2, "the same store", "--from", database, "--to", database)
 	liveapi(0, "records: 1 (written now: 1)", "--from", database, "--to", address)
-	liveapi(1, "say --resume", "--from", database, "--to", address)
+	liveapi(1, "give --resume", "--from", database, "--to", address)
 	liveapi(0, "records: 1 (written now: 0)", "--from", database, "--to", address, "--resume")
 	liveapi(0, "every record is the same", "--from", address, "--to", back)
 
-	// The copy is in the audit record where the records' keys are, and under no other.
+	// The copy is recorded where the records' keys are, and never under another key.
 	key, others := filepath.Join(p.path("old"), "liveapi.key"), p.path("others.key")
 	if err := keys.NewRing(others, rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
@@ -180,8 +179,8 @@ func TestStoreCopy(t *testing.T) {
 	p.stopped(t, fleet, alone)
 }
 
-// `make fleet`: the script starts what it says, shows that hosts share what they
-// store, and leaves nothing behind.
+// `make fleet`: the script starts its processes, shows that hosts share their store,
+// and leaves nothing behind.
 func TestFleetExample(t *testing.T) {
 	p := newPlace(t)
 	repo, err := filepath.Abs("../../..")

@@ -15,43 +15,38 @@ func keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Show and change the keys that seal the stored records",
-		Long: `Every stored record is sealed with a key of the key file. The newest key, the last
-one in the file, seals; the others open what they sealed. A running host sees a
-changed file with the next record that it stores.
+		Long: `Every stored record is sealed (encrypted) with a key of the key file. The newest
+key, the last one in the file, seals new records; the others only open older ones.
+A running host reads a changed key file before it stores the next record.
 
-To replace a key: add a new one, rekey what the old one sealed, retire the old one.
-All of it while hosts run.`,
+To replace a key: add a new key, rekey the records of the old key, retire the old
+key. Hosts may run meanwhile.`,
 		Example: "  liveapi keys list\n  liveapi keys add && liveapi keys rekey && liveapi keys retire 9f3a04c1",
 	}
-	add := keysSub("add", "Make a new key, which seals from now on", `Makes a new key, which seals every record that is stored from now on. When it
-returns, no host of this machine seals with another one any more.
+	add := keysSub("add", "Make a new key, which seals from now on", `Makes a new key, which seals every record that is stored from now on. When the
+command returns, every host of this machine uses it.
 
-With --standby the key only opens. So the file can be brought to every machine of
-a fleet first, and the key be promoted then: a machine that does not have the key
-cannot open what it seals.`, "  liveapi keys add\n  liveapi keys add --standby", cobra.NoArgs, administer(addKey))
-	add.Flags().Bool("standby", false, "do not seal with it yet")
+With --standby the key does not seal yet. In a fleet, copy the key file to every
+machine first and then promote the key: a machine without the key cannot open the
+records that it seals.`, "  liveapi keys add\n  liveapi keys add --standby", cobra.NoArgs, administer(addKey))
+	add.Flags().Bool("standby", false, "do not seal with the key yet")
 	cmd.AddCommand(
-		keysSub("list", "List the keys, and how many records each has sealed", `Lists the keys of the key file by their ids, which one seals, what they are wrapped
-by, and how many records each has sealed. The exit status is 1 when there are
-records that no key of the file has sealed; their keys are shown.`, "  liveapi keys list", cobra.NoArgs, withApp(listKeys)),
+		keysSub("list", "List the keys, and how many records each has sealed", `Lists the keys of the key file: the id, whether the key seals new records, what
+wraps it, and how many records it has sealed. The exit status is 1 when records are
+sealed by a key that is not in the file; the ids of these keys are shown.`, "  liveapi keys list", cobra.NoArgs, withApp(listKeys)),
 		add,
-		keysSub("promote ID", "Have a key of the file seal from now on", `Has a key of the key file seal every record that is stored from now on. When it
-returns, no host of this machine seals with another one any more.`, "  liveapi keys promote 12c0ffee", oneKey, administer(promoteKey)),
-		keysSub("rekey", "Seal every record anew that the newest key has not sealed", `Seals every record anew that another key than the newest has sealed, while hosts
-run. It can be broken off at any point: the next one goes on with what is left.
+		keysSub("promote ID", "Seal with another key of the file from now on", `Seals every record that is stored from now on with this key of the key file. When
+the command returns, every host of this machine uses it.`, "  liveapi keys promote 12c0ffee", oneKey, administer(promoteKey)),
+		keysSub("rekey", "Seal with the newest key all records that an older one has sealed", `Opens every record that an older key has sealed and seals it with the newest key,
+while hosts run. It can be interrupted at any time: run it again to continue.
 
-Records that do not open stay as they are and are shown, and the exit status is 1.`,
-			"  liveapi keys rekey",
-			cobra.NoArgs,
-			administer(rekey),
-		),
-		keysSub(
-			"retire ID",
-			"Take a key out of the file that seals nothing any more",
-			`Takes a key out of the key file. It is refused for the key that seals, and while a
-record of the store is still sealed by it.
+Records that do not open stay as they are. They are listed, and the exit status is 1.`,
+			"  liveapi keys rekey", cobra.NoArgs, administer(rekey)),
+		keysSub("retire ID", "Remove a key that no record needs from the file", `Removes a key from the key file. It refuses to remove the key that seals new
+records, and a key that has sealed a record that is still in the store.
 
-Backups that were made before the records were sealed anew still need the key.`, "  liveapi keys retire 9f3a04c1", oneKey, administer(retireKey)),
+Backups that were made before the rekey still need the key.`,
+			"  liveapi keys retire 9f3a04c1", oneKey, administer(retireKey)),
 	)
 	return cmd
 }
@@ -96,7 +91,7 @@ func listKeys(cmd *cobra.Command, a *app.App, _ []string) error {
 	return strangers(cmd, known)
 }
 
-// strangers shows the records that no key of the file has sealed.
+// strangers lists the records that no key of the file has sealed.
 func strangers(cmd *cobra.Command, known *app.Keys) error {
 	var missing []string
 	for id, n := range known.Census.By {
@@ -104,7 +99,7 @@ func strangers(cmd *cobra.Command, known *app.Keys) error {
 	}
 	slices.Sort(missing)
 	for _, key := range known.Census.Unknown {
-		missing = append(missing, fmt.Sprintf("record %q is not sealed in a way that is known", key))
+		missing = append(missing, fmt.Sprintf("record %q is sealed in an unknown format", key))
 	}
 	for _, text := range missing {
 		fmt.Fprintln(cmd.ErrOrStderr(), text)
@@ -128,9 +123,9 @@ func addKey(cmd *cobra.Command, a *app.App, _ []string) error {
 	if err != nil {
 		return err
 	}
-	text := "seals from now on; keep a copy of the key file, and seal the older records anew with \"liveapi keys rekey\""
+	text := "seals from now on; keep a copy of the key file, and run \"liveapi keys rekey\" for the older records"
 	if standby {
-		text = fmt.Sprintf("stands by; when every machine has the file: liveapi keys promote %s", id)
+		text = fmt.Sprintf("does not seal yet; when every machine has the file: liveapi keys promote %s", id)
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", id, text)
 	return err
@@ -140,7 +135,7 @@ func promoteKey(cmd *cobra.Command, a *app.App, args []string) error {
 	if err := a.PromoteKey(cmd.Context(), args[0]); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s seals from now on; seal the older records anew with \"liveapi keys rekey\"\n", args[0])
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s seals from now on; run \"liveapi keys rekey\" for the older records\n", args[0])
 	return err
 }
 
@@ -148,6 +143,6 @@ func retireKey(cmd *cobra.Command, a *app.App, args []string) error {
 	if err := a.RetireKey(cmd.Context(), args[0]); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is no longer in the key file; backups that it sealed need a copy of it\n", args[0])
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is no longer in the key file; older backups still need a copy of it\n", args[0])
 	return err
 }

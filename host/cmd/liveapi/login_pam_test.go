@@ -12,14 +12,13 @@ import (
 	"time"
 )
 
-// games is an account of every Debian machine, which nobody logs in to.
+// games is an account of every Debian machine that no person uses.
 const (
 	games    = "games"
 	gamesUID = 5
 )
 
-// needPAM skips where nobody may write a service for PAM, and fails where a
-// program is missing.
+// needPAM skips the test unless root runs it, and fails when a program is missing.
 func needPAM(t *testing.T, programs ...string) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -44,8 +43,8 @@ func service(t *testing.T, name, text string) string {
 	return name
 }
 
-// authenticate has pamtester ask a service about a user who types a line, and do
-// what sshd does after a yes, which a stack may still refuse.
+// authenticate runs pamtester for a service and a user who types a line. After a
+// success it does what sshd does next, which a stack may still refuse.
 func authenticate(t *testing.T, service, user, line string) (in bool, said string) {
 	t.Helper()
 	cmd := exec.Command("pamtester", service, user, "authenticate", "setcred(PAM_ESTABLISH_CRED)")
@@ -58,8 +57,8 @@ func authenticate(t *testing.T, service, user, line string) (in bool, said strin
 	return err == nil, string(out)
 }
 
-// pamPlace is a place with a host's configuration that a program started by PAM
-// is told of, and the options that tell it.
+// pamPlace returns a place with a host's configuration, and the options that name this
+// configuration to a program that PAM starts.
 func pamPlace(t *testing.T) (p place, options string) {
 	t.Helper()
 	p = newPlace(t)
@@ -86,8 +85,8 @@ func (p place) forGames(t *testing.T, config, function string, args map[string]s
 	return string(out), err
 }
 
-// withoutState is an environment in which the configuration file says where the
-// database is.
+// withoutState returns an environment without the state folder, so that the
+// configuration file names the database.
 func withoutState(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool { return strings.HasPrefix(entry, "LIVEAPI_STATE=") })
 }
@@ -103,7 +102,7 @@ func (p place) enrolGames(t *testing.T, config string) (secret string) {
 	return secret
 }
 
-// What stands in examples/login/pam/sshd, with a folder and options of the test.
+// sshdService installs examples/login/pam/sshd with a folder and options of the test.
 func sshdService(t *testing.T, name, options string) string {
 	t.Helper()
 	text, err := os.ReadFile(at("examples/login/pam/sshd"))
@@ -117,8 +116,8 @@ func sshdService(t *testing.T, name, options string) string {
 	return service(t, name, strings.ReplaceAll(string(text), program, at("examples/login/pam/second-factor")+" "+options))
 }
 
-// The second factor by PAM: a code works once, a fault is a no, and who has no
-// second factor gets in only where nullok says so.
+// The second factor by PAM: a code works once, a fault means denied, and a user
+// without a second factor gets in only with nullok.
 func TestPAMSecondFactor(t *testing.T) {
 	needPAM(t)
 	p, options := pamPlace(t)
@@ -130,7 +129,7 @@ func TestPAMSecondFactor(t *testing.T) {
 			t.Errorf("%s: in: %v, want %v; %s", what, in, want, said)
 		}
 		if len(line) > 4 && strings.Contains(said, line) {
-			t.Errorf("%s: what was typed is shown: %s", what, said)
+			t.Errorf("%s: the typed text is shown: %s", what, said)
 		}
 		return said
 	}
@@ -167,8 +166,8 @@ func TestPAMSecondFactor(t *testing.T) {
 	}
 }
 
-// A database that cannot be read, a command that is not there, one that answers
-// nonsense, and one that does not end: all are a no, with nullok too.
+// All of these mean denied, with nullok too: an unreadable database, a missing
+// command, a command with a malformed response, and one that does not end.
 func TestPAMSecondFactorFailsClosed(t *testing.T) {
 	needPAM(t)
 	p, options := pamPlace(t)
@@ -209,7 +208,7 @@ func TestPAMSecondFactorFailsClosed(t *testing.T) {
 			t.Errorf("answered with %q and status %d: %s", answer, status, said)
 		}
 	}
-	// The second call's answers.
+	// The responses of the second call.
 	for answer, status := range map[string]int{
 		"": 0, `{"result":{"status":1,"data":{}}}`: 0, `{"result":{"status":1,"data":{"valid":0}}}`: 0, `{"result":{"status":0,"data":{"valid":1},"errors":["no"]}}`: 1,
 		`{"result":{"status":1,"data":{"valid":1}}}`: 3, `{"result":{"status":1,"data":{"valid":"1x"}}}`: 0,
@@ -219,12 +218,12 @@ func TestPAMSecondFactorFailsClosed(t *testing.T) {
 		}
 	}
 	if in, said := authenticate(t, sshdService(t, "broken", "uapi="+impostor(t, p, `{"result":{"status":1,"data":{"valid":1}}}`, 0)), games, "123456"); !in {
-		t.Errorf("a clear yes is none, so the above shows nothing: %s", said)
+		t.Errorf("even a clear yes is denied, so the checks above prove nothing: %s", said)
 	}
 }
 
-// The name is refused before anything is asked for it, and the environment that
-// PAM hands on, which a user may have set, says nothing.
+// An invalid name is refused before any call, and the environment that PAM passes on,
+// which a user may have set, is ignored.
 func TestPAMSecondFactorBelievesNobody(t *testing.T) {
 	needPAM(t)
 	p, options := pamPlace(t)

@@ -13,8 +13,8 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// The password first, then the code, each step with a new session id; a code works
-// once, whatever the browser (RFC 6238 section 5.2).
+// First the password, then the code, each step with a new session id; a code works
+// only once over all browsers (RFC 6238 section 5.2).
 func TestLoginPageTakesACodeOnce(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -42,7 +42,7 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 	b.open()
 	b.expect("in", "")
 
-	// Somebody who saw it, and has the password: the page sends used codes away.
+	// An attacker who saw the code and has the password: the page refuses used codes.
 	page.browser(t).
 		password(identity.Own(), loginPassword).
 		expect("code", "").
@@ -53,8 +53,7 @@ func TestLoginPageTakesACodeOnce(t *testing.T) {
 	nothingSaid(t, page, d, secret, code)
 }
 
-// nothingSaid looks for secrets where they must not be: the logs, which hold the
-// URLs too.
+// nothingSaid searches the logs, which also have the URLs, for secrets.
 func nothingSaid(t *testing.T, page loginPage, d *daemon, secrets ...string) {
 	t.Helper()
 	for _, file := range []string{page.log, d.log} {
@@ -92,7 +91,7 @@ func TestLoginPageTakesARecoveryCodeOnce(t *testing.T) {
 	nothingSaid(t, page, d, typed, made.Codes[3])
 }
 
-// RFC 4226 section 7.3: the wait is shown, and a right code does not help meanwhile.
+// RFC 4226 section 7.3: the wait is shown, and a right code is not accepted meanwhile.
 func TestLoginPageShowsTheWait(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -112,8 +111,8 @@ func TestLoginPageShowsTheWait(t *testing.T) {
 	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 1)).expect("code", "Too many wrong")
 }
 
-// Without a host nobody gets in, not even who has no second factor: it cannot
-// be known.
+// Without a host no one gets in, not even a user without a second factor, because the
+// page cannot know this.
 func TestLoginPageWithoutAHost(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -130,7 +129,7 @@ func TestLoginPageWithoutAHost(t *testing.T) {
 	}
 }
 
-// What is not clearly a yes is a no, whatever stands in the place of uapi.
+// Any output of uapi that is not clearly a yes means denied.
 func TestLoginPageBelievesOnlyAClearYes(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -162,8 +161,8 @@ func TestLoginPageBelievesOnlyAClearYes(t *testing.T) {
 	page.browser(t).password(identity.Own(), loginPassword).post("code", "code", "123456").expect("in", "") // so the test can fail
 }
 
-// Where everybody must have a second factor, a password alone lets nobody in; a
-// configuration that does not say is one of those.
+// Where a second factor is required, a password alone is not enough. It is required
+// unless the configuration says otherwise.
 func TestLoginPageRequiresASecondFactor(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -182,8 +181,8 @@ func TestLoginPageRequiresASecondFactor(t *testing.T) {
 	page.browser(t).password(identity.Own(), loginPassword).expect("code", "").post("code", "code", codeAt(t, secret, 0)).expect("in", "")
 }
 
-// Who does not know the password learns nothing: not whether the account is
-// there, and not whether it has a second factor.
+// Without the password one learns neither whether the account exists nor whether it
+// has a second factor.
 func TestLoginPageGivesNoHint(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -206,8 +205,8 @@ func TestLoginPageGivesNoHint(t *testing.T) {
 	}
 }
 
-// Forms of other sites and of other sessions are refused and change nothing, and
-// an id that somebody else has chosen is not taken (CSRF, session fixation).
+// Forms of other sites and of other sessions are refused and change nothing, and a
+// session id that an attacker has chosen is not accepted (CSRF, session fixation).
 func TestLoginPageSessions(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -237,7 +236,7 @@ func TestLoginPageSessions(t *testing.T) {
 	}
 	// Without the password's step there is no code's step.
 	other.post("code", "code", codeAt(t, secret, 0)).expect("password", "Start again")
-	// A code in a URL is not looked at.
+	// A code in a URL is ignored.
 	b.do(b.Get(page.url + "?step=code&token=" + b.token + "&code=" + codeAt(t, secret, 0)))
 	b.expect("code", "")
 
@@ -273,8 +272,8 @@ func TestLoginPageSessions(t *testing.T) {
 	}
 }
 
-// One page for many accounts: the rule for sudo that lies beside it lets the
-// page's user ask those two things of root, and nothing else (W17).
+// One page for many accounts: the rule for sudo in the same folder lets the page's
+// user make those two calls as root, and nothing else (W17).
 func TestLoginPageForManyAccounts(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can install a rule for sudo and be another user")

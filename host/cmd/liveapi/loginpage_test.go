@@ -29,11 +29,11 @@ const loginPassword = "correct horse <battery>"
 type loginPage struct {
 	place
 	url string
-	log string // the file of what the server said
+	log string // the server's log file
 }
 
-// newLoginPage serves the page as the tester, for his own account. Its host is
-// the daemon d, if that runs; more comes last in the environment.
+// newLoginPage serves the page as the user who runs the test, for his own account.
+// Its host is the daemon d, if that runs; more is added to the environment.
 func newLoginPage(t *testing.T, p place, more ...string) loginPage {
 	t.Helper()
 	passwords, sessions := loginFiles(t, p)
@@ -190,7 +190,7 @@ func (b *browser) session() string {
 	return ""
 }
 
-// step is where the browser has come to: in, code, or password.
+// step returns where the browser is: in, code, or password.
 func (b *browser) step() string {
 	switch {
 	case strings.Contains(b.text, "You are signed in as"):
@@ -208,7 +208,7 @@ func (b *browser) expect(step, text string) *browser {
 	if b.step() != step || !strings.Contains(b.text, text) {
 		b.t.Fatalf("the page is at %q, want %q with %q:\n%s", b.step(), step, text, b.text)
 	}
-	if reloaded := b.page.url; step != "in" { // what the page says, a reload holds
+	if reloaded := b.page.url; step != "in" { // a reload shows the same step
 		b.do(b.Get(reloaded))
 		if b.step() != step {
 			b.t.Fatalf("after a reload the page is at %q, want %q", b.step(), step)
@@ -217,7 +217,7 @@ func (b *browser) expect(step, text string) *browser {
 	return b
 }
 
-// codeAt is what an authenticator shows some steps of 30 s from now.
+// codeAt returns what an authenticator shows some steps of 30 s from now.
 func codeAt(t *testing.T, secret string, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
@@ -243,9 +243,9 @@ func enrolled(t *testing.T, d *daemon) (secret string) {
 	return generated.Secret
 }
 
-// enrolEarlier has a secret set with the code of the step before this one, so
-// that two more codes are good at once. If a step ends meanwhile that code is too
-// old, and it is tried again.
+// enrolEarlier sets a secret with the code of the step before this one, so that two
+// more codes are valid now. When a step ends meanwhile that code is too old, and
+// enrolEarlier tries again.
 func enrolEarlier(t *testing.T, secret string, set func(args map[string]string) error) {
 	t.Helper()
 	var err error
@@ -257,7 +257,7 @@ func enrolEarlier(t *testing.T, secret string, set func(args map[string]string) 
 	t.Fatal(err)
 }
 
-// notTheCode is a code that is not right at any time near.
+// notTheCode returns a code that is wrong for all steps near now.
 func notTheCode(t *testing.T, secret string) string {
 	t.Helper()
 next:
@@ -273,7 +273,7 @@ next:
 	panic("a thousand codes are right")
 }
 
-// impostor writes a program that stands in the place of uapi and answers so.
+// impostor writes a program that replaces uapi, with this output and exit status.
 func impostor(t *testing.T, p place, answer string, status int) string {
 	t.Helper()
 	path := filepath.Join(p.dir, "impostor")

@@ -1,4 +1,4 @@
-// The command liveapi hosts LiveAPI: see liveapi --help. Called by the names uapi,
+// The command liveapi hosts LiveAPI: see liveapi --help. Under the names uapi,
 // cpapi2 and whmapi1 it makes one call.
 package main
 
@@ -36,9 +36,9 @@ func main() {
 	os.Exit(exit.Report(os.Stderr, ran, err))
 }
 
-// strict makes wrong arguments and unknown commands wrong usage, here and below.
-// Cobra's own errors do not say which kind they are, and a group of commands has
-// none for a name that it does not know.
+// strict gives wrong arguments and unknown commands the exit status of wrong usage,
+// for cmd and its subcommands. Cobra's own errors have no kind, and a group of
+// commands has no error for an unknown name.
 func strict(cmd *cobra.Command) *cobra.Command {
 	if cmd.HasSubCommands() && !cmd.Runnable() {
 		cmd.Args, cmd.RunE, cmd.DisableFlagsInUseLine = cobra.ArbitraryArgs, group, true
@@ -58,7 +58,7 @@ func strict(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// group is a command that only has others below it.
+// group runs a command that only has subcommands.
 func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
@@ -74,17 +74,17 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "liveapi",
 		Short: "An open host for LiveAPI",
-		Long: `liveapi answers pages and scripts that are written for LiveAPI (PHP class CPANEL,
-Perl Cpanel::LiveAPI, Template Toolkit execute()) with modules that run in
-processes of their own.
+		Long: `liveapi is a host for pages and scripts that are written for LiveAPI (PHP class
+CPANEL, Perl Cpanel::LiveAPI, Template Toolkit execute()). It runs modules, each
+program in a process of its own, and passes calls to them.
 
   liveapi run page.live.php      run one page, and show what it prints
-  liveapi serve                  keep a host running; the other commands find it
-  liveapi modules                what can be called
-  liveapi docs                   what each function takes and returns
-  uapi Module function a=b       one call from a shell
+  liveapi serve                  keep a host running; the other commands use it
+  liveapi modules                list the modules and their functions
+  liveapi docs                   write the reference of all functions
+  uapi Module function a=b       make one call from a shell
 
-Nothing has to be set up: without a running host each command hosts by itself.
+Nothing has to be set up: without a running host each command is a host itself.
 Settings come from flags, else from the environment (LIVEAPI_…), else from the
 configuration file, else they have defaults.`,
 		SilenceUsage:  true,
@@ -107,8 +107,8 @@ configuration file, else they have defaults.`,
 		versionCommand(),
 	)
 	root.AddCommand(keysCommand(), backupCommand(), restoreCommand())
-	root.AddCommand(moduleCommands(root)...)
 	root.InitDefaultCompletionCmd()
+	addModuleCommands(root)
 	return strict(root)
 }
 
@@ -127,7 +127,7 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// reach is how uapi and its twins get to a host when they are this program: the
+// reach returns the host for uapi, cpapi2 and whmapi1 when they are this program: the
 // running one, or else this process.
 func reach(flags *pflag.FlagSet) (command.Host, error) {
 	return app.New(flags, "error", version())

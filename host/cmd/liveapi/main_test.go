@@ -53,7 +53,7 @@ func build() error {
 		conn.Close()
 		return fmt.Errorf("a host listens on %s and would be used by the commands under test; stop it", caller.SystemSocket)
 	}
-	if err := os.Chmod(tree, 0o755); err != nil { // tests that run as another user look into it
+	if err := os.Chmod(tree, 0o755); err != nil { // tests that run as another user read it
 		return err
 	}
 	repo, err := filepath.Abs("../../..")
@@ -98,10 +98,10 @@ func goBuild(repo, into string, packages ...string) error {
 	return nil
 }
 
-// consider reads what the programs are built from, once: go test keeps a result
-// until a file changes that a test has opened. What TestMain opens before the
-// tests run does not count; nor does a file of this package whose code only the
-// program has, since the linker leaves that out of the test's own binary.
+// consider reads, once, the source files of the programs: go test caches a result
+// until a file changes that a test has opened. Files that TestMain opens before the
+// tests do not count. Neither do files of this package whose code is only in the
+// program, because the linker leaves this code out of the test's binary.
 var consider = sync.OnceValue(func() error {
 	for _, dir := range []string{"../../../host", "../../../protocol", "../../../plugins", "../../../sdk", "../../../examples"} {
 		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -117,12 +117,12 @@ var consider = sync.OnceValue(func() error {
 	return nil
 })
 
-// at is a path in the tree.
+// at returns a path in the tree.
 func at(path string) string { return filepath.Join(tree, path) }
 
-// surroundings makes the folders of one test below dir and returns the
-// environment that the programs under test get: nothing of the tester's own
-// settings, state or sockets. temp is the folder of their TMPDIR.
+// surroundings makes the folders of one test below dir and returns the environment
+// for the programs under test, without settings, state or sockets of the user who
+// runs the test. temp is their TMPDIR.
 func surroundings(dir string) (env []string, temp string, err error) {
 	if err := consider(); err != nil {
 		return nil, "", err

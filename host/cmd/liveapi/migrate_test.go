@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// oathtool is Debian's program of that name, an authenticator that shares nothing
-// with ours, some steps of 30 s from now.
+// oathtool returns the code that Debian's program of that name, an independent
+// authenticator, shows some steps of 30 s from now.
 func oathtool(t *testing.T, secret string, steps int) string {
 	t.Helper()
 	now := time.Now().Add(time.Duration(steps) * 30 * time.Second).UTC().Format("2006-01-02 15:04:05 UTC")
@@ -26,11 +26,11 @@ func oathtool(t *testing.T, secret string, steps int) string {
 	return strings.TrimSpace(string(out))
 }
 
-// newcomer is an account that is made for a test, with a home folder; root may.
+// newcomer makes an account with a home folder for a test; this needs root.
 func newcomer(t *testing.T) (name, home string) {
 	t.Helper()
 	name, home = fmt.Sprintf("liveapi-t%d", os.Getpid()%100000), filepath.Join(t.TempDir(), "home")
-	// The folders above a test's are for its user alone, and a home has to be reached.
+	// Only the test's user may enter the folders above, but the account needs its home.
 	for dir := filepath.Dir(home); strings.HasPrefix(dir, os.TempDir()+"/"); dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -47,8 +47,8 @@ func newcomer(t *testing.T) (name, home string) {
 	return name, home
 }
 
-// A file that google-authenticator makes is imported from the home folder, and the
-// codes of the same device go on being accepted, each once.
+// A file of google-authenticator is imported from the home folder, and codes of the
+// same device are still accepted, each once.
 func TestImportFromGoogleAuthenticator(t *testing.T) {
 	needPAM(t, "google-authenticator", "oathtool", "useradd")
 	p, _ := pamPlace(t)
@@ -96,7 +96,7 @@ func TestImportFromGoogleAuthenticator(t *testing.T) {
 			t.Errorf("%v: %s; want %s", err, out, want)
 		}
 	}
-	expect("would be imported (left behind: 5 emergency codes: make recovery codes instead)", false, "import", "google-authenticator", name)
+	expect("would be imported (not imported: 5 emergency codes: make recovery codes instead)", false, "import", "google-authenticator", name)
 	validate(oathtool(t, secret, 0), `"valid":0`) // that was a dry run
 
 	if err := os.Chmod(file, 0o640); err != nil {
@@ -117,15 +117,15 @@ func TestImportFromGoogleAuthenticator(t *testing.T) {
 	if err := os.Chmod(file, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	expect("imported (left behind: 5 emergency codes", false, "import", "google-authenticator", "--apply", name)
+	expect("imported (not imported: 5 emergency codes", false, "import", "google-authenticator", "--apply", name)
 	code := oathtool(t, secret, 0)
 	validate(code, `"valid":1`)
 	validate(code, `"valid":0`)
 	validate(oathtool(t, secret, 1), `"valid":1`)
 }
 
-// A file that liveapi exports is one that Google's PAM module takes, for secrets
-// of every length, and it accepts the codes of the same device, each once.
+// Google's PAM module reads a file that liveapi exports, for secrets of every length,
+// and accepts the codes of the same device, each once.
 func TestExportToGoogleAuthenticator(t *testing.T) {
 	needPAM(t, "google-authenticator", "oathtool", "useradd")
 	p, _ := pamPlace(t)
@@ -142,7 +142,7 @@ func TestExportToGoogleAuthenticator(t *testing.T) {
 		t.Errorf("nothing is configured: %v: %s", err, out)
 	}
 	if _, err := os.Lstat(file); err == nil {
-		t.Error("a file is left of an export that failed")
+		t.Error("a failed export has left a file")
 	}
 	r := rand.New(rand.NewPCG(6238, 3))
 	for _, bits := range []int{80, 128, 160, 320} {
@@ -163,7 +163,7 @@ func TestExportToGoogleAuthenticator(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		if out, err := run("export", "google-authenticator", name); err == nil || !strings.Contains(out, "exists") {
-			t.Errorf("a file that is there is replaced: %v: %s", err, out)
+			t.Errorf("an existing file is replaced: %v: %s", err, out)
 		}
 		code := oathtool(t, secret, 0)
 		for _, c := range []struct {
@@ -176,9 +176,9 @@ func TestExportToGoogleAuthenticator(t *testing.T) {
 				t.Errorf("%d bits, %s: in: %v; %s", bits, c.what, in, said)
 			}
 		}
-		// The file that the module has written since is read again.
+		// The PAM module has changed the file since; it is still readable.
 		if out, err := run("import", "google-authenticator", name); err != nil || !strings.Contains(out, "would be imported\n") {
-			t.Errorf("%d bits: what the module wrote is not read: %v: %s", bits, err, out)
+			t.Errorf("%d bits: the file of the PAM module cannot be read: %v: %s", bits, err, out)
 		}
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)

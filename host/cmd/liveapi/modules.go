@@ -19,11 +19,10 @@ func modulesCommand() *cobra.Command {
 		Use:   "modules",
 		Short: "List the modules, where they are, and their functions",
 		Long: `Lists the modules that can be called, the program of each, and its functions with
-their parameters ([name] may be left out, name… may be repeated). Programs whose
-functions are not known yet are started for it. It asks the running host when
-there is one.
+their parameters ([name] is optional, name… may be repeated). It starts programs
+whose functions are not known yet. It asks the running host when there is one.
 
-A program that cannot be used is named at the end, with what to do.`,
+Programs that cannot be used come last, with what to do.`,
 		Example: "  liveapi modules\n  liveapi modules --modules ./bin/modules",
 		Args:    cobra.NoArgs,
 		RunE:    withAppAt("off", modules),

@@ -18,7 +18,7 @@ const (
 	tooMany   = "Failed to set user configuration: Too many wrong security codes. Wait "
 )
 
-// enrolment is what an authenticator app would have, fresh from the test.
+// enrolment has the secret and the code of a simulated authenticator app.
 type enrolment struct{ secret, code string }
 
 func newEnrolment(t testing.TB) enrolment {
@@ -43,10 +43,9 @@ func (e enrolment) args() map[string]string {
 	return map[string]string{"secret": e.secret, "tfa_token": e.code}
 }
 
-// RFC 6238 section 5.2, U §7: of 64 sessions that give the same valid code at
-// once exactly one is accepted, over one process and over four that share a
-// state folder. Of the others four are looked at, and the rest has to wait (RFC
-// 4226 section 7.3).
+// RFC 6238 section 5.2, U §7: when 64 sessions send the same valid code at the same
+// time exactly one is accepted, with one process and with four that share a state
+// folder. Four others are checked, and the rest has to wait (RFC 4226 section 7.3).
 func TestS12OneCodeIsAcceptedOnce(t *testing.T) {
 	const callers, rounds = 64, 5
 	for _, daemons := range []int{1, 4} {
@@ -71,9 +70,9 @@ func oneCodeOneRound(t *testing.T, daemons, callersEach int) {
 	p.stopped(t, hosts...)
 }
 
-// oneCode has callers of every host give one valid code at the same moment, and
-// returns how many were accepted and how many were looked at and refused; the
-// others have to wait.
+// oneCode lets callers of every host send one valid code at the same moment. It
+// returns how many were accepted and how many were checked and refused; the others
+// have to wait.
 func oneCode(t *testing.T, hosts []*daemon, callersEach int) (accepted, lookedAt int) {
 	t.Helper()
 	var generated struct{ Secret string }
@@ -116,8 +115,8 @@ func enabled(t *testing.T, c *rawCaller) bool {
 	return got.Enabled == 1
 }
 
-// The host takes more calls at once than it serves requests of one module: the
-// others wait for their turn, and none fails for it.
+// The host accepts more calls at once than it sends to one module: the others wait
+// and do not fail.
 func TestManyCallersAtOnce(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")
@@ -138,8 +137,8 @@ func TestManyCallersAtOnce(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// atOnce has every caller send the payload at the same moment and returns the
-// answers.
+// atOnce lets every caller send the payload at the same moment and returns the
+// responses.
 func atOnce(t *testing.T, callers []*rawCaller, payload, module, function string) []*reply {
 	t.Helper()
 	replies, errs := make([]*reply, len(callers)), make([]error, len(callers))
@@ -166,8 +165,8 @@ func atOnce(t *testing.T, callers []*rawCaller, payload, module, function string
 	return replies
 }
 
-// Hosts that begin at the same moment on an empty state folder make one
-// database and one key, and one code of them all is accepted.
+// Hosts that start at the same moment with an empty state folder make one database
+// and one key, and together accept a code once.
 func TestW2HostsBeginTogether(t *testing.T) {
 	t.Run("daemons", func(t *testing.T) {
 		for range 3 {
@@ -253,7 +252,7 @@ func pipesBeginTogether(t *testing.T) {
 	}
 }
 
-// readSession reads the answers to enable, set, get and shutdown.
+// readSession reads the responses to enable, set, get and shutdown.
 func readSession(output *bytes.Buffer) (set *reply, enabled bool, err error) {
 	in := bufio.NewReader(output)
 	var bodies [4][]byte

@@ -12,9 +12,9 @@ func pipeCommand() *cobra.Command {
 		Use:   "pipe",
 		Short: "Answer one caller on standard input and output",
 		Long: `Answers one caller on standard input and output: the caller starts this program
-and talks to it. Through the running host when there is one; otherwise this
-process is the host. Nothing but replies reaches standard output; the log goes
-to standard error.`,
+and writes requests to it. It uses the running host when there is one; otherwise
+this process is the host. Only responses are written to standard output; the log
+goes to standard error.`,
 		Example: `  printf '23\n<cpaneljson enable="1">' | liveapi pipe`,
 		Args:    cobra.NoArgs,
 		RunE:    pipe,
@@ -24,7 +24,8 @@ to standard error.`,
 }
 
 func pipe(cmd *cobra.Command, args []string) error {
-	// First of all: nothing that this process may print can reach the wire.
+	// This comes first, so that nothing else that this process prints gets into the
+	// responses.
 	wire, err := app.TakeStdio()
 	if err != nil {
 		return err

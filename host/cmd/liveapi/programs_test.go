@@ -45,9 +45,9 @@ func program(t testing.TB, env []string, name string, args ...string) *exec.Cmd 
 	return cmd
 }
 
-// openHostProgram is the host that `liveapi serve` is, but for one thing: a
-// caller says itself, in a first line, which account it is. So a test can be
-// many accounts that the machine need not have.
+// openHostProgram is a host like `liveapi serve`, with one difference: a caller names
+// its account itself, in a first line. So a test can be many accounts that do not
+// exist on the machine.
 func openHostProgram(args []string) error {
 	flags := pflag.NewFlagSet("openhost", pflag.ContinueOnError)
 	settings.Flags(flags)

@@ -19,14 +19,14 @@ const (
 	shutdownFrame = `<cpanelxml shutdown="1" />`
 )
 
-// rawCaller speaks raw LiveAPI frames over a socket and holds every reply against
-// W7 to W9.
+// rawCaller sends raw LiveAPI frames over a socket and checks every response by W7 to
+// W9.
 type rawCaller struct {
 	conn net.Conn
 	in   *bufio.Reader
 }
 
-// reply is an answer to a call of UAPI (U5).
+// reply is the response to a call of UAPI (U5).
 type reply struct {
 	Module string `json:"module"`
 	Func   string `json:"func"`
@@ -78,7 +78,7 @@ func (c *rawCaller) send(payload string) error {
 	return err
 }
 
-// action is the payload of a call.
+// action returns the payload of a call.
 func action(module, function string, args any) string {
 	text, err := json.Marshal(map[string]any{"module": module, "func": function, "reqtype": "exec", "apiversion": "uapi", "args": args})
 	if err != nil {
@@ -87,7 +87,7 @@ func action(module, function string, args any) string {
 	return "<cpanelaction>" + string(text) + "</cpanelaction>"
 }
 
-// receive returns the JSON of the next reply, which has to be one to the byte.
+// receive returns the JSON of the next response, whose frame has to be exactly right.
 func (c *rawCaller) receive() ([]byte, error) { return receive(c.in) }
 
 func receive(in *bufio.Reader) ([]byte, error) {
@@ -110,7 +110,7 @@ func receive(in *bufio.Reader) ([]byte, error) {
 	return body, nil
 }
 
-// parse reads a reply and sees that it is to the call (W3).
+// parse reads a response and checks that it belongs to the call (W3).
 func parse(body []byte, module, function string) (*reply, error) {
 	r := new(reply)
 	if err := json.Unmarshal(body, r); err != nil {
@@ -157,7 +157,7 @@ func (c *rawCaller) succeed(t testing.TB, module, function string, args, data an
 	}
 }
 
-// end ends the session: one reply, and then nothing more (W5).
+// end ends the session: one response, and then nothing more (W5).
 func (c *rawCaller) end() error {
 	defer c.conn.Close()
 	if err := c.send(shutdownFrame); err != nil {
@@ -168,13 +168,13 @@ func (c *rawCaller) end() error {
 	}
 	rest, err := io.ReadAll(c.in)
 	if len(rest) > 0 {
-		err = errors.Join(err, fmt.Errorf("W5: after the end of the session there came %q", rest))
+		err = errors.Join(err, fmt.Errorf("W5: after the end of the session the host sent %q", rest))
 	}
 	return err
 }
 
-// failedWith reports whether a reply is a failure with one error, whose text
-// has all the pieces.
+// failedWith reports whether a response has one error, whose text contains all the
+// pieces.
 func (r *reply) failedWith(pieces ...string) bool {
 	return r.Result.Status == 0 && len(r.Result.Errors) == 1 &&
 		!slices.ContainsFunc(pieces, func(piece string) bool { return !strings.Contains(r.Result.Errors[0], piece) })

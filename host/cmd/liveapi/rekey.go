@@ -23,11 +23,11 @@ func rekey(cmd *cobra.Command, a *app.App, _ []string) error {
 		return err
 	}
 	for _, record := range report.Failed {
-		fmt.Fprintf(cmd.ErrOrStderr(), "not sealed anew: %v\n", record)
+		fmt.Fprintf(cmd.ErrOrStderr(), "not resealed: %v\n", record)
 	}
-	summary := fmt.Sprintf("%s looked at, %d sealed anew, %d failed", plural(report.Records, "record"), report.Sealed, len(report.Failed))
+	summary := fmt.Sprintf("%s checked, %d resealed, %d failed", plural(report.Records, "record"), report.Sealed, len(report.Failed))
 	if err != nil {
-		return fmt.Errorf("broken off (%s); run it again to go on: %w", summary, err)
+		return fmt.Errorf("interrupted (%s); run it again to continue: %w", summary, err)
 	}
 	if _, err := fmt.Fprintln(cmd.OutOrStdout(), summary); err != nil {
 		return err
@@ -38,8 +38,8 @@ func rekey(cmd *cobra.Command, a *app.App, _ []string) error {
 	return nil
 }
 
-// meter shows how far something is: on a terminal in one line that changes, else
-// in a line for each tenth.
+// meter shows progress: on a terminal in one line that changes, else in one line for
+// each tenth.
 type meter struct {
 	out      io.Writer
 	terminal bool
@@ -68,7 +68,7 @@ func (m *meter) show(done int) {
 	}
 }
 
-// end leaves the line for what comes next.
+// end ends the line of the terminal.
 func (m *meter) end() {
 	if m.terminal && m.shown > 0 {
 		fmt.Fprintln(m.out)

@@ -20,21 +20,21 @@ import (
 
 var updateRules = flag.Bool("update-rules", false, "write the replies of testdata/rules anew")
 
-// ruleCase is one call by which a rule shows itself.
+// ruleCase is one call that shows a rule.
 type ruleCase struct {
 	Name   string          `json:"-"` // begins with the rule
 	Method string          `json:"method"`
 	Module string          `json:"module,omitempty"`
 	Func   string          `json:"func,omitempty"`
-	Text   *string         `json:"text,omitempty"` // the argument of print and its like, in the place of the others
+	Text   *string         `json:"text,omitempty"` // the argument of print and similar methods, instead of the others
 	Args   json.RawMessage `json:"args,omitempty"`
 
 	reply string // the JSON of the reply
 }
 
 // TestRulesInEveryLanguage makes the calls of testdata/rules/*.txtar over a real
-// socket, and from real PHP, Perl and Template Toolkit pages; each reply has to be
-// the one in the file, byte for byte on the socket. Every U-rule but those of HTTP
+// socket, and from real PHP, Perl and Template Toolkit pages. Each response has to be
+// the one in the file, byte for byte on the socket. Every U-rule except those of HTTP
 // has a case there.
 func TestRulesInEveryLanguage(t *testing.T) {
 	modules := rulesModules(t)
@@ -84,7 +84,7 @@ func rulesModules(t *testing.T) string {
 	return folder
 }
 
-// accountFile gives the tester's own account the data of the archive's account.yaml.
+// accountFile gives the account that runs the test the data of the archive's account.yaml.
 func accountFile(t *testing.T, p place, archive *txtar.Archive) {
 	t.Helper()
 	folder := filepath.Join(p.dir, "accounts")
@@ -186,7 +186,7 @@ func (c *rawCaller) rule(t *testing.T, r *ruleCase) string {
 	return callID.ReplaceAllString(string(body), "(id ID)")
 }
 
-// rulesFromPage runs a page that makes every call and prints what it got.
+// rulesFromPage runs a page that makes every call and prints the results.
 func rulesFromPage(t *testing.T, p place, page string, cases []ruleCase) {
 	folder := t.TempDir()
 	text, err := os.ReadFile(filepath.Join("testdata/rules", page))
@@ -228,12 +228,12 @@ func (p place) run(t *testing.T, page string) string {
 	return string(output)
 }
 
-// returned is what a library's method makes of the reply: the whole of it with
-// one cpanelresult around (W9), or for print and its like what is in it.
+// returned is what a library's method returns for the response: all of it with one
+// cpanelresult around it (W9), or for print and similar methods its content.
 func (c *ruleCase) returned(t *testing.T) any {
 	reply, ok := readJSON(t, c.reply).(map[string]any)
 	if !ok {
-		t.Fatalf("%s: the reply is no object", c.Name)
+		t.Fatalf("%s: the response is not an object", c.Name)
 	}
 	inner := reply
 	if wrapped, ok := reply["cpanelresult"].(map[string]any); ok {
@@ -247,8 +247,8 @@ func (c *ruleCase) returned(t *testing.T) any {
 	return inner["data"].(map[string]any)["result"]
 }
 
-// readJSON decodes a value as PHP would: it knows no empty object, and no number
-// but its value.
+// readJSON decodes a value as PHP would: an empty object becomes an empty list, and
+// numbers are compared by value.
 func readJSON(t *testing.T, text string) any {
 	t.Helper()
 	var v any
@@ -275,8 +275,8 @@ func phpValue(v any) any {
 	return v
 }
 
-// rulesFromTemplate makes the calls from a template (U §11), which gets the core of
-// UAPI's, the data of API 2's and the text of API 1's, and prints what is in them.
+// rulesFromTemplate makes the calls from a template (U §11). It gets the core of a
+// UAPI result, the data of API 2 and the text of API 1, and prints their content.
 func rulesFromTemplate(t *testing.T, p place, cases []ruleCase) {
 	var page, want strings.Builder
 	page.WriteString("[% USE Api1; USE Api2 -%]\n[% CPANEL.CPDATA.DNS %]\n")
@@ -323,7 +323,7 @@ func domainsExample(t *testing.T, p place) {
 	for _, part := range []string{"<!DOCTYPE html>", "<title>Domains", "</head>", "<h1>Domains</h1>", "<td>example.com</td><td>main_domain</td>", "</table>", "</html>"} {
 		at := strings.Index(page, part)
 		if at <= last {
-			t.Errorf("%s is not there, or not in its place:\n%s", part, page)
+			t.Errorf("%s is missing, or in the wrong place:\n%s", part, page)
 		}
 		last = at
 	}
@@ -346,7 +346,7 @@ func joined(list any) string {
 	return strings.Join(all, "/")
 }
 
-// templateValue writes JSON as Template Toolkit has it.
+// templateValue writes JSON as a value of Template Toolkit.
 func templateValue(t *testing.T, raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return "{}"

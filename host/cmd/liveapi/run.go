@@ -12,20 +12,19 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run PAGE",
 		Short: "Run one page and show what it prints",
-		Long: `Runs a LiveAPI page by its interpreter, in the page's own folder, with a private
-socket in its environment, and passes its output through. The exit status is
-the page's own.
+		Long: `Runs a LiveAPI page with its interpreter, in the page's own folder, with a private
+socket in its environment. The output and the exit status are those of the page.
 
   .live.php .livephp             PHP: class CPANEL
   .live.pl .livepl .live.cgi     Perl: Cpanel::LiveAPI
   .html.tt                       Template Toolkit: execute(), Api2, Api1
 
 Pages find the LiveAPI class where they expect it, at
-/usr/local/cpanel/php/cpanel.php and as Cpanel::LiveAPI; what stands there
-already is left alone and used.
+/usr/local/cpanel/php/cpanel.php and as Cpanel::LiveAPI; a file that is already
+there is used and not changed.
 
-The page's environment holds both socket variables, REMOTE_USER, USER, HOME and
-PATH, and nothing of yours.`,
+The page's environment has both socket variables, REMOTE_USER, USER, HOME and
+PATH, and nothing of your own environment.`,
 		Example: `  liveapi run examples/enrol.live.php
   liveapi run --log-level debug page.live.pl`,
 		Args: func(_ *cobra.Command, args []string) error {

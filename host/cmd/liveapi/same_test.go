@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The light programs, liveapi under their names, with a running host and
-// without one: all are the same command.
+// The light programs, and liveapi under their names, do the same, with and without a
+// running host.
 func TestUSection5SameCommandEverywhere(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")

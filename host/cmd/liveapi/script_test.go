@@ -24,7 +24,7 @@ import (
 	"liveapi.host/host/sys/identity"
 )
 
-// TestScripts runs testdata/script/*.txtar with the real programs. Beside
+// TestScripts runs testdata/script/*.txtar with the real programs. In addition to
 // testscript's own commands there are:
 //
 //	serve NAME [flag…]    start liveapi serve in the background, wait for its socket; log in NAME.log
@@ -32,15 +32,15 @@ import (
 //	status N program …    like exec, and the exit status is N
 //	frames OUT IN         OUT gets one LiveAPI frame (W4) for each line of IN
 //	code FILE             take secret from FILE's result, compute the code of now: $SECRET, $CODE
-//	gone PATH…            wait until nothing stands at the paths
+//	gone PATH…            wait until the paths do not exist
 //	empty DIR…            nothing is in the folders
 //	jsonlines FILE        each line of FILE is one JSON object
-//	stale PATH            leave the socket of a host that is gone at PATH
+//	stale PATH            leave the socket of a dead host at PATH
 //	link PATH TARGET      make a symbolic link, and its folder
-//	onterminal FILE PROGRAM …  run it with a terminal as standard error; FILE gets what that shows
+//	onterminal FILE PROGRAM …  run it with a terminal as standard error; FILE gets what it shows
 //	impostor NAME FILE    listen on NAME.sock for one caller, send it FILE and close
 func TestScripts(t *testing.T) {
-	work, err := os.MkdirTemp(tree, "s") // anew for each -count
+	work, err := os.MkdirTemp(tree, "s") // a new one for each -count
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 		WorkdirRoot:         work,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
-		Deadline:            time.Now().Add(2 * time.Minute), // a command that hangs fails, with what it said
+		Deadline:            time.Now().Add(2 * time.Minute), // a command that hangs fails, with its output
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveScript, "quit": quitScript, "status": statusScript, "frames": framesScript, "code": codeScript,
@@ -240,7 +240,7 @@ func impostorScript(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 		defer conn.Close()
-		conn.Read(make([]byte, 4096)) // the request, which has to be gone before the close
+		conn.Read(make([]byte, 4096)) // the request has to be read before the close
 		fmt.Fprint(conn, reply)
 	}()
 }
@@ -255,7 +255,7 @@ func onTerminalScript(ts *testscript.TestScript, neg bool, args []string) {
 	err = cmd.Start()
 	terminal.Close()
 	ts.Check(err)
-	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has gone
+	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has ended
 	ts.Check(errors.Join(cmd.Wait(), os.WriteFile(ts.MkAbs(args[0]), shown, 0o600)))
 }
 

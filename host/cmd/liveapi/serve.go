@@ -14,12 +14,12 @@ func serveCommand() *cobra.Command {
 		Long: `Answers callers on a unix socket. Modules stay loaded between calls, and the
 commands pipe, run, modules and uapi use this host instead of one of their own.
 
-Who a caller is comes from the kernel, so the socket may be open to every user:
-each reaches its own data only. A socket that a service manager passes on
-(LISTEN_FDS) is used instead of --socket.
+The kernel tells the host which user a caller is, so the socket may be open to
+every user: no user can reach the data of another. A socket that a service
+manager passes to the process (LISTEN_FDS) is used instead of --socket.
 
-SIGTERM and SIGINT stop it: calls under way are answered (5 s at most), module
-processes end, the socket goes away.`,
+SIGTERM and SIGINT stop the host: it finishes the running calls (within 5 s), ends
+the module processes and removes the socket.`,
 		Example: `  liveapi serve
   liveapi serve --socket /run/liveapi/liveapi.sock --socket-mode 660 --socket-group www-data
   LIVEAPI_TRACE=wire liveapi serve      # shows every frame, without secrets`,

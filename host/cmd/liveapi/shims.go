@@ -13,11 +13,11 @@ import (
 func shimsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "shims",
-		Short: "Put links where pages have the LiveAPI libraries' paths written in",
-		Long: `Pages have /usr/local/cpanel/php/cpanel.php written in them, and Perl scripts
-/usr/local/cpanel in their search path. Pages that liveapi run starts find the
-libraries without any link; for scripts that are started otherwise these links
-do it. Nothing that exists is ever replaced, and only our own links are removed.`,
+		Short: "Make links to the libraries at the paths that pages expect",
+		Long: `Pages load /usr/local/cpanel/php/cpanel.php, and Perl scripts have
+/usr/local/cpanel in their search path. Pages that "liveapi run" starts find the
+libraries without any link; scripts that are started in another way need these
+links. A file that exists is never replaced, and only our own links are removed.`,
 		Example: "  sudo liveapi shims install\n  liveapi shims status\n  sudo liveapi shims remove",
 	}
 	for _, sub := range []struct {
@@ -26,7 +26,7 @@ do it. Nothing that exists is ever replaced, and only our own links are removed.
 	}{
 		{"install", "Make the links that are missing", installShim},
 		{"remove", "Remove our links", removeShim},
-		{"status", "Show what stands at each place", statusShim},
+		{"status", "Show what is at each path", statusShim},
 	} {
 		c := &cobra.Command{Use: sub.name, Short: sub.short, Long: sub.short + ".", Args: cobra.NoArgs,
 			Example: "  liveapi shims " + sub.name + "\n  liveapi shims " + sub.name + " --root ./image",

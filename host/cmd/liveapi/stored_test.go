@@ -14,15 +14,15 @@ import (
 	"liveapi.host/protocol"
 )
 
-// storedRecord is what the module TwoFactorAuth keeps of an account, as far as
-// these tests look at it.
+// storedRecord has the parts of a record of the module TwoFactorAuth that these tests
+// read.
 type storedRecord struct {
 	Secret   string `json:"secret"`
 	LastStep int64  `json:"last_step"`
 	Fails    int64  `json:"fails"`
 }
 
-// records is the module's records in a state folder.
+// records returns the module's records in a state folder.
 func records(t testing.TB, state string) (all protocol.Storage, end func() error) {
 	t.Helper()
 	engine, err := sqlite.Open(t.Context(), filepath.Join(state, "liveapi.db"))
@@ -32,8 +32,8 @@ func records(t testing.TB, state string) (all protocol.Storage, end func() error
 	return store.Sealed(engine, keys.NewRing(filepath.Join(state, "liveapi.key"), rand.Reader)), engine.Close
 }
 
-// configure turns the second factor of an account on that has used no code yet,
-// beside the host: so both the code of now and the next are good for 30 s at least.
+// configure writes a record with a second factor without a used code, without the
+// host: so both the present code and the next are valid for at least 30 s.
 func configure(t testing.TB, state, name, secret string) {
 	t.Helper()
 	all, end := records(t, state)
@@ -44,8 +44,8 @@ func configure(t testing.TB, state, name, secret string) {
 	}
 }
 
-// stored reads the records of accounts from a state folder; an account without
-// one has an empty one.
+// stored reads the records of accounts from a state folder; an account without a
+// record gets an empty one.
 func stored(t testing.TB, state string, names ...string) map[string]storedRecord {
 	t.Helper()
 	all, end := records(t, state)

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal makes a pseudo-terminal: what is written to the terminal can be
-// read from the keeper.
+// openTerminal makes a pseudo-terminal: output to the terminal can be read from the
+// keeper.
 func openTerminal(t *testing.T) (keeper, terminal *os.File) {
 	t.Helper()
 	keeper, terminal, err := newTerminal()
@@ -46,8 +46,8 @@ func newTerminal() (keeper, terminal *os.File, err error) {
 	return keeper, terminal, err
 }
 
-// onTerminal runs a program whose standard output is a terminal and returns what
-// that shows.
+// onTerminal runs a program whose standard output is a terminal and returns the
+// output.
 func (p place) onTerminal(t *testing.T, env []string, program string, args ...string) string {
 	t.Helper()
 	keeper, terminal := openTerminal(t)
@@ -58,13 +58,13 @@ func (p place) onTerminal(t *testing.T, env []string, program string, args ...st
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has gone
+	shown, _ := io.ReadAll(keeper) // ends with EIO once the program has ended
 	cmd.Wait()
 	return strings.ReplaceAll(string(shown), "\r\n", "\n")
 }
 
-// U §5: a terminal gets colour unless it, or its user, cannot have it; a pipe
-// gets plain bytes.
+// U §5: a terminal gets colour unless TERM or NO_COLOR says no; a pipe gets plain
+// bytes.
 func TestUSection5Colour(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d")

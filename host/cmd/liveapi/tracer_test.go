@@ -37,14 +37,14 @@ var writing = map[uint64]string{
 	unix.SYS_FSYNC: "fsync", unix.SYS_FDATASYNC: "fdatasync",
 }
 
-// early is for how long all but the call's own thread go on before the kill: an
-// answer that does not wait for the call gets out in that time, and is found.
+// early is how long all other threads run on before the kill: a response that does not
+// wait for the write is sent in this time, and the test finds it.
 const early = 25 * time.Millisecond
 
 // tracerProgram runs a program and kills it with SIGKILL at the entry of its nth
-// system call that writes to a file in a folder: [n, folder, program, argument…].
-// It says which that was. strace(1) would count for each thread by itself, and
-// the runtime moves work between threads as it likes.
+// system call that writes to a file in a folder: [n, folder, program, argument…]. It
+// prints that call. strace(1) is not enough: it counts separately for each thread,
+// and the Go runtime moves work between threads.
 func tracerProgram(args []string) error {
 	n, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -62,7 +62,7 @@ func tracerProgram(args []string) error {
 	if _, err := syscall.Wait4(main, &status, 0, nil); err != nil {
 		return err
 	}
-	// Threads are traced, processes that it starts are not.
+	// Its threads are traced, but not the processes that it starts.
 	if err := syscall.PtraceSetOptions(main, unix.PTRACE_O_TRACECLONE|unix.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_EXITKILL); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func tracerProgram(args []string) error {
 					continue
 				}
 			}
-		case stop == syscall.SIGTRAP, stop == syscall.SIGSTOP: // a new thread, and what it begins with
+		case stop == syscall.SIGTRAP, stop == syscall.SIGSTOP: // a new thread and its first stop
 		default:
 			signal = int(stop)
 		}
@@ -102,7 +102,7 @@ func tracerProgram(args []string) error {
 	}
 }
 
-// entered says which writing call a stopped thread is about to make, and to what file.
+// entered returns the writing call that a stopped thread is about to make, and its file.
 func entered(thread int) (call, file string) {
 	var info syscallInfo
 	_, _, errno := syscall.RawSyscall6(

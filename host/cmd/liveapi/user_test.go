@@ -19,7 +19,7 @@ import (
 // nobody is an ordinary user, for tests that root runs.
 const nobody = 65534
 
-// ordinary is a user who is not root: nobody, or the tester.
+// ordinary returns a user who is not root: nobody, or the user who runs the test.
 func ordinary() int {
 	if os.Getuid() == 0 {
 		return nobody
@@ -27,7 +27,7 @@ func ordinary() int {
 	return os.Getuid()
 }
 
-// as makes a command one of the user uid.
+// as makes a command run as the user uid.
 func as(uid int, cmd *exec.Cmd) *exec.Cmd {
 	if uid != os.Getuid() {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
@@ -35,7 +35,7 @@ func as(uid int, cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// give makes everything in a folder a user's.
+// give makes a user the owner of everything in a folder.
 func give(t *testing.T, dir string, uid int) {
 	t.Helper()
 	if uid == os.Getuid() {
@@ -52,8 +52,8 @@ func give(t *testing.T, dir string, uid int) {
 	}
 }
 
-// Without a flag, a variable or a file of root's, a user's own folders are
-// used, and a user's commands find the user's daemon.
+// Without a flag, a variable or a configuration file, a user's own folders are used,
+// and a user's commands find the user's daemon.
 func TestDefaultsOfAnOrdinaryUser(t *testing.T) {
 	p, uid := newPlace(t), ordinary()
 	p.env = slices.DeleteFunc(p.env, func(entry string) bool { return strings.HasPrefix(entry, "LIVEAPI_") })
@@ -101,8 +101,8 @@ func TestDefaultsOfAnOrdinaryUser(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// W17: whose session it is comes from the kernel, through a daemon and without
-// one, whatever the environment says; only root acts for others.
+// W17: the account of a session comes from the kernel, with and without a daemon,
+// whatever the environment says; only root can act for others.
 func TestAccountComesFromTheKernel(t *testing.T) {
 	p := newPlace(t)
 	d := p.daemon(t, "d", "--socket-mode", "666")
@@ -136,7 +136,7 @@ func TestAccountComesFromTheKernel(t *testing.T) {
 	p.stopped(t, d)
 }
 
-// A socket that a service manager has passed on is served, and stays its own.
+// A socket from a service manager is served, and is not removed at the end.
 func TestSocketActivation(t *testing.T) {
 	p := newPlace(t)
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.path("manager.sock"), Net: "unix"})
@@ -161,7 +161,7 @@ func TestSocketActivation(t *testing.T) {
 	}
 
 	d := passOn("LISTEN_PID=$$ LISTEN_FDS=1")
-	c := mustDial(t, p.path("manager.sock")) // connects at once, is answered when the host is there
+	c := mustDial(t, p.path("manager.sock")) // connects at once; the response comes when the host runs
 	expectEcho(t, c, 1)
 	if _, err := os.Lstat(d.socket); err == nil {
 		t.Error("a socket of its own was made as well")
@@ -187,7 +187,7 @@ func TestSocketActivation(t *testing.T) {
 	if err := d.await(); err != nil {
 		t.Fatal(err)
 	}
-	expectEcho(t, mustDial(t, d.socket), 3) // it is past its start, and guarded
+	expectEcho(t, mustDial(t, d.socket), 3) // now it has started completely, and is guarded
 	if err := d.stop(syscall.SIGKILL); err != nil {
 		t.Error(err)
 	}
@@ -202,9 +202,8 @@ func TestSocketActivation(t *testing.T) {
 	}
 }
 
-// W17: a stranger who listens where a user's own host would be is not asked,
-// since he could answer anything; the socket that a user names is the user's
-// own choice.
+// W17: commands do not call a host of another user on the socket of the user's own
+// host, because it could send any response. A socket that the user names is used.
 func TestW17SocketOfAStranger(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can be two users")

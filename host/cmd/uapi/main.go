@@ -1,6 +1,6 @@
-// The command uapi makes one call of UAPI, and by the name cpapi2 one of API 2:
+// The command uapi makes one call of UAPI, and under the name cpapi2 one of API 2:
 // see uapi --help. It uses the host that runs on this machine. When none runs,
-// the program liveapi takes its place, which can be a host itself.
+// it replaces itself by the program liveapi, which can be a host.
 package main
 
 import (
@@ -50,9 +50,9 @@ func findHost(flags *pflag.FlagSet, name string) (command.Host, error) {
 	return runningHost{finder, name}, nil
 }
 
-// Open implements command.Host. A running host serves an account only to that
-// account itself (W17); for another one, and without a running host, liveapi
-// takes this process over.
+// Open implements command.Host. A running host gives access to an account only to
+// that account itself (W17). For another account, and without a running host, liveapi
+// replaces this process.
 func (h runningHost) Open(_ context.Context, account string) (net.Conn, error) {
 	if account == "" {
 		conn, err := h.finder.Connect()
@@ -66,5 +66,5 @@ func (h runningHost) Open(_ context.Context, account string) (net.Conn, error) {
 	return nil, becomeLiveapi(h.name)
 }
 
-// Close implements command.Host; a running host goes on.
+// Close implements command.Host. It does not stop the running host.
 func (runningHost) Close() {}

@@ -18,25 +18,24 @@ import (
 	"liveapi.host/host/sys/trust"
 )
 
-// Adapter is an [AEAD] by an external program, which is started for each call
-// with "seal" or "open" as its last argument. It reads from standard input one
-// line with the additional data, which is text, and then the plaintext or the
-// box to the end; it writes the box or the plaintext, and nothing else, to
-// standard output, and ends with status 0. With any other status nothing of its
-// output counts, and the first line of its standard error says why: it must hold
-// no secret.
+// Adapter is an [AEAD] that runs an external program for each call, with "seal" or
+// "open" as its last argument. The program reads from standard input one line with the
+// additional data, which is text, and then the plaintext or the box to the end. It
+// writes the box or the plaintext, and nothing else, to standard output, and exits
+// with status 0. With any other status its output is ignored, and the first line of
+// its standard error is the reason, which must not contain a secret.
 //
-// Its environment is PATH, HOME and LANG. Nothing that is secret is in its
-// arguments or its environment.
+// Its environment is PATH, HOME and LANG. Its arguments and its environment contain no
+// secret.
 type Adapter struct {
 	Command []string      // the program's absolute path, and its first arguments
-	Timeout time.Duration // of one call; 0 is [DefaultAdapterTimeout]
+	Timeout time.Duration // of one call; 0 means [DefaultAdapterTimeout]
 }
 
-// DefaultAdapterTimeout is how long an [Adapter] may take.
+// DefaultAdapterTimeout is the default timeout of an [Adapter].
 const DefaultAdapterTimeout = 10 * time.Second
 
-// Bounds of what an adapter may say, in bytes.
+// Bounds of an adapter's output, in bytes.
 const (
 	maxAdapterOutput  = 64 << 10
 	maxAdapterMessage = 200
@@ -52,8 +51,8 @@ func (a *Adapter) Open(ctx context.Context, box, additional []byte) ([]byte, err
 	return a.run(ctx, "open", box, additional)
 }
 
-// Check refuses a program that cannot be started, or that somebody else than
-// root and this user could have written.
+// Check returns an error for a program that cannot be started, or that a user other
+// than root and this user could have changed.
 func (a *Adapter) Check() error {
 	switch {
 	case len(a.Command) == 0:
@@ -72,7 +71,7 @@ func (a *Adapter) run(ctx context.Context, what string, input, additional []byte
 		return nil, err
 	}
 	if bytes.ContainsRune(additional, '\n') {
-		return nil, errors.New("additional data for a KMS adapter is one line")
+		return nil, errors.New("the additional data for a KMS adapter must be one line")
 	}
 	timeout := a.Timeout
 	if timeout <= 0 {
@@ -84,7 +83,7 @@ func (a *Adapter) run(ctx context.Context, what string, input, additional []byte
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + os.Getenv("HOME"), "LANG=C.UTF-8"}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it has started
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with its child processes
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = io.MultiReader(bytes.NewReader(additional), strings.NewReader("\n"), bytes.NewReader(input))
 	stdout, stderr := &firstBytes{most: maxAdapterOutput + 1}, &firstBytes{most: 4 << 10}
@@ -93,13 +92,13 @@ func (a *Adapter) run(ctx context.Context, what string, input, additional []byte
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case bounded.Err() != nil:
-		return nil, fmt.Errorf("KMS adapter %s %s: no answer in %v", a.Command[0], what, timeout)
+		return nil, fmt.Errorf("KMS adapter %s %s: no response in %v", a.Command[0], what, timeout)
 	case err != nil:
 		return nil, fmt.Errorf("KMS adapter %s %s: %w%s", a.Command[0], what, err, message(stderr.content))
 	case len(stdout.content) == 0:
-		return nil, fmt.Errorf("KMS adapter %s %s: it gave nothing%s", a.Command[0], what, message(stderr.content))
+		return nil, fmt.Errorf("KMS adapter %s %s: it wrote nothing%s", a.Command[0], what, message(stderr.content))
 	case len(stdout.content) > maxAdapterOutput:
-		return nil, fmt.Errorf("KMS adapter %s %s: it gave more than %d bytes", a.Command[0], what, maxAdapterOutput)
+		return nil, fmt.Errorf("KMS adapter %s %s: it wrote more than %d bytes", a.Command[0], what, maxAdapterOutput)
 	}
 	return stdout.content, nil
 }
@@ -115,11 +114,11 @@ func (f *firstBytes) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// longestWord is shorter than 32 bytes are in hexadecimal or base64.
+// longestWord is less than the length of 32 bytes in hexadecimal or base64.
 const longestWord = 32
 
-// message is the first line of what an adapter said, without what could be a key:
-// an adapter that is not right may say anything.
+// message returns the first line of an adapter's standard error, without words that
+// could be a key: a faulty adapter may write anything.
 func message(stderr []byte) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(stderr)), "\n")
 	if line = strings.TrimSpace(line); line == "" {

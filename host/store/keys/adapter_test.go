@@ -21,13 +21,14 @@ import (
 	"liveapi.host/host/store/keys"
 )
 
-// kmsRole as the first argument makes the test binary a KMS adapter: it gets no
-// environment of ours. The second one is the folder of its state.
+// kmsRole as the first argument makes the test binary a KMS adapter. It is not an
+// environment variable, because an adapter does not get our environment. The second
+// argument is the folder of its state.
 const kmsRole = "kms-adapter"
 
-// runKMS is an adapter that seals with AES-256-GCM under the key in its folder.
-// The file mode there says in which way it is not right, when it is there; to
-// calls it appends what it was asked.
+// runKMS is an adapter that seals with AES-256-GCM under the key in its folder. The
+// file mode there, if it exists, names a fault to simulate. It appends each call to
+// the file calls.
 func runKMS(dir, what string) int {
 	mode, _ := os.ReadFile(filepath.Join(dir, "mode"))
 	calls, err := os.OpenFile(filepath.Join(dir, "calls"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -90,7 +91,7 @@ func runKMS(dir, what string) int {
 	return 0
 }
 
-// kms is a folder with a fresh key for runKMS, and the adapter that uses it.
+// kms makes a folder with a new key for runKMS, and the adapter that uses it.
 func kms(t testing.TB) (*keys.Adapter, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -138,8 +139,8 @@ func TestAdapter(t *testing.T) {
 	}
 }
 
-// A shell script can be an adapter: what the shell reads of standard input is the
-// first line, and no more.
+// A shell script can be an adapter: the shell's read takes only the first line of
+// standard input.
 func TestAdapterInShell(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "adapter")
 	writeFile(t, program, `#!/bin/sh
@@ -156,7 +157,7 @@ exit 2
 	}
 	a := &keys.Adapter{Command: []string{program}}
 	ring := keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader, keys.WrappedBy(a))
-	for range 20 { // keys with any bytes in them
+	for range 20 { // keys with random bytes
 		addKey(t, ring, false)
 	}
 	if err := ring.Load(t.Context()); err != nil {
@@ -167,14 +168,14 @@ exit 2
 	want(t, s, "a", "x")
 }
 
-// An adapter that is not right is an error that says what is wrong, in time, and
-// has nothing of what is secret in it.
+// A faulty adapter gives an error that says what is wrong, within the timeout and
+// without a secret.
 func TestAdapterFailures(t *testing.T) {
 	a, dir := kms(t)
 	secret := strings.Repeat("K", 32)
 	for mode, says := range map[string]string{
-		"down": "exit status 1: connection refused", "silent": "it gave nothing", "large": "more than 65536 bytes",
-		"hang": "no answer in 300ms", "leak": "[redacted]", "leak raw": "no text",
+		"down": "exit status 1: connection refused", "silent": "it wrote nothing", "large": "more than 65536 bytes",
+		"hang": "no response in 300ms", "leak": "[redacted]", "leak raw": "no text",
 	} {
 		writeFile(t, filepath.Join(dir, "mode"), mode)
 		a.Timeout = 0
@@ -195,7 +196,7 @@ func TestAdapterFailures(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := a.Seal(ctx, []byte("x"), []byte("x")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v; want that the call's own time is over", err)
+		t.Errorf("%v; want the deadline of the call", err)
 	}
 }
 
@@ -221,8 +222,8 @@ func TestAdapterOfOthersIsRefused(t *testing.T) {
 	}
 }
 
-// Keys that a KMS wraps: the file gives nothing away, a host asks the KMS once,
-// and everything that changes keys works as with plain ones.
+// Keys that a KMS wraps: the file contains no plain key, a host calls the KMS once, and
+// all changes of keys work as with plain keys.
 func TestWrappedKeys(t *testing.T) {
 	a, dir := kms(t)
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
@@ -255,7 +256,7 @@ func TestWrappedKeys(t *testing.T) {
 	if err != nil || len(list) != 1 || !list[0].Wrapped {
 		t.Errorf("%+v, %v", list, err)
 	}
-	// Without the KMS the file says what it needs.
+	// Without the KMS the error says what is needed.
 	if _, err := keys.OpenRing(t.Context(), path, rand.Reader); err == nil ||
 		!strings.Contains(err.Error(), "set kms in the configuration") {
 		t.Errorf("without a KMS: %v", err)
@@ -277,8 +278,9 @@ func TestWrappedKeys(t *testing.T) {
 	}
 }
 
-// A KMS that is down denies, says so, keeps nobody waiting for longer than one
-// call of it, and is used as soon as it is back. A host that has its keys goes on.
+// While a KMS is down calls are denied with the reason, no call waits longer than one
+// call of the KMS, and the KMS is used as soon as it is back. A host that has its keys
+// goes on.
 func TestKMSDown(t *testing.T) {
 	a, dir := kms(t)
 	engine, path, mode := newSQLite(t), filepath.Join(t.TempDir(), "keys"), filepath.Join(dir, "mode")
@@ -309,7 +311,7 @@ func TestKMSDown(t *testing.T) {
 		}()
 	}
 	for range callers {
-		if err := <-errs; err == nil || !strings.Contains(err.Error(), "no answer in 300ms") {
+		if err := <-errs; err == nil || !strings.Contains(err.Error(), "no response in 300ms") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -323,8 +325,8 @@ func TestKMSDown(t *testing.T) {
 	want(t, after, "a", "x")
 }
 
-// What a KMS gives back that is not what it was given is noticed before anything
-// is sealed with it.
+// When a KMS returns other bytes than it was given, this is noticed before anything is
+// sealed with them.
 func TestKMSThatIsNotRight(t *testing.T) {
 	a, dir := kms(t)
 	path := filepath.Join(t.TempDir(), "keys")
@@ -338,7 +340,7 @@ func TestKMSThatIsNotRight(t *testing.T) {
 		t.Errorf("other bytes: %v", err)
 	}
 	writeFile(t, mode, "same")
-	if _, err := keys.OpenRing(t.Context(), path+"2", rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "as it is") {
+	if _, err := keys.OpenRing(t.Context(), path+"2", rand.Reader, keys.WrappedBy(a)); err == nil || !strings.Contains(err.Error(), "unencrypted") {
 		t.Errorf("the key itself: %v", err)
 	}
 	if _, err := os.Stat(path + "2"); !errors.Is(err, os.ErrNotExist) {

@@ -12,8 +12,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// BenchmarkSeal is what a Swap pays for keys that may change at any moment: the
-// engine does nothing.
+// BenchmarkSeal measures the cost of sealing with keys that may change at any moment:
+// the engine does nothing.
 func BenchmarkSeal(b *testing.B) {
 	s := store.Sealed(nowhere{}, keys.NewRing(filepath.Join(b.TempDir(), "keys"), rand.Reader))
 	value := []byte(strings.Repeat("v", 200)) // about the size of a two-factor record

@@ -15,19 +15,19 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// Key is what may be known of a key.
+// Key describes a key without its secret.
 type Key struct {
 	ID      string // 8 hexadecimal digits
-	Seals   bool   // what is stored from now on; the others only open
+	Seals   bool   // it seals new records; the others only open
 	Wrapped bool   // by a KMS
 }
 
-// ErrNoFile is the error of [Ring.List] and [Ring.Check] when there is no file: the first
-// record that is stored makes it.
-var ErrNoFile = errors.New("there is no key file yet; the first record that is stored makes it")
+// ErrNoFile is the error of [Ring.List] and [Ring.Check] when there is no key file:
+// storing the first record makes it.
+var ErrNoFile = errors.New("there is no key file yet; it is made when the first record is stored")
 
-// List returns the keys of the file as it is now, in its order: the last one
-// seals. It makes no file, and asks no KMS.
+// List returns the keys that are in the file now, in its order: the last one seals. It
+// makes no file and calls no KMS.
 func (r *Ring) List() ([]Key, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,17 +48,17 @@ func (r *Ring) List() ([]Key, error) {
 	return list, nil
 }
 
-// Check says what is wrong with the file, nil if nothing is. As [Ring.List] it makes
-// no file, as opening a record would, and asks no KMS.
+// Check returns an error for a missing or invalid file. Like [Ring.List] it makes no
+// file, as opening a record would, and calls no KMS.
 func (r *Ring) Check() error {
 	_, err := r.List()
 	return err
 }
 
-// Add makes a new key, which seals from now on, or with standby one that only
-// opens until [Ring.Promote]. When it returns, no process of this machine
-// seals with another key any more, nor is a record under way that one has sealed. Where there is
-// no file, its first key is the new one.
+// Add makes a new key, which seals from now on; with standby it only opens until
+// [Ring.Promote]. When Add returns, every process of this machine seals with the new
+// key, and every record that was sealed with another key is stored. When there is no
+// file, Add makes it with the new key.
 func (r *Ring) Add(ctx context.Context, standby bool) (id string, err error) {
 	if _, err := r.List(); errors.Is(err, ErrNoFile) && !r.provided {
 		if err := r.Load(ctx); err != nil {
@@ -89,8 +89,8 @@ func (r *Ring) Add(ctx context.Context, standby bool) (id string, err error) {
 	return id, err
 }
 
-// Promote makes a key of the file the one that seals, as [Ring.Add] does with
-// a new one.
+// Promote makes a key of the file the one that seals, with the same guarantees as
+// [Ring.Add].
 func (r *Ring) Promote(ctx context.Context, id string) error {
 	return r.change(ctx, func(entries []keyEntry) ([]keyEntry, error) {
 		at, err := theKey(entries, id)
@@ -102,9 +102,9 @@ func (r *Ring) Promote(ctx context.Context, id string) error {
 	})
 }
 
-// Remove takes a key out of the file. It refuses the key that seals, and one of
-// which unused, which is asked while nobody else can change the keys, says that
-// something needs it still: a record that no key of the file opens is lost.
+// Remove removes a key from the file. It refuses the key that seals, and a key that is
+// still needed, for which unused returns an error: without its key a record is lost.
+// unused is called while no one else can change the keys.
 func (r *Ring) Remove(ctx context.Context, id string, unused func() error) error {
 	return r.change(ctx, func(entries []keyEntry) ([]keyEntry, error) {
 		at, err := theKey(entries, id)
@@ -128,21 +128,21 @@ func find(entries []keyEntry, id keyID) int {
 func theKey(entries []keyEntry, text string) (int, error) {
 	id, err := parseKeyID(text)
 	if err != nil {
-		return 0, errors.New("a key is named by its 8 hexadecimal digits: \"liveapi keys list\" shows them")
+		return 0, errors.New("name a key by its 8 hexadecimal digits: \"liveapi keys list\" shows them")
 	}
 	if at := find(entries, id); at >= 0 {
 		return at, nil
 	}
-	return 0, fmt.Errorf("there is no key %s in the file: \"liveapi keys list\" shows what there is", id)
+	return 0, fmt.Errorf("there is no key %s in the file: \"liveapi keys list\" shows the keys", id)
 }
 
-// change replaces the key file by one with other entries, in one step, and
-// returns when nothing is under way that was sealed from the old one. Comments
-// stay; so do the mode, the owner and the group. The new file has been read, and
-// its keys unwrapped, before it takes the old one's place.
+// change replaces the key file atomically by one with other entries, and returns when
+// every record that was sealed from the old file is stored. Comments, mode, owner and
+// group stay. Before the new file replaces the old one, it has been read and its keys
+// have been unwrapped.
 func (r *Ring) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry, error)) (err error) {
 	if r.provided {
-		return fmt.Errorf("key file %s is provided by the system: change what it is made from, with --key and that file, and start the service again", r.path)
+		return fmt.Errorf("key file %s is provided by the system: change the file that it is made from, named with --key, and restart the service", r.path)
 	}
 	defer func() {
 		if err != nil {
@@ -174,7 +174,7 @@ func (r *Ring) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry, er
 		return err
 	}
 	if err := waitFor(ctx, old, "a process still stores a record that the old key has sealed"); err != nil {
-		return fmt.Errorf("the file was changed, but %w: look with \"liveapi keys list\" before you retire a key", err)
+		return fmt.Errorf("the file was changed, but %w: check with \"liveapi keys list\" before you retire a key", err)
 	}
 	return nil
 }
@@ -193,10 +193,10 @@ func rewrite(content []byte, entries []keyEntry) []byte {
 	return []byte(b.String())
 }
 
-// replace puts a file with content into the place of old.
+// replace replaces the file old by a file with content.
 func (r *Ring) replace(ctx context.Context, path string, old *os.File, content []byte) (err error) {
 	if len(content) > maxKeyFile {
-		return fmt.Errorf("it would have more than %d bytes: retire keys that seal nothing any more", maxKeyFile)
+		return fmt.Errorf("it would have more than %d bytes: retire keys that no record needs", maxKeyFile)
 	}
 	info, err := old.Stat()
 	if err != nil {
@@ -206,7 +206,7 @@ func (r *Ring) replace(ctx context.Context, path string, old *os.File, content [
 	if err := unix.Fstat(int(old.Fd()), &s); err != nil {
 		return err
 	}
-	// The lock is held: what is there was left by a command that was killed.
+	// This process has the lock, so an existing file is from a killed command.
 	name := path + ".new"
 	if err := os.RemoveAll(name); err != nil {
 		return err

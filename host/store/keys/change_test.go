@@ -57,8 +57,8 @@ func addKey(t testing.TB, ring *keys.Ring, standby bool) string {
 	return id
 }
 
-// A host that has sealed before seals with the new key from the moment that the
-// command has returned, and never with one that stands by.
+// A running host seals with the new key as soon as the command has returned, and never
+// with a standby key.
 func TestRunningHostSeesChangedKeysAtOnce(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	host := store.Sealed(engine, keys.NewRing(path, rand.Reader))
@@ -101,8 +101,8 @@ func (g gate) Swap(ctx context.Context, key string, old protocol.Version, value 
 	return g.Storage.Swap(ctx, key, old, value)
 }
 
-// A command does not return while a record is under way that the old key has
-// sealed: retiring the key would lose it.
+// A command does not return while a record that is sealed with the old key is not
+// stored yet: retiring the key would lose it.
 func TestKeyChangeWaitsForWhatIsUnderWay(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	g := gate{engine, make(chan struct{}), make(chan struct{})}
@@ -117,12 +117,12 @@ func TestKeyChangeWaitsForWhatIsUnderWay(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := command.Add(short, false); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("Add: %v; want that it waits", err)
+		t.Fatalf("Add has returned (%v); it must wait", err)
 	}
 	if n := len(ids(t, command)); n != 2 {
 		t.Fatalf("%d keys", n)
 	}
-	put(t, store.Sealed(engine, command), "b", "x") // nobody else waits
+	put(t, store.Sealed(engine, command), "b", "x") // other calls do not wait
 	close(g.open)
 	if err := <-stored; err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestKeyChangeWaitsForWhatIsUnderWay(t *testing.T) {
 	addKey(t, command, false)
 }
 
-// Keys come and go under hosts that write all the time, and no record is lost.
+// Keys are added and retired while hosts write all the time, and no record is lost.
 func TestKeysChangeUnderWriters(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	var end atomic.Bool
@@ -208,7 +208,7 @@ func TestKeyFileKeepsCommentsAndMode(t *testing.T) {
 	}
 }
 
-// Commands that come at once lose no key of each other.
+// Simultaneous commands do not lose each other's keys.
 func TestKeyCommandsAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	addKey(t, keys.NewRing(path, rand.Reader), false)
@@ -268,8 +268,8 @@ func TestKeyChangesRefused(t *testing.T) {
 	}
 }
 
-// While the key file is missing or not right nothing is sealed, with no old key
-// either, and what the host knows still opens. It goes on when the file is back.
+// While the key file is missing or invalid nothing is sealed, not even with an old
+// key; records of known keys still open. Sealing works again when the file is back.
 func TestNothingIsSealedWithoutAKeyFile(t *testing.T) {
 	engine, path := newSQLite(t), filepath.Join(t.TempDir(), "keys")
 	host := store.Sealed(engine, keys.NewRing(path, rand.Reader))
@@ -288,7 +288,7 @@ func TestNothingIsSealedWithoutAKeyFile(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	refused("it has gone: restore a copy")
+	refused("it has disappeared: restore a copy")
 	writeFile(t, path, string(content[:len(content)-3]))
 	refused("its end is missing")
 	writeFile(t, path, string(content))
@@ -302,8 +302,8 @@ func TestNothingIsSealedWithoutAKeyFile(t *testing.T) {
 	put(t, host, "b", "x")
 }
 
-// A command that is killed leaves the file as it was before or as it is after,
-// and the next one works.
+// A command that is killed leaves the old file or the new one, and the next command
+// works.
 func TestKilledKeyCommand(t *testing.T) {
 	dir := t.TempDir()
 	random := rand2.New(rand2.NewPCG(1, 2))
@@ -315,7 +315,7 @@ func TestKilledKeyCommand(t *testing.T) {
 		for range 1 + random.IntN(15) {
 			acknowledged = append(acknowledged, <-lines)
 		}
-		for range random.IntN(20000) { // somewhere within the next one
+		for range random.IntN(20000) { // at a random point of the next command
 			os.Getpid()
 		}
 		if err := cmd.Process.Kill(); err != nil {

@@ -31,7 +31,7 @@ func child(t testing.TB, role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start starts a process and returns the lines that it says, until it ends.
+// start starts a process and returns the lines that it prints, until it ends.
 func start(t testing.TB, cmd *exec.Cmd) <-chan string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -76,7 +76,7 @@ func childKeys(ctx context.Context, args []string) error {
 	return s.Close()
 }
 
-// childAddKeys adds keys until it is killed, and says each.
+// childAddKeys adds keys until it is killed, and prints each.
 func childAddKeys(ctx context.Context, args []string) error {
 	for i := 0; ; i++ {
 		id, err := keys.NewRing(args[0], rand.Reader).Add(ctx, i%3 == 0)

@@ -29,7 +29,7 @@ const (
 type keyEntry struct {
 	id      keyID
 	wrapped bool
-	secret  []byte // the key, or what the KMS made of it
+	secret  []byte // the key, or the wrapped key from the KMS
 }
 
 // Format implements [fmt.Formatter]: no format prints a key.
@@ -43,7 +43,7 @@ func (e keyEntry) line() string {
 	return e.id.String() + " " + use + " " + base64.RawURLEncoding.EncodeToString(e.secret)
 }
 
-// aead makes the entry usable.
+// aead returns the cipher of the entry's key.
 func (e keyEntry) aead(ctx context.Context, kms AEAD) (cipher.AEAD, error) {
 	key := e.secret
 	if e.wrapped {
@@ -74,7 +74,7 @@ func parseKeys(content []byte) ([]keyEntry, error) {
 		}
 		entry, err := parseKey(line)
 		if err == nil && slices.ContainsFunc(entries, func(e keyEntry) bool { return e.id == entry.id }) {
-			err = errors.New("its id is there twice")
+			err = errors.New("its id is used twice")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
@@ -87,7 +87,7 @@ func parseKeys(content []byte) ([]keyEntry, error) {
 	return entries, nil
 }
 
-// holdsKey reports whether a line below the title is no comment and not empty.
+// holdsKey reports whether a line below the title is neither a comment nor empty.
 func holdsKey(line string) bool { return line != "" && line[0] != '#' }
 
 func parseKey(line string) (keyEntry, error) {
@@ -118,12 +118,12 @@ func parseKeyID(text string) (keyID, error) {
 	return keyID(id), nil
 }
 
-// openKeyFile opens and reads the file at path, if it belongs to uid and is for
-// its owner only. One that the system provides may belong to root, and its group
-// may read it: systemd lets the service's user read a credential by an entry of
-// its access list, which shows as the group's bits.
+// openKeyFile opens and reads the file at path, if it belongs to uid and only its
+// owner may use it. A file that the system provides may belong to root and be readable
+// for its group: systemd gives the service's user access to a credential by an access
+// list, which shows up in the group's bits.
 func openKeyFile(path string, uid int, provided bool) (_ *os.File, content []byte, err error) {
-	// A pipe in the file's place must not block.
+	// With O_NONBLOCK, opening a named pipe does not block.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
@@ -146,9 +146,9 @@ func openKeyFile(path string, uid int, provided bool) (_ *os.File, content []byt
 	case !info.Mode().IsRegular():
 		return nil, nil, errors.New("it is not a regular file")
 	case !ok || int(owner.Uid) != uid && !(provided && owner.Uid == 0):
-		return nil, nil, fmt.Errorf("it belongs to someone else than uid %d, who could read and replace the keys: run \"chown %d %s\" as root if you trust what is in it", uid, uid, path)
+		return nil, nil, fmt.Errorf("it belongs to another user than uid %d, who could read and replace the keys: run \"chown %d %s\" as root if you trust its content", uid, uid, path)
 	case info.Mode().Perm()&forbidden != 0:
-		return nil, nil, fmt.Errorf("its mode is %04o, so others may use the keys: run \"chmod 600 %s\", and make new keys if somebody may have read it", info.Mode().Perm(), path)
+		return nil, nil, fmt.Errorf("its mode is %04o, so others may use the keys: run \"chmod 600 %s\", and make new keys if another user may have read it", info.Mode().Perm(), path)
 	case info.Size() > maxKeyFile:
 		return nil, nil, fmt.Errorf("it has more than %d bytes", maxKeyFile)
 	}

@@ -14,21 +14,21 @@ import (
 	"liveapi.host/host/store"
 )
 
-// Root could give a file to someone else; a test without root looks as someone
-// else at its own.
+// Only root can give a file to another user, so the test checks its own file with the
+// uid of another user.
 func TestKeyFileOfAnotherOwnerIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	if err := NewRing(path, rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := openKeyFile(path, os.Geteuid()+1, false); err == nil || !strings.Contains(err.Error(), "belongs to someone else") ||
+	if _, _, err := openKeyFile(path, os.Geteuid()+1, false); err == nil || !strings.Contains(err.Error(), "belongs to another user") ||
 		!strings.Contains(err.Error(), "chown") {
-		t.Errorf("error is %v, want one that says whose it is and what to do", err)
+		t.Errorf("error is %v, want one that names the owner and says what to do", err)
 	}
 }
 
-// systemd makes a credential root's, and readable for its group where it lets the
-// service's user read it by an access list. Nobody else may, and nobody may write.
+// A credential of systemd belongs to root; its group can read it when an access list
+// gives the service's user access. No one else may read it, and no one may write it.
 func TestProvidedKeyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	if err := NewRing(path, rand.Reader).Load(t.Context()); err != nil {
@@ -87,9 +87,9 @@ func TestSealedFormat(t *testing.T) {
 	}
 }
 
-// FuzzOpenSealed holds that whatever is stored, opening it is an error or gives
-// back what was sealed for exactly this key: if a record opens, sealing its
-// value again makes the same bytes, and it opens for no other key.
+// FuzzOpenSealed checks that opening any stored bytes is an error or returns what was
+// sealed for exactly this record key: if a record opens, sealing its value again makes
+// the same bytes, and it opens for no other key.
 func FuzzOpenSealed(f *testing.F) {
 	const seeds = "testdata/fuzz/FuzzOpenSealed"
 	if files, err := os.ReadDir(seeds); err != nil || len(files) == 0 {
@@ -116,7 +116,7 @@ func FuzzOpenSealed(f *testing.F) {
 		}
 		if err != nil {
 			if value != nil {
-				t.Fatal("a value beside an error")
+				t.Fatal("both a value and an error")
 			}
 			return
 		}
@@ -136,9 +136,8 @@ func FuzzOpenSealed(f *testing.F) {
 	})
 }
 
-// FuzzKeyFile holds that a key file is refused or has a key, that what it has can be
-// written down again, and that no
-// error quotes it.
+// FuzzKeyFile checks that a key file is refused or has a key, that its entries can be
+// written and read again, and that no error quotes it.
 func FuzzKeyFile(f *testing.F) {
 	const seeds = "testdata/fuzz/FuzzKeyFile"
 	if files, err := os.ReadDir(seeds); err != nil || len(files) == 0 {
@@ -151,7 +150,7 @@ func FuzzKeyFile(f *testing.F) {
 		}
 		for _, entry := range entries {
 			if again, err := parseKey(entry.line()); err != nil || again.id != entry.id || !bytes.Equal(again.secret, entry.secret) {
-				t.Errorf("an entry that was written down is read as another: %v", err)
+				t.Errorf("an entry that was written reads back differently: %v", err)
 			}
 		}
 		if err != nil && bytes.Contains(content, []byte("BwcHBwcH")) && strings.Contains(err.Error(), "BwcHBwcH") {
@@ -160,8 +159,7 @@ func FuzzKeyFile(f *testing.F) {
 	})
 }
 
-// Whatever of a key ring is printed, in whatever format and inside of whatever,
-// shows no key.
+// No part of a key ring prints a key, in any format and inside any other value.
 func TestNoPartOfAKeyRingPrintsAKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	entry := keyEntry{id: 7, secret: bytes.Repeat([]byte("K"), 32)}

@@ -43,7 +43,7 @@ func newSQLite(t testing.TB) *sqlite.Store {
 	return openSQLite(t, filepath.Join(t.TempDir(), "store.db"))
 }
 
-// put stores a value where there must be none.
+// put stores a value under a new key.
 func put(t testing.TB, s protocol.Storage, key, value string) {
 	t.Helper()
 	if _, err := s.Swap(t.Context(), key, 0, []byte(value)); err != nil {

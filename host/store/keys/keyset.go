@@ -14,8 +14,8 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// keySet is what one reading of a key file has found, and the file itself, which
-// may have another name or none by now.
+// keySet has the keys from one reading of a key file, and the open file, which may
+// have been renamed or removed since.
 type keySet struct {
 	newest  keyID
 	byID    map[keyID]cipher.AEAD
@@ -26,11 +26,11 @@ type keySet struct {
 
 	mu         sync.Mutex
 	underWay   int  // records that were sealed from it and are not stored yet
-	superseded bool // another reading has taken its place
+	superseded bool // a later reading has replaced it
 }
 
-// newKeySet makes usable what content says, which is what file holds. before may
-// be nil.
+// newKeySet returns the keys in content, which is the content of file. before may be
+// nil.
 func newKeySet(ctx context.Context, file *os.File, content []byte, kms AEAD, before *keySet) (*keySet, error) {
 	entries, err := parseKeys(content)
 	if err != nil {
@@ -66,14 +66,14 @@ func newKeySet(ctx context.Context, file *os.File, content []byte, kms AEAD, bef
 // Format implements [fmt.Formatter]: no format prints a key.
 func (k *keySet) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[%d keys]", len(k.byID)) }
 
-// in reports whether the file at path is still the one that was read.
+// in reports whether the file at path is still the file that was read.
 func (k *keySet) in(path string) bool {
 	now, err := look(path)
 	return err == nil && now == k.state
 }
 
-// lock keeps whoever replaces the file waiting until release. It reports false
-// when the file has been replaced already.
+// lock makes processes that want to replace the file wait until release. It reports
+// false when the file was replaced already.
 func (k *keySet) lock() (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -83,7 +83,7 @@ func (k *keySet) lock() (bool, error) {
 	if k.underWay == 0 {
 		err := files.Flock(k.file, unix.LOCK_SH)
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return false, nil // only who has replaced it locks it against others
+			return false, nil // only a process that has replaced the file locks it exclusively
 		}
 		if err != nil {
 			return false, err
@@ -100,14 +100,13 @@ func (k *keySet) release() {
 		return
 	}
 	if k.superseded {
-		k.file.Close() // and so unlocks it
+		k.file.Close() // this also unlocks it
 		return
 	}
 	files.Flock(k.file, unix.LOCK_UN) // fails for no open file
 }
 
-// supersede closes the file when nothing that was sealed from it is under way
-// any more.
+// supersede closes the file as soon as every record that was sealed from it is stored.
 func (k *keySet) supersede() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -117,8 +116,8 @@ func (k *keySet) supersede() {
 	k.superseded = true
 }
 
-// sync makes sure, once, that the key which seals is there after a power cut:
-// whoever has put the file there may not have got so far.
+// sync makes sure, once, that the key that seals survives a power cut: the process
+// that made the file may have ended before its own sync.
 func (k *keySet) sync(dir string, provided bool) error {
 	if provided || k.durable.Load() {
 		return nil

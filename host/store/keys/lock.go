@@ -14,8 +14,8 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// Lock keeps every other process from changing the keys, until unlock. It locks
-// the folder of the key file, which must be there.
+// Lock prevents other processes from changing the keys, until unlock. It locks the
+// folder of the key file, which must exist.
 func (r *Ring) Lock(ctx context.Context) (unlock func(), err error) {
 	if unlock, err = r.lock(ctx); err != nil {
 		return nil, fmt.Errorf("key file %s: %w", r.path, err)
@@ -42,18 +42,17 @@ func (r *Ring) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { folder.Close() }, nil
 }
 
-// longestLock is how long a command waits for a lock: longer than a call lives.
+// longestLock is how long a command waits for a lock: longer than any call takes.
 const longestLock = time.Minute
 
-// The first and the longest pause between two attempts to get a lock: what is
-// waited for is a record on its way to the store, which takes about a millisecond,
-// or another command.
+// The first and the longest pause between two attempts to get a lock. The lock is held
+// until a record is stored, which takes about a millisecond, or by another command.
 const (
 	firstPause   = 200 * time.Microsecond
 	longestPause = 2 * time.Millisecond
 )
 
-// waitFor locks f against everybody else, or says why not.
+// waitFor locks f exclusively; its error contains why.
 func waitFor(ctx context.Context, f *os.File, why string) error {
 	bounded, cancel := context.WithTimeout(ctx, longestLock)
 	defer cancel()

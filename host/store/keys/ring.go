@@ -25,16 +25,14 @@ import (
 //	9f3a04c1 xchacha20-poly1305 <43 characters of base64>
 //	12c0ffee kms-wrapped <what the KMS made of the key, in base64>
 //
-// one key a line, the newest last: its id, what it is for, and its 32 bytes in
-// base64 without padding (RFC 4648 section 5). A Ring prints as its path, in
-// every format.
+// It has one key a line, the newest last: its id, its use, and its 32 bytes in base64
+// without padding (RFC 4648 section 5). A Ring prints as its path, in every format.
 //
-// Each sealing looks at the file (one stat) and reads it again when it has
-// changed, so that nothing is sealed with a key that another process has replaced
-// before. While a record is on its way to the store the file that it was sealed
-// from is locked (flock, shared): [Ring.Add] and [Ring.Promote] return when
-// nothing that the old key has sealed is on its way any more. Opening reads the
-// file again for a key that is not known.
+// Each Seal checks the file (one stat) and reads it again when it has changed, so that
+// nothing is sealed with a key that another process has already replaced. Until the
+// record is stored, the file that it was sealed from is locked (flock, shared):
+// [Ring.Add] and [Ring.Promote] return only when every record that the old key has
+// sealed is stored. Open reads the file again for an unknown key.
 type Ring struct {
 	path     string
 	random   io.Reader
@@ -43,26 +41,25 @@ type Ring struct {
 
 	last    atomic.Pointer[keySet]
 	turn    chan struct{} // held while the file is read
-	failed  atomic.Int64  // how often that failed
-	failure error         // of the one who holds turn: the last time
+	failed  atomic.Int64  // how often reading failed
+	failure error         // the last failure; only for the holder of turn
 }
 
 // Option changes how a [Ring] treats its file.
 type Option func(*Ring)
 
-// Provided is for a file that the system provides and only the system changes,
-// such as a credential of systemd: it is never made or rewritten, may belong to
-// root, and may be readable for its group.
+// Provided is for a file that only the system makes and changes, such as a credential
+// of systemd. The Ring never writes it, and it may belong to root and be readable for
+// its group.
 func Provided() Option { return func(r *Ring) { r.provided = true } }
 
-// WrappedBy has new keys wrapped by kms, and unwraps by it those that are, once
-// for each reading of the file that finds them new.
+// WrappedBy uses kms to wrap new keys and to unwrap the wrapped keys of the file. A
+// key is unwrapped once, when it is first read.
 func WrappedBy(kms AEAD) Option { return func(r *Ring) { r.kms = kms } }
 
-// NewRing returns the key ring of a file without touching it: the file is
-// read, or made, when the first record is sealed or opened. random is
-// crypto/rand's Reader, or a fixed one in a test; it must be safe for
-// concurrent use.
+// NewRing returns the key ring of a file without touching it: the file is read, or
+// made, when the first record is sealed or opened. random is crypto/rand's Reader, or
+// a fixed one in a test; it must be safe for concurrent use.
 func NewRing(path string, random io.Reader, options ...Option) *Ring {
 	r := &Ring{path: path, random: random, turn: make(chan struct{}, 1)}
 	for _, option := range options {
@@ -80,19 +77,18 @@ func OpenRing(ctx context.Context, path string, random io.Reader, options ...Opt
 	return r, nil
 }
 
-// Load reads the key file, or makes it with one new key where there is none:
-// mode 0600, synced, complete from the first moment that others can see it, so
-// that processes which start at once agree on one key. It refuses a file that
-// anyone but its owner may read or write, or that this user does not own. After
-// a failure the next use tries again.
+// Load reads the key file. When there is none it makes one with a new key: mode 0600,
+// synced, and complete as soon as others can see it, so that processes that start at
+// the same time use one key. It refuses a file that others than its owner may read or
+// write, or that this user does not own. After a failure the next use tries again.
 func (r *Ring) Load(ctx context.Context) error {
 	_, err := r.load(ctx, nil)
 	return err
 }
 
-// load returns the keys that are read already, unless they are seen: then it
-// reads the file again. Calls that wait while another's reading fails share that
-// failure, so that a KMS which does not answer keeps them waiting once.
+// load returns the keys that are already read, unless these are seen: then it reads
+// the file again. Calls that wait while another call's reading fails share its error,
+// so that they wait only once for a KMS that does not respond.
 func (r *Ring) load(ctx context.Context, seen *keySet) (*keySet, error) {
 	if k := r.last.Load(); k != nil && k != seen {
 		return k, nil
@@ -126,7 +122,7 @@ func (r *Ring) load(ctx context.Context, seen *keySet) (*keySet, error) {
 	return k, nil
 }
 
-// read reads the file as it is now, taking over what was unwrapped before.
+// read reads the present file and reuses keys that were unwrapped before.
 func (r *Ring) read(ctx context.Context, before *keySet) (*keySet, error) {
 	f, content, err := openKeyFile(r.path, os.Geteuid(), r.provided)
 	if errors.Is(err, fs.ErrNotExist) && before == nil && !r.provided {
@@ -140,7 +136,7 @@ func (r *Ring) read(ctx context.Context, before *keySet) (*keySet, error) {
 		return nil, errors.New("there is no such credential: name it in LoadCredential= or LoadCredentialEncrypted= of the service")
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("it has gone: restore a copy of it")
+		return nil, errors.New("it has disappeared: restore a copy of it")
 	}
 	if err != nil {
 		return nil, err
@@ -160,8 +156,8 @@ func (r *Ring) write(ctx context.Context, name string) error {
 		return err
 	}
 	return files.WriteNew(name, fmt.Appendf(nil, `%s
-# Whoever reads this file and the store reads every secret in it. Without this
-# file the store cannot be read by anyone: keep a copy, apart from the store's.
+# With this file and the store, every secret in the store can be read. Without this
+# file no one can read the store: keep a copy, separate from backups of the store.
 # One key a line, the newest last. The newest seals; the others only open.
 %s
 `, keyFileTitle, entry.line()))
@@ -171,7 +167,7 @@ func (r *Ring) write(ctx context.Context, name string) error {
 func (r *Ring) newKey(ctx context.Context) (keyEntry, error) {
 	var random [4 + chacha20poly1305.KeySize]byte
 	if _, err := io.ReadFull(r.random, random[:]); err != nil {
-		return keyEntry{}, fmt.Errorf("no randomness: %w", err)
+		return keyEntry{}, fmt.Errorf("no random bytes: %w", err)
 	}
 	id, err := parseKeyID(fmt.Sprintf("%x", random[:4]))
 	entry := keyEntry{id: id, secret: random[4:]}
@@ -182,12 +178,11 @@ func (r *Ring) newKey(ctx context.Context) (keyEntry, error) {
 	return entry, err
 }
 
-// rereads bounds how often one sealing reads a file that changes again and again.
+// rereads is how often one Seal reads a file that keeps changing.
 const rereads = 10
 
-// Seal seals value for a record's key with the newest key. The caller calls
-// done when the record is stored, or will not be: until then whoever changes the
-// keys waits.
+// Seal seals value for a record's key with the newest key. The caller calls done when
+// the record is stored, or will not be: until then a change of the keys waits.
 func (r *Ring) Seal(ctx context.Context, key string, value []byte) (box []byte, done func(), err error) {
 	k, err := r.hold(ctx)
 	if err != nil {
@@ -196,12 +191,12 @@ func (r *Ring) Seal(ctx context.Context, key string, value []byte) (box []byte, 
 	var nonce [chacha20poly1305.NonceSizeX]byte
 	if _, err := io.ReadFull(r.random, nonce[:]); err != nil {
 		k.release()
-		return nil, nil, fmt.Errorf("no randomness to seal with: %w", err)
+		return nil, nil, fmt.Errorf("no random bytes to seal with: %w", err)
 	}
 	return sealWith(k.byID[k.newest], k.newest, nonce[:], key, value), k.release, nil
 }
 
-// hold returns the keys that are in the file now, locked.
+// hold returns the keys that are in the file now, with the file locked.
 func (r *Ring) hold(ctx context.Context) (*keySet, error) {
 	var seen *keySet
 	for range rereads {
@@ -210,8 +205,8 @@ func (r *Ring) hold(ctx context.Context) (*keySet, error) {
 			return nil, err
 		}
 		seen = k
-		// Locked first, looked at then: whoever replaces the file waits for
-		// this lock, or has replaced it before this look.
+		// Lock first, then check: a process that replaces the file either waits for this
+		// lock or has replaced the file before this check.
 		switch locked, err := k.lock(); {
 		case err != nil:
 			return nil, fmt.Errorf("key file %s cannot be locked; keep it on a local file system: %w", r.path, err)
@@ -228,11 +223,11 @@ func (r *Ring) hold(ctx context.Context) (*keySet, error) {
 		}
 		k.release()
 	}
-	return nil, fmt.Errorf("key file %s is being changed again and again", r.path)
+	return nil, fmt.Errorf("key file %s keeps changing; try again", r.path)
 }
 
-// Open opens what [Ring.Seal] has sealed for the same record's key. The value is
-// never nil. Errors hold nothing of it.
+// Open opens a box that [Ring.Seal] has made for the same record's key. The value is
+// never nil. Errors do not contain it.
 func (r *Ring) Open(ctx context.Context, key string, box []byte) ([]byte, error) {
 	id, err := sealedBy(box)
 	if err != nil {
@@ -252,8 +247,8 @@ func (r *Ring) Open(ctx context.Context, key string, box []byte) ([]byte, error)
 	return openWith(aead, key, box)
 }
 
-// SealedBy returns the id of the key that has sealed a record, of which nothing is
-// opened; an error when it is not sealed, or in a way that is not known.
+// SealedBy returns the id of the key that has sealed a record, without opening it; an
+// error when it is not sealed, or in an unknown format.
 func (r *Ring) SealedBy(box []byte) (id string, err error) {
 	by, err := sealedBy(box)
 	if err != nil {
@@ -262,7 +257,7 @@ func (r *Ring) SealedBy(box []byte) (id string, err error) {
 	return by.String(), nil
 }
 
-// Current reports whether the key that seals now has sealed a record.
+// Current reports whether a record is sealed by the key that seals now.
 func (r *Ring) Current(ctx context.Context, box []byte) (bool, error) {
 	k, err := r.hold(ctx)
 	if err != nil {

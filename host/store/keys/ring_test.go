@@ -20,7 +20,7 @@ import (
 	"liveapi.host/host/store/keys"
 )
 
-// keyLine is a line of a key file, with a key that is as good as any.
+// keyLine returns a line of a key file, with any key.
 func keyLine(id string, b byte) string {
 	return id + " xchacha20-poly1305 " + base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32)) + "\n"
 }
@@ -68,7 +68,7 @@ func TestKeyFileRefused(t *testing.T) {
 		{"short id", "liveapi keys 1\n" + keyLine("1", 7), "line 2: it must be an id"},
 		{"id in upper case", "liveapi keys 1\n" + keyLine("0000000A", 7), "line 2: its id must be"},
 		{"id that is no number", "liveapi keys 1\n" + keyLine("0000000g", 7), "line 2: its id must be"},
-		{"id twice", good + keyLine("00000001", 8), "line 3: its id is there twice"},
+		{"id twice", good + keyLine("00000001", 8), "line 3: its id is used twice"},
 		{"other use", strings.Replace(good, "xchacha20", "rot13", 1), "line 2: it must be an id"},
 		{"windows line ends", strings.ReplaceAll(good, "\n", "\r\n"), "first line"},
 		{"key with blanks", strings.Replace(good, "poly1305 ", "poly1305  ", 1), "line 2: it must be an id"},
@@ -89,7 +89,7 @@ func TestKeyFileRefused(t *testing.T) {
 	}
 }
 
-// Whoever else can read the file can open every record.
+// A user who can read the key file could open every record.
 func TestKeyFileOfOthersIsRefused(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o640, 0o620, 0o604, 0o602, 0o610, 0o601, 0o644, 0o666} {
 		path := filepath.Join(t.TempDir(), "keys")
@@ -105,7 +105,7 @@ func TestKeyFileOfOthersIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := ring.Load(t.Context()); err != nil {
-			t.Errorf("the same key ring, when it is mended: %v", err)
+			t.Errorf("the same key ring, after it was repaired: %v", err)
 		}
 	}
 }
@@ -123,8 +123,8 @@ func TestKeyFileThatIsNoFileIsRefused(t *testing.T) {
 	}
 }
 
-// Every key opens what it sealed; the last one seals. A key that was added
-// while the host runs is found.
+// Every key opens its own records; the last key seals. A key that was added while the
+// host runs is found.
 func TestSeveralKeys(t *testing.T) {
 	engine := newSQLite(t)
 	path := filepath.Join(t.TempDir(), "keys")
@@ -158,7 +158,7 @@ func TestSeveralKeys(t *testing.T) {
 	unopened(t, store.Sealed(engine, keys.NewRing(path, rand.Reader)), "first", "was changed, or belongs to another")
 }
 
-// Processes, and many goroutines in each, that start at once agree on one key.
+// Processes with many goroutines that start at the same time use one key.
 func TestKeyFileRace(t *testing.T) {
 	for round := range 4 {
 		dir := t.TempDir()

@@ -25,7 +25,7 @@ const (
 	sealOverhead = sealHeader + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
 )
 
-// Engines leave room for exactly as much: neither array may have a negative length.
+// Engines reserve exactly this number of bytes: otherwise one array has a negative length.
 var (
 	_ [bounds.Seal - sealOverhead]struct{}
 	_ [sealOverhead - bounds.Seal]struct{}
@@ -38,7 +38,7 @@ func (id keyID) String() string { return fmt.Sprintf("%08x", uint32(id)) }
 
 var (
 	errShort    = errors.New("it is too short for a sealed record")
-	errFormat   = errors.New("its format is not known; a newer liveapi may have written it")
+	errFormat   = errors.New("its format is unknown; a newer liveapi may have written it")
 	errNotValid = errors.New("it was changed, or belongs to another key, account or store")
 )
 

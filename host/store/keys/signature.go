@@ -6,10 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signature tells one state of a file from the next: the kernel alone sets the
-// time of change. Who renames a file into place, as every command here does,
-// makes another file; who writes twice into the same one within one tick of the
-// kernel's clock may not be seen.
+// signature distinguishes the states of a file; only the kernel sets the time of
+// change. A rename into place, as every command here does, makes another file. Two
+// writes to the same file within one tick of the kernel's clock may look the same.
 type signature struct {
 	dev, ino     uint64
 	size         int64
@@ -21,7 +20,7 @@ func signatureOf(s *unix.Stat_t) signature {
 	return signature{dev: uint64(s.Dev), ino: s.Ino, size: s.Size, mtime: s.Mtim, ctime: s.Ctim, mode: s.Mode, uid: s.Uid}
 }
 
-// look is one stat of what is at path now.
+// look makes one stat of the file that is at path now.
 func look(path string) (signature, error) {
 	var s unix.Stat_t
 	for {

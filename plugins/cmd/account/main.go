@@ -1,9 +1,9 @@
-// Command account is the program of the modules that tell pages about their
-// account, frame them and remember things for them, so that all of these cost one
-// process. It is not run by hand: a host starts it.
+// Command account is the program of the modules that describe the account to pages,
+// print the pages' frame and store small values for them. One program for all of
+// them saves processes. It is not run by hand: a host starts it.
 //
-// The host's configuration gives it its settings in the environment: each module's
-// package says which it reads.
+// Its settings come in the environment, from the host's configuration: the doc of
+// each module's package lists those that it reads.
 package main
 
 import (

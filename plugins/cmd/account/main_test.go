@@ -8,7 +8,8 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// all is every module of the program, by settings that do not depend on the machine.
+// all returns every module of the program, with settings that do not depend on the
+// machine.
 func all() []*sdk.Module {
 	settings := map[string]string{"ACCOUNT_THEMES": "jupiter,dusk", "ACCOUNT_ALIASES": "www,mail"}
 	return modules(func(name string) string { return settings[name] }, func() (string, error) { return "server.example.net", nil })
@@ -82,7 +83,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// What is wrong with the settings of several modules is told at once.
+// Errors in the settings of several modules are reported together.
 func TestSettings(t *testing.T) {
 	settings := map[string]string{
 		"ACCOUNT_HOSTNAME": "a\nb",

@@ -1,4 +1,4 @@
-// Package locales says what a page has to know of a locale: its language, the
+// Package locales has what a page needs to know about a locale: its language, the
 // direction of its writing and its name. It does not translate.
 package locales
 
@@ -13,17 +13,17 @@ import (
 // fallback is the locale of accounts that have not chosen one.
 const fallback = "en"
 
-// Locale is what is known of one locale.
+// Locale describes one locale.
 type Locale struct {
 	ID        string // as callers write it, such as "pt_br"
-	Language  string // the BCP 47 tag, such as "pt-BR"; "und" for one that is not known
+	Language  string // the BCP 47 tag, such as "pt-BR"; "und" for an unknown one
 	Direction string // "ltr" or "rtl"
-	Name      string // in its own language, such as "português"; the ID when nobody knows one
+	Name      string // in its own language, such as "português"; the ID when it is not known
 }
 
-// Of returns the locale of this ID, English for an empty one. An ID has the
-// form of a language tag, with underscores or hyphens, in any case. What is no
-// such tag is a locale that nothing is known of but its ID.
+// Of returns the locale of this ID, English for an empty one. An ID has the form of a
+// language tag, with underscores or hyphens, in any case. For any other text only the
+// ID is known.
 func Of(id string) Locale {
 	if id == "" {
 		id = fallback
@@ -42,8 +42,8 @@ func Of(id string) Locale {
 	return l
 }
 
-// rightToLeft reports whether the script of this ISO 15924 code runs so (by the
-// Unicode property Bidi_Class of its letters).
+// rightToLeft reports whether the script of this ISO 15924 code is written from right
+// to left (by the Unicode property Bidi_Class of its letters).
 func rightToLeft(script string) bool {
 	return slices.Contains(strings.Fields("Adlm Arab Aran Hebr Mand Mend Nkoo Rohg Samr Syrc Thaa"), script)
 }

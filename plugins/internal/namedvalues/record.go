@@ -13,8 +13,8 @@ import (
 // key is the record's key within the account's storage of one module.
 const key = "values"
 
-// tries is how often a change that meets another process's is made. Within this
-// process changes wait for each other.
+// tries is how often a change is tried when other processes change the record.
+// Changes within this process wait for each other.
 const tries = 100
 
 // stored is the record's form.
@@ -25,7 +25,7 @@ type stored struct {
 
 const schema = 1
 
-// Load returns what the account keeps; nothing when there is no record.
+// Load returns the account's values; none when there is no record.
 func Load(ctx context.Context, storage sdk.Storage) (Values, error) {
 	r, err := storage.Get(ctx, key)
 	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
@@ -34,7 +34,7 @@ func Load(ctx context.Context, storage sdk.Storage) (Values, error) {
 	return decode(r)
 }
 
-// decode returns what a record holds; nothing when there is none.
+// decode returns the values of a record; none when there is no record.
 func decode(r sdk.Record) (Values, error) {
 	if r.Version == 0 {
 		return nil, nil
@@ -48,10 +48,10 @@ func decode(r sdk.Record) (Values, error) {
 	return s.Values, nil
 }
 
-// Editor changes records. Changes of one account wait for each other here, so
-// that they need not start again; compare-and-swap is what keeps them whole.
+// Editor changes records. Changes of one account wait for each other here, which
+// avoids retries; compare-and-swap is what makes them atomic.
 type Editor struct {
-	gates [64]chan struct{} // by the account's hash; one may be within
+	gates [64]chan struct{} // by the account's hash; each admits one change at a time
 }
 
 // NewEditor returns an Editor; a module needs one.

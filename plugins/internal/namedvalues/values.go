@@ -28,13 +28,13 @@ func Bounds() string {
 type Values map[string]json.RawMessage
 
 // IsName reports whether s can be a name: text on one line without "|", which
-// stands between names.
+// separates names.
 func IsName(s string) bool {
 	return s != "" && len(s) <= MaxName && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) && !strings.Contains(s, "|")
 }
 
-// BadName is the error for a name that cannot be one: what is wrong in which
-// parameter. It does not quote the name.
+// BadName returns the error for an invalid name. It names the parameter and does not
+// quote the name.
 func BadName(parameter, wrong string) error {
 	return sdk.BadParam(parameter, wrong, fmt.Sprintf("1 to %d bytes of text on one line without “|” are allowed for a name", MaxName))
 }
@@ -47,7 +47,7 @@ func CheckValue(name string, value json.RawMessage) error {
 	return nil
 }
 
-// tooMuch ends the texts about what is more than the bounds allow.
+// tooMuch ends the error texts about exceeded bounds.
 const tooMuch = "Nothing was changed: remove names that are not needed, by setting them to nothing."
 
 // with returns v with the changes made, or an error when that is too much to

@@ -19,18 +19,18 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Give an account's secret to another system",
-		Long:  "Gives the secret of an account's authenticator to another system, so that it goes on\nworking there. For root; each export is recorded.",
+		Long:  "Gives the secret of an account's authenticator to another system, so that the authenticator\ngoes on working there. For root. Each export is recorded in the audit log.",
 	}
 	sub := &cobra.Command{
 		Use:   "google-authenticator ACCOUNT [FILE]",
-		Short: "As a file of Google's PAM module",
+		Short: "Write the file of Google's PAM module",
 		Long: `Writes the file of Google's PAM module: ` + migrate.AuthenticatorFile + ` in the account's
-home folder, or FILE; it belongs to the account and is for nobody else. What is
-there already is never replaced.
+home folder, or FILE. The file belongs to the account, and no one else can read it.
+A file that exists already is not replaced.
 
 Recovery codes cannot be exported: only their hashes are kept.`,
 		Example: "  liveapi export google-authenticator ann",
-		Args:    count(1, 2, "name one account, and the file if it is not to lie in its home folder"),
+		Args:    count(1, 2, "name one account, and the file if it does not go into the home folder"),
 		RunE:    exportAuthenticator,
 	}
 	cmd.AddCommand(sub)
@@ -55,7 +55,7 @@ func exportAuthenticator(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		// First, so that no secret is fetched in vain.
+		// Before the call, so that no secret is fetched when the file cannot be made.
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
 		if err != nil {
 			return err
@@ -82,7 +82,7 @@ func export(host *caller.Session, request json.RawMessage, to io.Writer) error {
 		Secret migrate.Secret `json:"secret"`
 	}
 	if json.Unmarshal(answer.Data, &data) != nil { // its error may quote the secret
-		return errors.New("the module's answer is not of the right form")
+		return errors.New("the module's response does not have the expected form")
 	}
 	return migrate.WriteAuthenticator(to, data.Secret)
 }

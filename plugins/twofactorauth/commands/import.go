@@ -23,29 +23,29 @@ func importCommand() *cobra.Command {
 		Long: `Takes over the secrets of time-based codes from another system, so that people's
 authenticators go on working. For root.
 
-Without --apply nothing is changed, and every account is reported with what would
-become of it. What is configured already is kept, unless --replace says otherwise.
-The exit status is 1 when an account was refused.`,
+Without --apply nothing is changed: the command lists for each account what would be
+done. Without --replace a secret that is configured already is kept. The exit status
+is 1 when an account was refused.`,
 	}
 	add := func(sub *cobra.Command) {
-		sub.Flags().Bool("apply", false, "change something; without it this is a dry run")
-		sub.Flags().Bool("replace", false, "overwrite what is configured")
+		sub.Flags().Bool("apply", false, "store the secrets; without it this is a dry run")
+		sub.Flags().Bool("replace", false, "replace a secret that is configured already")
 		cmd.AddCommand(sub)
 	}
 	add(&cobra.Command{
 		Use:   "json FILE",
-		Short: "From one JSON object: accounts and their secrets",
-		Long: `From one JSON object: {"ann": "BASE32SECRET", …} or {"ann": {"secret": "BASE32SECRET"}, …},
-as panels keep it. - is standard input.`,
+		Short: "Read one JSON object of accounts and their secrets",
+		Long: `Reads one JSON object: {"ann": "BASE32SECRET", …} or {"ann": {"secret": "BASE32SECRET"}, …},
+as panels keep it. The file - is standard input.`,
 		Example: "  liveapi import json accounts.json\n  liveapi import json --apply accounts.json",
 		Args:    count(1, 1, "name the file of accounts and secrets, or - for standard input"),
 		RunE:    importJSON,
 	})
 	add(&cobra.Command{
 		Use:   "google-authenticator ACCOUNT ...",
-		Short: "From the files of Google's PAM module in home folders",
-		Long: `From the file ` + migrate.AuthenticatorFile + ` in the home folder of each account. Its
-emergency codes are left behind.`,
+		Short: "Read the files of Google's PAM module in home folders",
+		Long: `Reads the file ` + migrate.AuthenticatorFile + ` in the home folder of each account. Its
+emergency codes are not imported.`,
 		Example: "  liveapi import google-authenticator ann bob\n  liveapi import google-authenticator --apply $(ls /home)",
 		Args:    count(1, -1, "name the accounts whose home folders have the file"),
 		RunE:    importAuthenticator,
@@ -53,7 +53,7 @@ emergency codes are left behind.`,
 	return cmd
 }
 
-// count demands so many arguments, any number from least on for most -1.
+// count demands least to most arguments; most -1 means no upper bound.
 func count(least, most int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
@@ -115,8 +115,8 @@ func systemUser(account string) (*user.User, int, error) {
 	return u, uid, err
 }
 
-// importEntries offers every secret that can be taken to the module, and reports
-// what became of each.
+// importEntries sends every valid secret to the module, and prints one line for each
+// account.
 func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	apply, _ := cmd.Flags().GetBool("apply")
 	replace, _ := cmd.Flags().GetBool("replace")
@@ -146,7 +146,7 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 				outcome = "refused: " + verdict
 			}
 			for _, lost := range e.Lost {
-				outcome += " (left behind: " + lost + ")"
+				outcome += " (not imported: " + lost + ")"
 			}
 			fmt.Fprintf(out, "%-*s  %-8s  %s\n", width, quoted(e.Account), e.Place, outcome)
 		}
@@ -158,7 +158,7 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	if apply {
 		fmt.Fprintf(out, "\n%d imported, %d refused.\n", taken, refused)
 	} else {
-		fmt.Fprintf(out, "\n%d would be imported, %d refused. This was a dry run, and nothing was changed: --apply does it.\n", taken, refused)
+		fmt.Fprintf(out, "\n%d would be imported, %d refused. This was a dry run: nothing was changed. Repeat it with --apply to store the secrets.\n", taken, refused)
 	}
 	if refused > 0 {
 		return errRefused
@@ -167,7 +167,7 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 }
 
 // importOne returns why an account was refused, "" when it was not. An error means
-// that no answer could be had.
+// that there was no response.
 func importOne(host *caller.Session, e migrate.Entry, apply, replace bool) (refusal string, err error) {
 	args, err := json.Marshal(map[string]any{"user": e.Account, "secret": string(e.Secret), "dry_run": !apply, "replace": replace})
 	if err != nil {

@@ -1,7 +1,7 @@
-// Command commands has what the second factor adds to the commands of liveapi: by
-// the name import it takes over secrets of authenticators from other systems, by
-// the name export it gives one back. liveapi starts it as `liveapi import` and
-// `liveapi export`, with a session in its environment.
+// Command commands is the program of the commands that the second factor adds to
+// liveapi. `liveapi import` takes over secrets of authenticators from other systems,
+// and `liveapi export` gives one to another system. liveapi starts it under the
+// command's name, with a session in its environment.
 package main
 
 import (
@@ -29,12 +29,12 @@ type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-// unanswered is the error of a call that got no answer.
+// unanswered is the error of a call without a response.
 type unanswered struct{ error }
 
 func (u unanswered) Unwrap() error { return u.error }
 
-// errRefused ends a command that has said all that there is to say.
+// errRefused ends a command that has already printed why.
 var errRefused = errors.New("refused")
 
 func main() {
@@ -58,7 +58,7 @@ func main() {
 	os.Exit(report(ran, err))
 }
 
-// group is a command that only has others below it.
+// group runs a command that only has subcommands.
 func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
@@ -66,7 +66,7 @@ func group(cmd *cobra.Command, args []string) error {
 	return misuse{fmt.Errorf("there is no command %q; %s --help lists them", args[0], cmd.CommandPath())}
 }
 
-// report tells what went wrong, and where help for it is.
+// report prints the error and how to get help, and returns the exit status.
 func report(ran *cobra.Command, err error) int {
 	_, wrong := errors.AsType[misuse](err)
 	_, silent := errors.AsType[unanswered](err)
@@ -87,7 +87,7 @@ func report(ran *cobra.Command, err error) int {
 	return failed
 }
 
-// session does something in the session that liveapi has begun.
+// session calls do with the session that liveapi has opened.
 func session(do func(*caller.Session) error) error {
 	host, err := caller.Dial(os.Getenv)
 	if err != nil {
@@ -97,7 +97,7 @@ func session(do func(*caller.Session) error) error {
 	return do(host)
 }
 
-// ask makes a call; an error means that there is no answer.
+// ask makes a call; an error means that there was no response.
 func ask(host *caller.Session, request caller.Request) (*caller.Answer, error) {
 	answer, err := host.Call(request)
 	if err != nil {
@@ -106,7 +106,7 @@ func ask(host *caller.Session, request caller.Request) (*caller.Answer, error) {
 	return answer, nil
 }
 
-// quoted is a text as it is, or as a Go string when it would not read as one word.
+// quoted returns a text as it is, or as a Go string when it would not read as one word.
 func quoted(text string) string {
 	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || !strconv.IsPrint(r) }) {
 		return strconv.Quote(text)

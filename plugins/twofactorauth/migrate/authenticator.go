@@ -10,16 +10,16 @@ import (
 // AuthenticatorFile is the name of the file in a home folder.
 const AuthenticatorFile = ".google_authenticator"
 
-// maxAuthenticator bounds that file, in bytes; the PAM module has the same bound.
+// maxAuthenticator is the largest size of that file, in bytes; the PAM module has the same bound.
 const maxAuthenticator = 64 << 10
 
 // ReadAuthenticator reads the file that google-authenticator makes: the secret on
-// the first line, then options, each after a quotation mark, and codes of eight
-// digits for emergencies. What makes its codes other than time-based ones of six
-// digits for 30 seconds is wrong; the emergency codes are lost, being too easy to
-// guess (26 bits) to stand in for a second factor here.
+// the first line, then options, each after a quotation mark, and emergency codes of
+// eight digits. The entry is wrong unless its codes are time-based, of six digits,
+// for 30 seconds. The emergency codes are not imported: they are too easy to guess
+// (26 bits) to replace a second factor here.
 //
-// An error is one of reading; it quotes nothing of the file.
+// An error means that the file cannot be read; it quotes nothing of the file.
 func ReadAuthenticator(account string, r io.Reader) (Entry, error) {
 	e := Entry{Account: account, Place: "line 1"}
 	lines := bufio.NewScanner(io.LimitReader(r, maxAuthenticator+1))
@@ -69,9 +69,9 @@ func ReadAuthenticator(account string, r io.Reader) (Entry, error) {
 	return e, nil
 }
 
-// WriteAuthenticator writes what pam_google_authenticator and google-authenticator
-// read: the same codes, each accepted once, one step of tolerance, and three tries
-// in 30 seconds.
+// WriteAuthenticator writes the file for pam_google_authenticator and
+// google-authenticator: the same codes, each accepted once, one step of tolerance,
+// and three tries in 30 seconds.
 func WriteAuthenticator(w io.Writer, secret Secret) error {
 	_, err := io.WriteString(w, string(secret)+"\n\" RATE_LIMIT 3 30\n\" WINDOW_SIZE 3\n\" DISALLOW_REUSE\n\" TOTP_AUTH\n")
 	return err

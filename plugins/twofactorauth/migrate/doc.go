@@ -1,7 +1,7 @@
 // Package migrate reads and writes the files in which other systems keep the
 // secrets of time-based codes, so that people's authenticators go on working when
-// a site moves here, or away. It checks what a file says and stores nothing: what
-// becomes of a secret is the module's to decide.
+// a site moves here, or away. It checks a file's content and stores nothing: the
+// module decides whether a secret is stored.
 //
 //	ReadJSON             one map of accounts, as panels keep it
 //	ReadAuthenticator    the file of Google's PAM module in a home folder

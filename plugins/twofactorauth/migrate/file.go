@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// OpenPrivate opens a file in a folder that uid controls, who may have put
-// anything there: only a regular file that belongs to uid and that nobody else
-// can read or write is opened, never what a link leads to.
+// OpenPrivate opens a file in a folder that the user uid controls, who may have put
+// anything there. It opens only a regular file that belongs to uid and that no one
+// else can read or write, and it follows no link.
 func OpenPrivate(path string, uid int) (*os.File, error) {
-	// A pipe in the file's place must not block.
+	// With O_NONBLOCK, opening a named pipe does not block.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.ELOOP) {
 		return nil, errors.New("it is a link, which is not followed")
@@ -23,7 +23,7 @@ func OpenPrivate(path string, uid int) (*os.File, error) {
 	if err == nil {
 		switch owner, ok := info.Sys().(*syscall.Stat_t); {
 		case !info.Mode().IsRegular():
-			err = errors.New("it is no regular file")
+			err = errors.New("it is not a regular file")
 		case !ok || int(owner.Uid) != uid:
 			err = fmt.Errorf("it does not belong to the account (uid %d)", uid)
 		case owner.Nlink > 1:

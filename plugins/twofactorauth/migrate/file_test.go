@@ -13,8 +13,8 @@ import (
 	"liveapi.host/plugins/twofactorauth/migrate"
 )
 
-// A folder that another controls may have anything in it; only that owner's own
-// private file is opened, and nothing blocks.
+// A folder that another user controls may contain anything. Only a private file of
+// that user is opened, and the call never blocks.
 func TestOpenPrivate(t *testing.T) {
 	dir := t.TempDir()
 	uid := os.Getuid()
@@ -63,9 +63,9 @@ func TestOpenPrivate(t *testing.T) {
 		"a link":            {path("link"), "it is a link", uid},
 		"a dangling link":   {path("dangling"), "it is a link", uid},
 		"a loop":            {path("loop"), "it is a link", uid},
-		"a pipe":            {path("fifo"), "it is no regular file", uid},
-		"a folder":          {path("folder"), "it is no regular file", uid},
-		"a device":          {"/dev/null", "it is no regular file", 0},
+		"a pipe":            {path("fifo"), "it is not a regular file", uid},
+		"a folder":          {path("folder"), "it is not a regular file", uid},
+		"a device":          {"/dev/null", "it is not a regular file", 0},
 		"a socket":          {path("socket"), "", uid}, // open(2) itself refuses
 		"a hard link":       {path("second"), "it has a second name", uid},
 		"its first name":    {path("first"), "it has a second name", uid},

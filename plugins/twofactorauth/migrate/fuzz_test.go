@@ -54,14 +54,14 @@ func TestSeedsAreCommitted(t *testing.T) {
 				}
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
-				t.Errorf("%s is not what is generated; run go test -run Seeds -update (%v)", path, err)
+				t.Errorf("%s is out of date; run go test -run Seeds -update (%v)", path, err)
 			}
 		}
 	}
 }
 
-// An entry has a secret that can be used, or says why it has none in words that
-// are ours: nothing of the file is in them, nor in an error.
+// An entry has a usable secret or a reason why not. The reasons and the errors have
+// only this package's own texts, nothing of the file.
 func checkEntry(t *testing.T, e migrate.Entry) {
 	t.Helper()
 	checkWords(t, e.Wrong)
@@ -77,7 +77,7 @@ func checkEntry(t *testing.T, e migrate.Entry) {
 	}
 	if key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s); err != nil || len(key) < 10 || len(key) > 40 ||
 		s != strings.ToUpper(s) {
-		t.Fatalf("a secret of %d bytes is taken that is none: %v", len(s), err)
+		t.Fatalf("an invalid secret of %d bytes is accepted: %v", len(s), err)
 	}
 	var file strings.Builder
 	if err := migrate.WriteAuthenticator(&file, e.Secret); err != nil {
@@ -85,31 +85,31 @@ func checkEntry(t *testing.T, e migrate.Entry) {
 	}
 	again, err := migrate.ReadAuthenticator("again", strings.NewReader(file.String()))
 	if err != nil || again.Wrong != "" || again.Secret != e.Secret || again.Lost != nil {
-		t.Fatalf("a file that we wrote is read otherwise: %v, %v", again, err)
+		t.Fatalf("a file that we wrote reads back differently: %v, %v", again, err)
 	}
 	entries, err := migrate.ReadJSON(strings.NewReader(`{"again":"` + s + `"}`))
 	if err != nil || len(entries) != 1 || entries[0].Secret != e.Secret || entries[0].Wrong != "" {
-		t.Fatalf("a secret that is taken is not taken again: %v, %v", entries, err)
+		t.Fatalf("a secret is accepted once, but not a second time: %v, %v", entries, err)
 	}
 }
 
-// ours is every text that the package has, with the numbers that it puts in.
+// ours matches every text of the package, with the numbers in it.
 var ours = regexp.MustCompile(`^(` + strings.Join([]string{
-	`it is no JSON from line \d+ on`, `it is no JSON object of accounts`, `something stands behind its object`, `it is longer than \d+ bytes`,
+	`it is not JSON from line \d+ on`, `it is not a JSON object of accounts`, `it has more data after its object`, `it is longer than \d+ bytes`,
 	`the account is there more than once`, `a member of it is there more than once`, `it has no member secret that is a text`,
 	`its codes do not have six digits`, `its codes are not for 30 seconds`, `its codes are not made by SHA-1`, `its codes are counted, not time-based`,
 	`it is neither a secret nor an object with one`, `it does not say that its codes are time-based \(TOTP_AUTH\)`,
 	`\d{1,5} emergency codes: make recovery codes instead`, `that the device's clock is off \(TIME_SKEW\): set it right`,
-	`its secret is empty`, `its secret is no base32: (characters are missing|only the letters A to Z and the digits 2 to 7 are)`,
-	`its secret has \d\d? bits, fewer than the 80 that are taken`, `its secret is longer than 64 characters`, `bufio.Scanner: token too long`,
+	`its secret is empty`, `its secret is not base32: (characters are missing|only the letters A to Z and the digits 2 to 7 are)`,
+	`its secret has \d\d? bits, at least 80 are needed`, `its secret is longer than 64 characters`, `bufio.Scanner: token too long`,
 }, "|") + `)?$`)
 
-// checkWords fails when a text has something in it that is not ours: it would be
-// the file's.
+// checkWords fails for a text that is not the package's own: it would contain parts
+// of the file.
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	if !ours.MatchString(text) {
-		t.Fatalf("a text says what is not ours: %q", text)
+		t.Fatalf("the text is not one of the package: %q", text)
 	}
 }
 
@@ -120,7 +120,7 @@ func FuzzReadJSON(f *testing.F) {
 		if err != nil {
 			checkWords(t, err.Error())
 			if entries != nil {
-				t.Fatal("an error, and entries")
+				t.Fatal("there are both an error and entries")
 			}
 			return
 		}

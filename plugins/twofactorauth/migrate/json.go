@@ -13,9 +13,9 @@ import (
 const maxFile = 64 << 20
 
 // ReadJSON reads one object whose members are accounts. A value is the secret, or
-// an object with the member secret, as panels keep it; its other members are left
-// behind. Entries come in the order of the file. An account that is there twice
-// is wrong both times, since nobody can say which one is in use.
+// an object with the member secret, as panels keep it; its other members are
+// ignored. Entries come in the order of the file. An account that is there twice
+// is wrong both times, because the secret that is in use is not known.
 //
 // An error means that the file as a whole cannot be read; it quotes nothing of it.
 func ReadJSON(r io.Reader) ([]Entry, error) {
@@ -30,7 +30,7 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	at := position{text: text, line: 1}
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("it is no JSON object of accounts")
+		return nil, errors.New("it is not a JSON object of accounts")
 	}
 	var entries []Entry
 	first := make(map[string]int)
@@ -58,18 +58,19 @@ func ReadJSON(r io.Reader) ([]Entry, error) {
 		return nil, at.unreadable(d)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something stands behind its object")
+		return nil, errors.New("it has more data after its object")
 	}
 	return entries, nil
 }
 
-// position counts lines as a decoder goes on: a file may have very many.
+// position counts lines while a decoder reads. It counts each line only once, because
+// a file may have very many.
 type position struct {
 	text      []byte
 	off, line int
 }
 
-// name is where the decoder has come to, for people.
+// name returns where the decoder is in the file, for people.
 func (p *position) name(d *json.Decoder) string {
 	if to := min(int(d.InputOffset()), len(p.text)); to > p.off {
 		p.line += bytes.Count(p.text[p.off:to], []byte{'\n'})
@@ -79,15 +80,15 @@ func (p *position) name(d *json.Decoder) string {
 }
 
 func (p *position) unreadable(d *json.Decoder) error {
-	return fmt.Errorf("it is no JSON from %s on", p.name(d))
+	return fmt.Errorf("it is not JSON from %s on", p.name(d))
 }
 
-// membersOf reads an object, and whether a member is there twice: nobody can say
-// which of two secrets is in use.
+// membersOf reads an object, and reports whether a member is there twice: then the
+// secret that is in use is not known.
 func membersOf(object json.RawMessage) (members map[string]json.RawMessage, twice bool) {
 	members = make(map[string]json.RawMessage)
 	d := json.NewDecoder(bytes.NewReader(object))
-	d.Token() // it is an object, and whole
+	d.Token() // it is known to be a complete object
 	for d.More() {
 		name, _ := d.Token()
 		key, is := name.(string)
@@ -105,7 +106,7 @@ func entryOf(account string, value json.RawMessage) Entry {
 	secret := ""
 	switch value[0] {
 	case '"':
-		json.Unmarshal(value, &secret) // it is a text
+		json.Unmarshal(value, &secret) // it is known to be a text
 	case '{':
 		members, twice := membersOf(value)
 		if twice {

@@ -56,15 +56,15 @@ func TestReadJSON(t *testing.T) {
 
 func TestReadJSONRefusesTheFile(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                            "it is no JSON object of accounts",
-		"[]":                          "it is no JSON object of accounts",
-		"\"" + secret + "\"":          "it is no JSON object of accounts",
-		"{\"a\":\"" + secret:          "it is no JSON from line 1 on",
-		"{\n\"a\":\"x\",\n" + secret:  "it is no JSON from line",
-		"{\"a\":\"x\"":                "it is no JSON from line 1 on",
-		"{\"a\":\"x\"}{}":             "something stands behind its object",
-		"{\"a\":\"x\"} x":             "something stands behind its object",
-		"{1:\"x\"}":                   "it is no JSON from line 1 on",
+		"":                            "it is not a JSON object of accounts",
+		"[]":                          "it is not a JSON object of accounts",
+		"\"" + secret + "\"":          "it is not a JSON object of accounts",
+		"{\"a\":\"" + secret:          "it is not JSON from line 1 on",
+		"{\n\"a\":\"x\",\n" + secret:  "it is not JSON from line",
+		"{\"a\":\"x\"":                "it is not JSON from line 1 on",
+		"{\"a\":\"x\"}{}":             "has more data after its object",
+		"{\"a\":\"x\"} x":             "has more data after its object",
+		"{1:\"x\"}":                   "it is not JSON from line 1 on",
 		strings.Repeat(" ", 64<<20+1): "it is longer than 67108864 bytes",
 	} {
 		entries, err := migrate.ReadJSON(strings.NewReader(text))
@@ -74,8 +74,8 @@ func TestReadJSONRefusesTheFile(t *testing.T) {
 	}
 }
 
-// The lines are counted once, not for each account: a file that a site has is
-// read in the time that its size needs.
+// The lines are counted once, not once for each account: the time to read a file is
+// linear in its size.
 func TestReadJSONOfManyAccounts(t *testing.T) {
 	const accounts = 200_000
 	var text strings.Builder
@@ -101,21 +101,21 @@ func TestSecretsThatAreTaken(t *testing.T) {
 	for text, want := range map[string]string{
 		secret: "", strings.ToLower(secret): "", "jbsw y3dp-ehpk\t3pxp": "", secret + "==== ": "", secret + "\r": "",
 		"": "its secret is empty", " - ": "its secret is empty", "====": "its secret is empty",
-		"JBSWY3DPEHPK3PX":            "its secret has 75 bits, fewer than the 80 that are taken",
-		"JBSWY3DPEHPK3P":             "its secret is no base32: characters are missing",
-		secret + "A":                 "its secret is no base32: characters are missing",
-		secret + "AAA":               "its secret is no base32: characters are missing",
-		secret + "AAAAAA":            "its secret is no base32: characters are missing",
-		"0BSWY3DPEHPK3PXP":           "its secret is no base32: only the letters",
-		"JBSWY3DP=EHPK3PX":           "its secret is no base32: only the letters",
-		"JBSWY3DPEHPK3PXı":           "its secret is no base32", // its capital is I, and the length in bytes misleads
-		"JBSWY3DPEHPK3Pıı":           "its secret is no base32",
-		"ſBSWY3DPEHPK3Pſ":            "its secret is no base32",
-		strings.Repeat("A", 65):      "its secret is no base32: characters are missing",
+		"JBSWY3DPEHPK3PX":            "its secret has 75 bits, at least 80 are needed",
+		"JBSWY3DPEHPK3P":             "its secret is not base32: characters are missing",
+		secret + "A":                 "its secret is not base32: characters are missing",
+		secret + "AAA":               "its secret is not base32: characters are missing",
+		secret + "AAAAAA":            "its secret is not base32: characters are missing",
+		"0BSWY3DPEHPK3PXP":           "its secret is not base32: only the letters",
+		"JBSWY3DP=EHPK3PX":           "its secret is not base32: only the letters",
+		"JBSWY3DPEHPK3PXı":           "its secret is not base32", // its upper case is I, and it has two bytes
+		"JBSWY3DPEHPK3Pıı":           "its secret is not base32",
+		"ſBSWY3DPEHPK3Pſ":            "its secret is not base32",
+		strings.Repeat("A", 65):      "its secret is not base32: characters are missing",
 		strings.Repeat("A", 72):      "its secret is longer than 64 characters",
 		strings.Repeat("A", 64):      "",
 		strings.Repeat("A", 26):      "",
-		"JBSWY3DPEHPK3PXP\u00a0AAAA": "its secret is no base32",
+		"JBSWY3DPEHPK3PXP\u00a0AAAA": "its secret is not base32",
 	} {
 		e, err := migrate.ReadAuthenticator("ann", strings.NewReader(text+"\n\" TOTP_AUTH\n"))
 		if err != nil || want == "" && e.Wrong != "" || want != "" && !strings.HasPrefix(e.Wrong, want) || (e.Secret == "") != (e.Wrong != "") {
@@ -138,7 +138,7 @@ func TestReadAuthenticator(t *testing.T) {
 		"a clock that is off":  {secret + timed + "\" TIME_SKEW -3\n", secret + "|line 1||that the device's clock is off (TIME_SKEW): set it right"},
 		"a clock that is not":  {secret + timed + "\" TIME_SKEW 0\n", secret + "|line 1||"},
 		"nothing":              {"", "|line 1|its secret is empty|"},
-		"no secret":            {"\" TOTP_AUTH\n" + secret + "\n", "|line 1|its secret is no base32"},
+		"no secret":            {"\" TOTP_AUTH\n" + secret + "\n", "|line 1|its secret is not base32"},
 		"no option":            {secret + "\n\"TOTP_AUTH\nTOTP_AUTH\n", "|line 1|it does not say that its codes are time-based"},
 	} {
 		e, err := migrate.ReadAuthenticator("ann", strings.NewReader(c.text))

@@ -1,5 +1,5 @@
-// Package bounds is what every engine of package store takes: keys, values and
-// lists, and the range of a prefix. It looks at no more of them than that.
+// Package bounds has the bounds of keys, values and lists for every engine of package
+// store, and computes the range of a prefix.
 package bounds
 
 import (
@@ -9,20 +9,20 @@ import (
 	"liveapi.host/protocol"
 )
 
-// What an engine takes: the bounds of a module's own keys and values, and what
-// the views and the sealing add to them.
+// Bounds of an engine: those of a module's own keys and values, and the bytes that the
+// views and the sealing add.
 const (
 	MaxKey   = protocol.MaxKey + maxModule + 1 + protocol.MaxAccount + 1
 	MaxValue = protocol.MaxValue + Seal
 
-	// Seal is how many bytes a sealed record has more than its value.
+	// Seal is how many bytes sealing adds to a value.
 	Seal = 1 + 4 + 24 + 16
 
 	maxModule = 64 // W16
 )
 
-// Key reports what is wrong with a key, never quoting it: a key that is
-// refused may hold anything.
+// Key returns an error for an invalid key. The error does not quote the key, which may
+// contain anything.
 func Key(key string, limit int) error {
 	switch {
 	case key == "":
@@ -35,7 +35,7 @@ func Key(key string, limit int) error {
 	return nil
 }
 
-// Value reports what is wrong with a value.
+// Value returns an error for a value that is too long.
 func Value(value []byte, limit int) error {
 	if len(value) > limit {
 		return protocol.Errorf(protocol.CodeInvalid, "a value has at most %d bytes, this one has %d", limit, len(value))
@@ -43,7 +43,7 @@ func Value(value []byte, limit int) error {
 	return nil
 }
 
-// Limit reports what is wrong with the limit of a list.
+// Limit returns an error for an invalid limit of a list.
 func Limit(limit int) error {
 	if limit < 1 || limit > protocol.MaxList {
 		return protocol.Errorf(protocol.CodeInvalid, "a list is limited to 1 to %d records, not %d", protocol.MaxList, limit)
@@ -65,12 +65,12 @@ func Plain(s string) bool {
 	return true
 }
 
-// Span returns the bytes from which and up to which, exclusive, the keys lie
-// that have the prefix and are greater than after.
+// Span returns the range of the keys that have the prefix and are greater than after:
+// from inclusive, to exclusive.
 func Span(prefix, after string) (from, to []byte) {
 	from = []byte(prefix)
 	if after >= prefix {
-		from = append([]byte(after), 0) // the least string that is greater
+		from = append([]byte(after), 0) // the smallest greater string
 	}
-	return from, append([]byte(prefix), 0xff) // keys are UTF-8, which has no such byte
+	return from, append([]byte(prefix), 0xff) // keys are UTF-8, which does not have this byte
 }

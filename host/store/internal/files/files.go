@@ -1,5 +1,5 @@
-// Package files makes files that are complete and survive a power cut before
-// anybody sees them, and locks them. It knows nothing of what is in them.
+// Package files makes files that are complete and synced before others can see them,
+// and locks files.
 package files
 
 import (
@@ -12,14 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrTaken is the error of [Publish] where there is a file by that name.
+// ErrTaken is the error of [Publish] when the file exists already.
 var ErrTaken = errors.New("another process was faster")
 
-// Publish makes a file that appears complete or not at all: build writes it
-// under another name in a private folder, and only then it is linked to path.
-// When several processes do this at once, the first link wins, and the others
-// drop theirs and get [ErrTaken]. When Publish returns, the file survives a power
-// cut, if build synced it.
+// Publish makes a file that appears complete or not at all: build writes it under
+// another name in a private folder, and then it is linked to path. When several
+// processes do this at the same time, the first link wins, and the others remove their
+// file and get [ErrTaken]. When Publish returns, the file survives a power cut, if
+// build synced it.
 func Publish(path string, build func(name string) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir); err != nil {
@@ -47,8 +47,7 @@ func Publish(path string, build func(name string) error) (err error) {
 	return err
 }
 
-// makeFolder makes dir and the folders above it that are missing, each for its
-// owner only.
+// makeFolder makes dir and the missing folders above it, each for its owner only.
 func makeFolder(dir string) error {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return nil
@@ -85,8 +84,8 @@ func SyncFolder(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Flock locks or unlocks a file as flock(2) does (unix.LOCK_SH, LOCK_EX,
-// LOCK_UN), and does not wait: unix.EWOULDBLOCK says that somebody else has it.
+// Flock locks or unlocks a file as flock(2) does (unix.LOCK_SH, LOCK_EX, LOCK_UN), and
+// does not wait: unix.EWOULDBLOCK means that another process has the lock.
 func Flock(f *os.File, how int) error {
 	for {
 		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != unix.EINTR {

@@ -1,6 +1,6 @@
-// The command kms is a KMS adapter for the end-to-end tests: it seals with
-// AES-256-GCM under a key in the file that it is given. While a file of that
-// name with .down behind it is there, it fails.
+// The command kms is a KMS adapter for the end-to-end tests: it seals with AES-256-GCM
+// under a key in the file of its argument. While a file of that name with .down
+// appended exists, it fails.
 package main
 
 import (

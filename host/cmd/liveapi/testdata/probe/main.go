@@ -1,5 +1,5 @@
-// Command probe is the module program of the end-to-end tests: it shows what a
-// module process is given, and answers when a test wants it to.
+// Command probe is the module program of the end-to-end tests: it returns what a
+// module process receives, and responds when a test tells it to.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 type probe struct {
 	mu      sync.Mutex
 	changed sync.Cond
-	blocked int // calls of block under way
+	blocked int // running calls of block
 }
 
 func (*probe) Describe(context.Context) ([]protocol.Manifest, error) {
@@ -104,8 +104,8 @@ func (p *probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Resu
 	case "environment":
 		return data(map[string]any{"names": names()})
 	case "noise":
-		// More than a pipe holds and the host reads at once: what comes first has
-		// been logged when the rest has found room.
+		// More than a pipe holds and the host reads at once: when the last line is
+		// written, the host has logged the first.
 		for range 2000 {
 			fmt.Println("<?xml version=\"1.0\" ?>\n<cpanelresult>{\"forged\":1}</cpanelresult>")
 			fmt.Fprintln(os.Stderr, "noise")

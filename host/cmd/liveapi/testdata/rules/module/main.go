@@ -1,5 +1,5 @@
-// Command rules is the module of the rules test: functions whose arguments,
-// results and failures are what the U-rules speak of.
+// Command rules is the module of the rules test: functions with the arguments, results
+// and errors that the U-rules describe.
 package main
 
 import (
