@@ -17,8 +17,8 @@ import (
 
 const (
 	lengthBytes = 4
-	laneBuffer  = 64 << 10  // bytes read at once
-	keptBuffer  = 512 << 10 // bytes of a grown buffer that are kept between frames
+	laneBuffer  = 64 << 10 // bytes read at once
+	keptFor     = 256      // smaller frames that pass before a grown buffer is given up
 )
 
 // lane is the fast link: frames behind their length over one stream socket.
@@ -29,11 +29,13 @@ type lane struct {
 	mu      sync.Mutex
 	out     []byte // frames that wait for the writer
 	spare   []byte // the buffer that is not out
+	small   int    // batches in a row that needed no grown buffer
 	writing bool
 	err     error
 
 	in         []byte // in[head:tail] has been read and not yet decoded
 	head, tail int
+	unused     int           // frames in a row that needed no grown buffer
 	call       protocol.Call // of the frame that was received last
 
 	// block makes recv wait in read(2), where the socket can. It belongs to the
@@ -118,15 +120,25 @@ func (l *lane) flush(yield bool) error {
 		l.mu.Unlock()
 		_, err := l.conn.Write(batch)
 		l.mu.Lock()
-		if cap(batch) <= keptBuffer {
-			l.spare = batch[:0]
-		}
+		l.spare = l.keep(batch)
 		if err != nil {
 			l.err = fmt.Errorf("write to the lane: %w", err)
 		}
 	}
 	l.writing = false
 	return l.err
+}
+
+// keep returns a buffer that was written, for reuse, or nothing in place of a grown one
+// that was not needed for long.
+func (l *lane) keep(batch []byte) []byte {
+	if l.small++; len(batch) > laneBuffer {
+		l.small = 0
+	}
+	if cap(batch) > laneBuffer && l.small >= keptFor {
+		return nil
+	}
+	return batch[:0]
 }
 
 // recv returns the next frame. A deadline that passes (interrupt) loses nothing:
@@ -177,6 +189,9 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 		return f, false, nil
 	}
 	l.head += need
+	if l.unused++; need > laneBuffer {
+		l.unused = 0
+	}
 	if f, err = parseFrame(have[lengthBytes:need], &l.call); err != nil {
 		return f, false, fmt.Errorf("decode a frame of the lane: %w", err)
 	}
@@ -187,7 +202,7 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 // twice what has arrived, whatever a header announces.
 func (l *lane) makeRoom(have, need int) {
 	switch {
-	case have == 0 && len(l.in) > keptBuffer:
+	case have == 0 && len(l.in) > laneBuffer && l.unused >= keptFor:
 		l.in = make([]byte, laneBuffer)
 	case need > len(l.in) && have == len(l.in):
 		grown := make([]byte, min(2*len(l.in), need+laneBuffer))

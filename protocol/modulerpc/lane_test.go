@@ -135,7 +135,7 @@ func FuzzLane(f *testing.F) {
 					return frames, err.Error()
 				}
 				frames = append(frames, kept(f))
-				if len(l.in) > 4*len(data)+2*keptBuffer {
+				if len(l.in) > 4*len(data)+2*laneBuffer {
 					t.Fatalf("a buffer of %d bytes for %d that arrived", len(l.in), len(data))
 				}
 			}

@@ -326,7 +326,11 @@ func (s *session) result(c *protocol.Call, result *protocol.Result) bool {
 	}
 	s.renewWrite()
 	if err := s.writer.Send(frame); err != nil {
-		log().Debug("a caller disconnected before its reply was sent", "error", err)
+		if _, refused := errors.AsType[*liveapi.ReplyError](err); refused {
+			log().Error("a reply is not in the form of the wire; the session is closed", "error", err)
+		} else {
+			log().Debug("a caller disconnected before its reply was sent", "error", err)
+		}
 		return false
 	}
 	if s.trace != nil {
