@@ -21,7 +21,8 @@ import (
 // connection is a caller's session with a host.
 type connection struct {
 	net.Conn
-	in *bufio.Reader
+	in  *bufio.Reader
+	buf []byte // of the last reply
 }
 
 // dial begins a session; name says whose it is where the host wants to know, and
@@ -35,18 +36,20 @@ func dial(socket, name string) (*connection, error) {
 		conn.Close()
 		return nil, err
 	}
-	return &connection{conn, bufio.NewReaderSize(conn, copyBuffer)}, nil
+	return &connection{Conn: conn, in: bufio.NewReaderSize(conn, copyBuffer)}, nil
 }
 
 // exchange sends a frame and returns the JSON of the reply, which has to be a success.
+// It is valid until the next exchange.
 func (c *connection) exchange(frame []byte) ([]byte, error) {
 	if _, err := c.Write(frame); err != nil {
 		return nil, err
 	}
-	body, err := liveapi.ReadReply(c.in, maxReply)
+	body, err := liveapi.ReadReply(c.in, c.buf, maxReply)
 	if err != nil {
 		return nil, err
 	}
+	c.buf = body
 	if tail := body[max(len(body)-100, 0):]; !bytes.Contains(tail, []byte(`"status":1`)) {
 		return nil, fmt.Errorf("the call failed: %.500s", body)
 	}

@@ -76,7 +76,7 @@ func Exchange(stream io.ReadWriteCloser, in *bufio.Reader, frame []byte, limit i
 	} else {
 		go send()
 	}
-	body, err := ReadReply(in, limit)
+	body, err := ReadReply(in, nil, limit)
 	if err == nil {
 		return body, nil
 	}
@@ -91,32 +91,37 @@ func Exchange(stream io.ReadWriteCloser, in *bufio.Reader, frame []byte, limit i
 const roomInSocket = 32 << 10
 
 // ReadReply reads one reply of at most limit bytes, its frame included, and returns
-// its JSON (W7). After an error the stream is out of step.
-func ReadReply(in *bufio.Reader, limit int) ([]byte, error) {
-	first, err := replyLine(in, limit)
+// its JSON (W7), in the memory of buf where that suffices. After an error the stream is
+// out of step.
+func ReadReply(in *bufio.Reader, buf []byte, limit int) ([]byte, error) {
+	line, err := replyLine(in, buf[:0], limit)
 	if err != nil {
 		return nil, fmt.Errorf("the host gave no answer: %w", err)
 	}
-	line, err := replyLine(in, limit)
-	if err != nil {
+	declared := string(line) == "<?xml version=\"1.0\" ?>\n"
+	if line, err = replyLine(in, line[:0], limit); err != nil {
 		return nil, fmt.Errorf("the host's answer breaks off: %w", err)
 	}
 	body, opens := bytes.CutPrefix(line, []byte("<cpanelresult>"))
 	body, closes := bytes.CutSuffix(body, []byte("</cpanelresult>\n"))
-	if string(first) != "<?xml version=\"1.0\" ?>\n" || !opens || !closes {
+	if !declared || !opens || !closes {
 		return nil, errors.New("the host's answer is no LiveAPI reply (W7); what listens on its socket?")
 	}
 	return body, nil
 }
 
-// replyLine reads up to a line feed, and no more than limit.
-func replyLine(in *bufio.Reader, limit int) (line []byte, err error) {
+// replyLine appends up to a line feed, and no more than limit bytes.
+func replyLine(in *bufio.Reader, line []byte, limit int) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')
+		if len(line)+len(part) > limit {
+			return nil, fmt.Errorf("it is longer than %d bytes", limit)
+		}
+		if len(line)+len(part) > cap(line) {
+			line = slices.Grow(line, max(len(part), cap(line))) // a long line is copied as it doubles
+		}
 		line = append(line, part...)
 		switch {
-		case len(line) > limit:
-			return nil, fmt.Errorf("it is longer than %d bytes", limit)
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case errors.Is(err, io.EOF):

@@ -41,7 +41,7 @@ func FuzzW5W7BothEnds(f *testing.F) {
 		if err := liveapi.NewWriter(&reply, 0).Reply(got.Payload); err != nil {
 			return // what is no JSON is not sent (W8)
 		}
-		if _, err := liveapi.ReadReply(bufio.NewReader(&reply), 1<<20); err != nil || reply.Len() != 0 {
+		if _, err := liveapi.ReadReply(bufio.NewReader(&reply), nil, 1<<20); err != nil || reply.Len() != 0 {
 			t.Errorf("a reply cannot be read: %v, %d bytes are left", err, reply.Len())
 		}
 	})
@@ -63,7 +63,7 @@ func TestW5AppendCallAllocatesNothing(t *testing.T) {
 
 func TestW7ReadReplyRefuses(t *testing.T) {
 	const good = "<?xml version=\"1.0\" ?>\n<cpanelresult>{}</cpanelresult>\n"
-	if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(good+"next")), 1<<10); string(body) != "{}" || err != nil {
+	if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(good+"next")), nil, 1<<10); string(body) != "{}" || err != nil {
 		t.Errorf("%q, %v", body, err)
 	}
 	for text, want := range map[string]string{
@@ -74,7 +74,7 @@ func TestW7ReadReplyRefuses(t *testing.T) {
 		strings.Repeat("x", 2<<10):   "longer than 1024 bytes",
 		good[:len(good)-1] + "x\n\n": "no LiveAPI reply",
 	} {
-		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), 1<<10); err == nil ||
+		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), nil, 1<<10); err == nil ||
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %q, %v; want %s", text, body, err, want)
 		}
