@@ -110,7 +110,7 @@ func (c *Config) check() error {
 		problems = append(problems, fmt.Errorf("the secrets have %d bits: 80, 128 and 160 are allowed", c.SecretBits))
 	}
 	if c.MaxFailures < leastFailures || c.MaxFailures > mostFailures {
-		problems = append(problems, fmt.Errorf("the bound of failures in a row is %d: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
+		problems = append(problems, fmt.Errorf("MaxFailures is %d: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
 	}
 	return errors.Join(problems...)
 }

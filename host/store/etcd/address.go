@@ -207,7 +207,7 @@ func (a *address) check() error {
 	case password && a.user == "":
 		return errors.New("a password needs a user before the hosts: USER@")
 	case a.user != "" && !password:
-		return errors.New("its user has no password: name the file with ?password-file=, or omit the user when a client certificate names it")
+		return errors.New("its user has no password: name the file with ?password-file=, or use a client certificate alone")
 	case (a.cert == "") != (a.key == ""):
 		return errors.New("cert and key must be given together")
 	case !a.secure && a.ca+a.cert != "":

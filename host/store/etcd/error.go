@@ -38,9 +38,9 @@ func notBegun(err error) bool {
 func (a *address) refused(err error) string {
 	for is, what := range map[error]string{
 		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the prefix %s", a.who(), a.prefix),
-		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s does not exist or has another password: check the user and the password's file", a.who()),
+		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s does not exist or has another password: check the user and password file", a.who()),
 		rpctypes.ErrUserEmpty:        "it needs a user: name one in the address, with a password's file, or a client certificate with the user's name",
-		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not accept the token of %s: check that its members agree on --auth-token", a.who()),
+		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not accept the token of %s: check --auth-token of its members", a.who()),
 		rpctypes.ErrRequestTooLarge:  "its --max-request-bytes is below its default of 1.5 MiB",
 		rpctypes.ErrCorrupt:          "its members do not have the same data (alarm CORRUPT): stop every host, and restore the members that are wrong",
 	} {

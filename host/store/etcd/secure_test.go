@@ -115,7 +115,7 @@ func TestEtcdPassword(t *testing.T) {
 
 	// A changed password is used as soon as a new token is needed.
 	s := openEtcd(t, as("liveapi", canary, "/liveapi/changed"))
-	refusedCalls(t, s, "check the user and the password's file")
+	refusedCalls(t, s, "check the user and password file")
 	if err := os.WriteFile(canary, []byte("pass word"), 0o600); err != nil {
 		t.Fatal(err)
 	}
