@@ -11,7 +11,7 @@ import (
 // Config has the module's settings. The zero value is the profile "compatible",
 // which does what the documented functions promise, but it lacks an issuer.
 type Config struct {
-	// Issuer is what authenticator apps show beside the account: 1 to 255
+	// Issuer is what authenticator apps show with the account: 1 to 255
 	// bytes of UTF-8 without a colon and control characters.
 	Issuer string
 

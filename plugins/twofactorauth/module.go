@@ -158,7 +158,7 @@ func optional(token *sdk.Secret) *candidate {
 
 type getOut struct {
 	Enabled bool   `json:"is_enabled" doc:"1 when two-factor authentication is on, otherwise 0."`
-	Issuer  string `json:"issuer" doc:"What authenticator apps show beside the account."`
+	Issuer  string `json:"issuer" doc:"What authenticator apps show with the account."`
 }
 
 func (m *module) get(ctx context.Context, call *sdk.Call, _ sdk.None) (getOut, error) {

@@ -51,7 +51,7 @@ func (m *module) setPolicy(off bool) func(context.Context, *sdk.Call, sdk.None) 
 }
 
 type issuerData struct {
-	Issuer string `json:"issuer" doc:"What authenticator apps show beside the account."`
+	Issuer string `json:"issuer" doc:"What authenticator apps show with the account."`
 }
 
 func (m *module) getIssuer(ctx context.Context, call *sdk.Call, _ sdk.None) (issuerData, error) {
@@ -167,7 +167,7 @@ func (m *module) setUser(ctx context.Context, call *sdk.Call, in setUserIn) (suc
 type configOut struct {
 	Enabled  bool   `json:"is_enabled" doc:"1 when two-factor authentication is configured."`
 	Failures int64  `json:"failures" doc:"Wrong codes in a row. An extension of this project."`
-	Issuer   string `json:"issuer" doc:"What authenticator apps show beside the account."`
+	Issuer   string `json:"issuer" doc:"What authenticator apps show with the account."`
 	Locked   bool   `json:"locked" doc:"1: after too many wrong codes only a recovery code is accepted. An extension of this project."`
 	Recovery int    `json:"recovery_codes_left" doc:"Recovery codes that are left. An extension of this project."`
 	Retry    int64  `json:"retry_after" doc:"Seconds until the next code is checked; 0: now. An extension of this project."`
