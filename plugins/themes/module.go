@@ -19,8 +19,8 @@ func New(c Config) *sdk.Module {
 		Version: "1.0.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("get_theme_base", `Tells the account's theme.
-It is the one that update has set, as long as it exists, else the one that the administrator
+			sdk.Func("get_theme_base", `Returns the account's theme.
+It is the theme that update has set, if it still exists, else the one that the administrator
 has given to the account, else the server's first.`, t.get).AllowDemo().Provides("theme"),
 			sdk.Func("list", "Lists the themes that exist, the server's first one first.", t.list).AllowDemo(),
 			sdk.Func("update", "Sets the account's theme.\nDemo accounts may not.", t.update),

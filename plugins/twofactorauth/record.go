@@ -77,7 +77,7 @@ func decodeRecord(b []byte) (record, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if d.Decode(&s) != nil { // its error may quote the secret
-		return record{}, fmt.Errorf("the stored configuration (%d bytes) does not have the expected form: was it written by another version?", len(b))
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) is malformed: was it written by another version?", len(b))
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return record{}, fmt.Errorf("the stored configuration (%d bytes) has more data after its end", len(b))

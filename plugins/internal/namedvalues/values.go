@@ -18,13 +18,13 @@ const (
 	MaxTotal = 512 << 10 // bytes in all names and values, as JSON
 )
 
-// Bounds is a sentence with them, for the docs of functions.
+// Bounds returns a text with the bounds, for the docs of functions.
 func Bounds() string {
-	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON; an account keeps at most %d names, and %d bytes in all.",
+	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON. An account has at most %d names, and %d bytes in total.",
 		MaxName, MaxValue, MaxNames, MaxTotal)
 }
 
-// Values are what is kept: JSON by name.
+// Values are the stored values: JSON by name.
 type Values map[string]json.RawMessage
 
 // IsName reports whether s can be a name: text on one line without "|", which
