@@ -29,6 +29,9 @@ type Function struct {
 	NeedsFeature string     `json:"needs_feature"` // the feature that the account must have; "": none
 	Params       []Field    `json:"params"`        // API 1 takes them by their place
 
+	// Prefetch is what the host sends with each call.
+	Prefetch Prefetch `json:"prefetch,omitzero"`
+
 	// Provides is the session variable whose value the data is, such as "theme"
 	// (U §9): a function of UAPI that needs no argument and gives a text. "": none.
 	Provides string `json:"provides,omitempty"`
@@ -95,6 +98,9 @@ func (m Manifest) Complete() Manifest {
 			f.API = UAPI
 		}
 		f.Params, f.Returns = completeFields(f.Params), f.Returns.complete()
+		if !f.Prefetch.IsZero() && f.Prefetch.Records == nil {
+			f.Prefetch.Records = []string{}
+		}
 	}
 	return m
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"liveapi.host/protocol"
@@ -86,6 +87,23 @@ func (f Function) ReadOnly() Function {
 // instead says in a line what to call, or what else to do. It goes on working.
 func (f Function) Deprecated(instead string) Function {
 	f.manifest.Deprecated = instead
+	return f
+}
+
+// PrefetchAccount returns the function as one with each call of which the host sends
+// what [Call.AccountInfo] returns. Ask for what almost every call reads: it saves a
+// request to the host, which costs about as much as the call itself.
+func (f Function) PrefetchAccount() Function {
+	f.manifest.Prefetch.Account = true
+	return f
+}
+
+// PrefetchRecords is [Function.PrefetchAccount] for records: of [Call.Storage], or of
+// [Call.Whole] for a key that begins with a slash; at most 8. The first Get of each is
+// then answered with the record as it was when the call began. Later ones, and those
+// after a change or after [Call.Invoke], ask the host.
+func (f Function) PrefetchRecords(keys ...string) Function {
+	f.manifest.Prefetch.Records = append(slices.Clone(f.manifest.Prefetch.Records), keys...)
 	return f
 }
 
@@ -194,6 +212,9 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 	if m.API == protocol.WHM1 && returns.Type != protocol.TypeNull &&
 		(returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
 		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
+	}
+	if n := len(m.Prefetch.Records); n > protocol.MaxPrefetch {
+		problems = append(problems, fmt.Errorf("it prefetches %d records; at most %d are allowed", n, protocol.MaxPrefetch))
 	}
 	if m.Provides != "" && (m.API != protocol.UAPI || bool(returns.List) || returns.Type != protocol.TypeString) {
 		problems = append(problems, fmt.Errorf("what provides the variable %q is a function of UAPI that returns a text", m.Provides))

@@ -21,8 +21,8 @@ func New(c Config) *sdk.Module {
 		Functions: []sdk.Function{
 			sdk.Func("get_dom", `Returns the HTML before and after a page's content.
 Print header, then the content, then footer: together they are one document, in the account's language.
-It suits phones and desktops, light and dark, and needs neither scripts nor other files.`, m.dom).AllowDemo(),
-			sdk.Func("get_domain", "Returns the account's main domain.", domain).AllowDemo(),
+It suits phones and desktops, light and dark, and needs neither scripts nor other files.`, m.dom).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_domain", "Returns the account's main domain.", domain).AllowDemo().PrefetchAccount(),
 		},
 	}
 }

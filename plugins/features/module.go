@@ -22,9 +22,9 @@ func New() *sdk.Module {
 		Functions: []sdk.Function{
 			sdk.Func("has_feature", `Returns whether the account has a feature.
 data is 1 when the account has it. Otherwise data is 0 and the call fails, with the error text of every
-function that needs the feature.`, hasFeature).AllowDemo(),
-			sdk.Func("get_feature_metadata", "Lists the known features, and what to show for each.", featureMetadata).AllowDemo(),
-			sdk.Func("list_features", "Returns for each known feature whether the account has it.", listFeatures).AllowDemo(),
+function that needs the feature.`, hasFeature).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_feature_metadata", "Lists the known features, and what to show for each.", featureMetadata).AllowDemo().PrefetchAccount(),
+			sdk.Func("list_features", "Returns for each known feature whether the account has it.", listFeatures).AllowDemo().PrefetchAccount(),
 		},
 	}
 }

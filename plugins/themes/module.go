@@ -21,7 +21,7 @@ func New(c Config) *sdk.Module {
 		Functions: []sdk.Function{
 			sdk.Func("get_theme_base", `Returns the account's theme.
 It is the theme that update has set, if it still exists, else the one that the administrator
-has given to the account, else the server's first.`, t.get).AllowDemo().Provides("theme"),
+has given to the account, else the server's first.`, t.get).AllowDemo().PrefetchAccount().PrefetchRecords(themeKey).Provides("theme"),
 			sdk.Func("list", "Lists the themes that exist, the server's first one first.", t.list).AllowDemo(),
 			sdk.Func("update", "Sets the account's theme.\nDemo accounts may not.", t.update),
 		},

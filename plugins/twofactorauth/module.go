@@ -28,15 +28,15 @@ Show otpauth_str as a QR code, then give secret and a code from the user's
 device to set_user_configuration, within ten minutes.`, m.generate),
 			sdk.Func("set_user_configuration", `Turns two-factor authentication on, or replaces its secret.
 The code proves that the user's device has the secret. A code is accepted only once.
-Wrong codes are counted; after some of them the user has to wait.`, m.set),
+Wrong codes are counted; after some of them the user has to wait.`, m.set).PrefetchRecords(settingsKey, accountKey),
 			sdk.Func("get_user_configuration", `Returns whether two-factor authentication is on for the account.
-When it is on, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo(),
+When it is on, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo().PrefetchRecords(settingsKey, accountKey),
 			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and deletes the secret and the recovery codes.
 Codes that were accepted before stay used, and wrong codes stay counted.`, m.remove),
-			sdk.Func("get_team_user_configuration", "Returns whether two-factor authentication is on for a team user of the account.", m.getTeam).AllowDemo(),
+			sdk.Func("get_team_user_configuration", "Returns whether two-factor authentication is on for a team user of the account.", m.getTeam).AllowDemo().PrefetchRecords(settingsKey),
 			sdk.Func("validate_token", "Checks a security code or a recovery code, and uses it up."+ours+`For a login page. There is always data, and valid is 1 only when the code was right
 and this is stored. A wrong code is not an error. It is an error when the code was not
-checked: after too many wrong codes, or when the storage fails.`, m.validate),
+checked: after too many wrong codes, or when the storage fails.`, m.validate).PrefetchRecords(settingsKey, accountKey),
 			sdk.Func("generate_recovery_codes", "Makes ten recovery codes, each of which can replace a security code once."+ours+`They are shown only once. Earlier recovery codes become invalid.`, m.recover),
 			sdk.Func("get_qr_code", "Returns the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
 		),

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,6 +180,60 @@ func TestServices(t *testing.T) {
 			if !errors.Is(err, code) {
 				t.Errorf("%v became %v", code, err)
 			}
+		}
+	})
+}
+
+// counting are services of which every reading of a record has a version of its own,
+// and which have no record "missing".
+type counting struct {
+	services
+	reads, accounts *atomic.Uint64
+}
+
+func (c counting) Storage() protocol.Storage { return c }
+func (c counting) Whole() protocol.Storage   { return c }
+
+func (c counting) Get(_ context.Context, key string) (protocol.Record, error) {
+	n := c.reads.Add(1)
+	if key == "missing" {
+		return protocol.Record{}, protocol.ErrNotFound
+	}
+	return protocol.Record{Key: key, Version: protocol.Version(n), Value: []byte("v")}, nil
+}
+
+func (c counting) Account(ctx context.Context, name string) (*protocol.Account, error) {
+	c.accounts.Add(1)
+	return c.services.Account(ctx, name)
+}
+
+// What a function's manifest wants comes with the call: the function is given each
+// record once, as it was then, and asks for it after a change.
+func TestPrefetch(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		for steps, c := range map[string]struct {
+			want            string
+			reads, accounts uint64
+		}{
+			`[]`:                            {`[]`, 3, 1}, // k, /w and missing, before the call
+			`["account","account"]`:         {`["alice","alice"]`, 3, 1},
+			`["k","/w","missing"]`:          {`["k 1","/w 2","not found"]`, 3, 1},
+			`["k","k","missing","missing"]`: {`["k 1","k 4","not found","not found"]`, 5, 1},
+			`["k","change","/w","missing","account"]`: {`["k 1","change","/w 4","not found","alice"]`, 5, 2},
+			`["another"]`: {`["another 4"]`, 4, 1},
+		} {
+			host := counting{services{asks: make(chan string, 9)}, new(atomic.Uint64), new(atomic.Uint64)}
+			got := string(invoke(t, p, "prefetching", steps, host).Data)
+			if got != c.want || host.reads.Load() != c.reads || host.accounts.Load() != c.accounts {
+				t.Errorf("%s: got %s by %d reads and %d looks at the account, want %s by %d and %d",
+					steps, got, host.reads.Load(), host.accounts.Load(), c.want, c.reads, c.accounts)
+			}
+		}
+		// What the host cannot read, the function asks for, and learns why.
+		failing := services{err: protocol.ErrFull}
+		if _, err := p.Invoke(context.Background(), newCall("prefetching", `["account"]`, failing)); !errors.Is(err, protocol.ErrFull) {
+			t.Errorf("an account that cannot be read: %v", err)
 		}
 	})
 }

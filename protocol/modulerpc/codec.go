@@ -45,7 +45,7 @@ const (
 // in its chain, dst is as it was.
 func appendFrame(dst []byte, f frame) ([]byte, error) {
 	switch {
-	case f.invoke != nil:
+	case f.invoke != nil && f.with == nil:
 		return appendInvoke(dst, f)
 	case f.result != nil && len(f.result.Metadata) == 0:
 		return appendResult(dst, f)

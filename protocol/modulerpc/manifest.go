@@ -31,6 +31,32 @@ func manifestsFromWire(wire []byte) (manifests []protocol.Manifest, err error) {
 	return manifests, nil
 }
 
+// signature is what a function is found by.
+type signature struct {
+	module, function string
+	api              protocol.APIVersion
+}
+
+// prefetches returns what functions want with their calls; an error when one wants
+// more than a host sends.
+func prefetches(manifests []protocol.Manifest) (map[signature]protocol.Prefetch, error) {
+	var all map[signature]protocol.Prefetch
+	for _, m := range manifests {
+		for _, f := range m.Functions {
+			switch n := len(f.Prefetch.Records); {
+			case n > protocol.MaxPrefetch:
+				return nil, fmt.Errorf("its function %s::%s prefetches %d records; at most %d are allowed", m.Module, f.Name, n, protocol.MaxPrefetch)
+			case f.Prefetch.IsZero():
+				continue
+			case all == nil:
+				all = make(map[signature]protocol.Prefetch)
+			}
+			all[signature{m.Module, f.Name, f.API}] = f.Prefetch
+		}
+	}
+	return all, nil
+}
+
 func accountToWire(a *protocol.Account) *pb.Account {
 	w := &pb.Account{
 		Name: text(a.Name), Uid: int64(a.UID), Gid: int64(a.GID), Home: text(a.Home), Shell: text(a.Shell),

@@ -44,6 +44,7 @@ type Process struct {
 	runner    *runner
 	conn      *conn
 	manifests []protocol.Manifest
+	prefetch  map[signature]protocol.Prefetch // of the functions that want something
 	log       hclog.Logger
 
 	probing sync.Mutex // held while a ping is under way
@@ -163,6 +164,9 @@ func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error 
 	if p.manifests, err = manifestsFromWire(response.Manifests); err != nil {
 		return err
 	}
+	if p.prefetch, err = prefetches(p.manifests); err != nil {
+		return err
+	}
 	return p.link(module, lane, response.Lane)
 }
 
@@ -242,7 +246,13 @@ func (p *Process) Describe(context.Context) ([]protocol.Manifest, error) { retur
 // CodeUnavailable when the call has not been sent, CodeUnknown when it has and
 // no answer came, otherwise the module's own.
 func (p *Process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
-	w := &waiter{call: call, deadline: call.Deadline, request: frame{invoke: call, timeout: time.Until(call.Deadline)}}
+	w := &waiter{call: call, deadline: call.Deadline, request: frame{invoke: call}}
+	if want, ok := p.prefetch[signature{call.Module, call.Function, call.API}]; ok && call.Host != nil {
+		services := &callContext{deadline: call.Deadline}
+		w.request.with = prefetch(services, call, want)
+		services.cancel(context.Canceled)
+	}
+	w.request.timeout = time.Until(call.Deadline)
 	response, err := p.conn.roundTrip(ctx, w)
 	if err != nil {
 		return nil, err

@@ -201,7 +201,7 @@ func (s *session) handle(f frame) {
 
 func (s *session) begin(f frame) *serving {
 	now := time.Now()
-	c := &serving{session: s, id: f.id, call: *f.invoke}
+	c := &serving{session: s, id: f.id, call: *f.invoke, with: f.with}
 	c.call.Deadline = now.Add(f.timeout)
 	c.call.Host = c
 	c.ctx.deadline = c.call.Deadline

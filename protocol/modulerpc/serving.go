@@ -18,6 +18,7 @@ type serving struct {
 	session *session
 	id      uint32
 	call    protocol.Call
+	with    *prefetched
 	reading atomic.Int32 // one of the states below
 }
 
@@ -117,6 +118,11 @@ func (c *serving) response(result *protocol.Result, err error) frame {
 
 // Account implements protocol.Services.
 func (c *serving) Account(ctx context.Context, name string) (*protocol.Account, error) {
+	if name == "" {
+		if account := c.with.accountInfo(); account != nil {
+			return account, nil
+		}
+	}
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{Name: text(name)}}})
 	if err != nil {
 		return nil, err
@@ -129,6 +135,7 @@ func (c *serving) Account(ctx context.Context, name string) (*protocol.Account, 
 
 // Invoke implements protocol.Services.
 func (c *serving) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
+	defer c.with.drop()
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_CallOther{CallOther: &pb.Invoke{Module: module, Function: function, Args: args}}})
 	if err != nil {
 		return nil, err

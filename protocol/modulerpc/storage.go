@@ -25,6 +25,9 @@ func (s storage) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err := checkKey(key); err != nil {
 		return protocol.Record{}, err
 	}
+	if r, sent, err := s.call.with.take(key, s.whole); sent {
+		return r, err
+	}
 	f, err := s.call.ask(ctx, &pb.Frame{Body: &pb.Frame_Get{Get: &pb.Get{Key: key, Whole: s.whole}}})
 	if err != nil {
 		return protocol.Record{}, err
@@ -38,6 +41,7 @@ func (s storage) Swap(ctx context.Context, key string, old protocol.Version, val
 	if err := checkKey(key); err != nil {
 		return 0, err
 	}
+	defer s.call.with.drop()
 	swap := &pb.Swap{Key: key, Old: uint64(old), Value: value, Delete: value == nil, Whole: s.whole}
 	f, err := s.call.ask(ctx, &pb.Frame{Body: &pb.Frame_Swap{Swap: swap}})
 	if err != nil {
