@@ -7,12 +7,12 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// frame is one message of a link (module.proto). The two that every call has,
-// Invoke and Result, are what they carry; the others are in protobuf's form. One of
+// frame is one message of a link (module.proto). Invoke and Result, which every call
+// has, are a call and a result; every other message has its protobuf form. One of
 // invoke, result and other is set.
 type frame struct {
 	id      uint32
-	invoke  *protocol.Call // of a received frame: until the next recv
+	invoke  *protocol.Call // in a received frame: valid until the next recv
 	timeout time.Duration  // with invoke; whole microseconds travel
 	with    *prefetched    // with invoke; nil: nothing
 	result  *protocol.Result
@@ -70,7 +70,7 @@ func callToWire(c *protocol.Call, timeout time.Duration, with *prefetched) *pb.I
 	return w
 }
 
-// longest bounds what a peer may say of time.
+// longest bounds the timeout that a peer can send.
 const longest = time.Hour
 
 func fromMicroseconds(n uint64) time.Duration {

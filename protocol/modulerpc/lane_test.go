@@ -55,8 +55,8 @@ func TestLaneRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"a frame above the bound": {laneFrame(maxFrame+1, ""), "the bound is"},
-		"an empty frame":          {laneFrame(0, "xxxx"), "empty frame"},
+		"a frame above the bound": {laneFrame(maxFrame+1, ""), "are allowed"},
+		"an empty frame":          {laneFrame(0, "xxxx"), "is 0"},
 		"what is no frame":        {laneFrame(3, "\xff\xff\xff"), "decode a frame"},
 		"a torn frame":            {laneFrame(100, "x"), "unexpected EOF"},
 	} {

@@ -8,7 +8,7 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// The wire form of what is told once: manifests, which travel as JSON, and accounts.
+// The wire form of manifests, which travel as JSON, and of accounts.
 
 func manifestsToWire(manifests []protocol.Manifest) ([]byte, error) {
 	wire, err := json.Marshal(manifests)
@@ -23,7 +23,7 @@ func manifestsFromWire(wire []byte) (manifests []protocol.Manifest, err error) {
 		return nil, nil
 	}
 	if err := json.Unmarshal(wire, &manifests); err != nil {
-		return nil, fmt.Errorf("what it says that it serves cannot be read: %w", err)
+		return nil, fmt.Errorf("its manifests cannot be read: %w", err)
 	}
 	for i := range manifests {
 		manifests[i] = manifests[i].Complete()
@@ -37,8 +37,8 @@ type signature struct {
 	api              protocol.APIVersion
 }
 
-// prefetches returns what functions want with their calls; an error when one wants
-// more than a host sends.
+// prefetches returns what functions want with their calls, or an error if one wants more
+// than a host sends.
 func prefetches(manifests []protocol.Manifest) (map[signature]protocol.Prefetch, error) {
 	var all map[signature]protocol.Prefetch
 	for _, m := range manifests {

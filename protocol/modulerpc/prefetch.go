@@ -10,17 +10,17 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// prefetched is what a host has read for a call before it sent it (protocol.Prefetch).
-// In the module each record is given once, and none after a change or a nested call,
-// so that a function never sees an older record than by asking.
+// prefetched is what the host read before it sent a call (protocol.Prefetch). In the
+// module each record is used once, and none is used after a change or a nested call. So
+// a function never sees an older record than if it had asked.
 type prefetched struct {
 	mu      sync.Mutex
 	account *protocol.Account
 	records []protocol.Record // version 0: there is none. A key of Whole begins with a slash
 }
 
-// prefetch reads what a function wants. What cannot be read now is left out: the
-// function then asks, and learns why.
+// prefetch reads what a function wants. It leaves out what it cannot read: the function
+// then asks for it and gets the error.
 func prefetch(ctx context.Context, call *protocol.Call, want protocol.Prefetch) *prefetched {
 	p := new(prefetched)
 	if want.Account {
@@ -79,8 +79,8 @@ func (p *prefetched) accountInfo() *protocol.Account {
 	return p.account
 }
 
-// take gives a record out; sent is false when the host has to be asked. An error is
-// protocol.ErrNotFound.
+// take returns a record for its one use. If sent is false, the host must be asked. The
+// only error is protocol.ErrNotFound.
 func (p *prefetched) take(key string, whole bool) (r protocol.Record, sent bool, err error) {
 	if p == nil || whole != strings.HasPrefix(key, "/") {
 		return r, false, nil
@@ -101,7 +101,7 @@ func (p *prefetched) take(key string, whole bool) (r protocol.Record, sent bool,
 	return r, false, nil
 }
 
-// drop forgets everything: something may have changed.
+// drop discards everything, because something may have changed.
 func (p *prefetched) drop() {
 	if p == nil {
 		return
