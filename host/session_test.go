@@ -192,7 +192,8 @@ func TestW12Stalls(t *testing.T) {
 			t.Parallel()
 			f := serve(t, func(s *setup) {
 				s.Limits = session.Limits{Header: time.Hour, Body: time.Hour, Idle: time.Hour}
-				for _, l := range []struct{ from, to *time.Duration }{{&c.limits.Header, &s.Limits.Header}, {&c.limits.Body, &s.Limits.Body}, {&c.limits.Idle, &s.Limits.Idle}} {
+				for _, l := range []struct{ from, to *time.Duration }{{&c.limits.Header, &s.Limits.Header},
+					{&c.limits.Body, &s.Limits.Body}, {&c.limits.Idle, &s.Limits.Idle}} {
 					if *l.from != 0 {
 						*l.to = *l.from
 					}

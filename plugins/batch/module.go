@@ -84,5 +84,7 @@ func failure(number int, c command, err error) error {
 	if e, ok := errors.AsType[*sdk.Error](err); ok && e.Code != sdk.Internal {
 		return sdk.Errorf(e.Code, "Command %d (%v) failed: %s", number, c, e.Text)
 	}
-	return &sdk.Error{Code: sdk.Unknown, Text: fmt.Sprintf("Command %d (%v) failed: it returned no result and may have taken effect. See the log for the cause.", number, c), Err: err}
+	return &sdk.Error{Code: sdk.Unknown,
+		Text: fmt.Sprintf("Command %d (%v) failed: it returned no result and may have taken effect. See the log for the cause.", number, c),
+		Err:  err}
 }

@@ -55,7 +55,8 @@ func (m *module) dom(ctx context.Context, call *sdk.Call, in domIn) (domOut, err
 	header, footer, err := m.file.render(p)
 	if err != nil {
 		call.Log().Error("the template of the pages' frame cannot be used", "template", m.file.String(), "error", err.Error())
-		return domOut{}, sdk.Errorf(sdk.Failed, "The frame of the page cannot be made, since its template cannot be used. Ask the administrator to look into the log.")
+		return domOut{}, sdk.Errorf(sdk.Failed,
+			"The frame of the page cannot be made, since its template cannot be used. Ask the administrator to look into the log.")
 	}
 	return domOut{Footer: footer, Header: header}, nil
 }

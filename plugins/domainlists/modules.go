@@ -15,13 +15,15 @@ func New() []*sdk.Module {
 		{
 			Name: "Park", Doc: "Parked domains: other names of the main domain's site.", Version: version,
 			Functions: []sdk.Function{
-				sdk.API2("listparkeddomains", "Lists the account's parked domains.", listing(sdk.ParkedDomain, parkedRow)).AllowDemo().PrefetchAccount(),
+				sdk.API2("listparkeddomains", "Lists the account's parked domains.",
+					listing(sdk.ParkedDomain, parkedRow)).AllowDemo().PrefetchAccount(),
 			},
 		},
 		{
 			Name: "AddonDomain", Doc: "Addon domains: further domains with sites of their own.", Version: version,
 			Functions: []sdk.Function{
-				sdk.API2("listaddondomains", "Lists the account's addon domains.", listing(sdk.AddonDomain, addonRow)).AllowDemo().PrefetchAccount(),
+				sdk.API2("listaddondomains", "Lists the account's addon domains.",
+					listing(sdk.AddonDomain, addonRow)).AllowDemo().PrefetchAccount(),
 			},
 		},
 		{

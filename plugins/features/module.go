@@ -23,8 +23,10 @@ func New() *sdk.Module {
 			sdk.Func("has_feature", `Returns whether the account has a feature.
 data is 1 when the account has it. Otherwise data is 0 and the call fails, with the error text of every
 function that needs the feature.`, hasFeature).AllowDemo().PrefetchAccount(),
-			sdk.Func("get_feature_metadata", "Lists the known features, and what to show for each.", featureMetadata).AllowDemo().PrefetchAccount(),
-			sdk.Func("list_features", "Returns for each known feature whether the account has it.", listFeatures).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_feature_metadata", "Lists the known features, and what to show for each.",
+				featureMetadata).AllowDemo().PrefetchAccount(),
+			sdk.Func("list_features", "Returns for each known feature whether the account has it.",
+				listFeatures).AllowDemo().PrefetchAccount(),
 		},
 	}
 }
@@ -105,7 +107,8 @@ func hostFeatures(ctx context.Context, call *sdk.Call) ([]feature, error) {
 		return nil, err
 	}
 	if result.Status != 1 {
-		call.Warn("Only the features that the account names are listed, since the host's own list cannot be had: %s", strings.Join(result.Errors, " "))
+		call.Warn("Only the features that the account names are listed, since the host's own list cannot be had: %s",
+			strings.Join(result.Errors, " "))
 		return []feature{}, nil
 	}
 	var rows []struct{ ID, Name string }

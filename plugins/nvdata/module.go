@@ -19,8 +19,13 @@ func New() *sdk.Module {
 		Doc:     "Texts that pages store for an account.",
 		Version: "1.0.0",
 		Functions: []sdk.Function{
-			sdk.Func("get", "Returns stored texts, in the order of the parameter names.\nThe text of a name that is not set is empty.", n.get).AllowDemo().PrefetchRecords(namedvalues.Key),
-			sdk.Func("set", "Stores texts: all of them, or none when one cannot be stored.\nEach name is also a parameter with the text: names=color|size, color=red, size=2. An empty text deletes the name.\n"+namedvalues.Bounds()+"\nDemo accounts may not.", n.set),
+			sdk.Func("get", "Returns stored texts, in the order of the parameter names.\nThe text of a name that is not set is empty.",
+				n.get).AllowDemo().PrefetchRecords(namedvalues.Key),
+			sdk.Func("set",
+				"Stores texts: all of them, or none when one cannot be stored.\nEach name is also a parameter with the text: "+
+					"names=color|size, color=red, size=2. An empty text deletes the name.\n"+
+					namedvalues.Bounds()+"\nDemo accounts may not.",
+				n.set),
 		},
 	}
 }

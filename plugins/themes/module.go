@@ -79,7 +79,8 @@ func notStored(err error) error {
 	case errors.Is(err, sdk.ErrFull):
 		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the theme; nothing was changed.", Err: err}
 	case errors.Is(err, sdk.ErrUnknown):
-		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the theme was stored is not known: ask get_theme_base, and try again.", Err: err}
+		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the theme was stored is not known: ask get_theme_base, and try again.",
+			Err: err}
 	}
 	return &sdk.Error{Code: sdk.Unavailable, Text: "The theme cannot be stored now; nothing was changed. Try again later.", Err: err}
 }

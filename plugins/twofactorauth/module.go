@@ -33,11 +33,14 @@ Wrong codes are counted; after some of them the user has to wait.`, m.set).Prefe
 When it is on, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo().PrefetchRecords(settingsKey, accountKey),
 			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and deletes the secret and the recovery codes.
 Codes that were accepted before stay used, and wrong codes stay counted.`, m.remove),
-			sdk.Func("get_team_user_configuration", "Returns whether two-factor authentication is on for a team user of the account.", m.getTeam).AllowDemo().PrefetchRecords(settingsKey),
+			sdk.Func("get_team_user_configuration", "Returns whether two-factor authentication is on for a team user of the account.",
+				m.getTeam).AllowDemo().PrefetchRecords(settingsKey),
 			sdk.Func("validate_token", "Checks a security code or a recovery code, and uses it up."+ours+`For a login page. There is always data, and valid is 1 only when the code was right
 and this is stored. A wrong code is not an error. It is an error when the code was not
 checked: after too many wrong codes, or when the storage fails.`, m.validate).PrefetchRecords(settingsKey, accountKey),
-			sdk.Func("generate_recovery_codes", "Makes ten recovery codes, each of which can replace a security code once."+ours+`They are shown only once. Earlier recovery codes become invalid.`, m.recover),
+			sdk.Func("generate_recovery_codes",
+				"Makes ten recovery codes, each of which can replace a security code "+
+					"once."+ours+`They are shown only once. Earlier recovery codes become invalid.`, m.recover),
 			sdk.Func("get_qr_code", "Returns the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
 		),
 	}
@@ -141,7 +144,8 @@ func (m *module) enrolAt(ctx context.Context, call *sdk.Call, at place, prefix s
 func secretParam(in sdk.Secret) (sdk.Secret, error) {
 	secret, ok := normalizeSecret(in.Reveal())
 	if !ok {
-		return sdk.Secret{}, sdk.BadParam("secret", "is not a base32 secret", "16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
+		return sdk.Secret{}, sdk.BadParam("secret", "is not a base32 secret",
+			"16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
 	}
 	return sdk.NewSecret(secret), nil
 }
@@ -211,9 +215,10 @@ func (m *module) remove(ctx context.Context, call *sdk.Call, in removeIn) (remov
 		return removeOut{}, err
 	}
 	c := optional(in.Token)
-	o, err := m.decide(ctx, call, at, "Failed to remove user configuration: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
-		return m.rules.withdraw(r, now, c)
-	})
+	o, err := m.decide(ctx, call, at, "Failed to remove user configuration: ", "tfa_token",
+		func(r record, now int64) (record, outcome, error) {
+			return m.rules.withdraw(r, now, c)
+		})
 	if o.verdict == notConfigured {
 		call.Warn("Two-factor authentication was not configured.")
 		return removeOut{Removed: true}, nil

@@ -87,7 +87,8 @@ func decodeRecord(b []byte) (record, error) {
 		s.Schema == 1 && (s.Fails != 0 || s.NotBefore != 0 || s.Recovery != nil || s.Pending != nil):
 		return record{}, fmt.Errorf("the stored configuration has schema %d: was it written by another version?", s.Schema)
 	case s.LastStep < 0 || s.LastStep > maxStep || s.Fails < 0 || s.Fails > failsKept || s.NotBefore < 0 || s.NotBefore > maxSecond:
-		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds", s.LastStep, s.Fails, s.NotBefore)
+		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds",
+			s.LastStep, s.Fails, s.NotBefore)
 	}
 	r := record{lastStep: s.LastStep, fails: s.Fails, notBefore: s.NotBefore}
 	if s.Secret != "" {

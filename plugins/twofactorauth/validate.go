@@ -40,7 +40,8 @@ func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*
 		return out, nil
 	}
 	if _, ok := errors.AsType[*sdk.Error](err); !ok { // an error without a code would lose the data
-		err = &sdk.Error{Code: sdk.Unavailable, Text: failed + "It could not be checked. Ask the administrator to look into the log.", Err: err}
+		err = &sdk.Error{Code: sdk.Unavailable, Text: failed + "It could not be checked. Ask the administrator to look into the log.",
+			Err: err}
 	}
 	return out, err
 }

@@ -12,7 +12,8 @@ import (
 // administration returns the functions of WHM API 1 (U §7), for root.
 func (m *module) administration() []sdk.Function {
 	return []sdk.Function{
-		sdk.WHM1("twofactorauth_policy_status", "Returns whether two-factor authentication may be used on this machine or fleet.", m.policyStatus).ReadOnly(),
+		sdk.WHM1("twofactorauth_policy_status", "Returns whether two-factor authentication may be used on this machine or fleet.",
+			m.policyStatus).ReadOnly(),
 		sdk.WHM1("twofactorauth_enable_policy", "Lets accounts use two-factor authentication. This is the default.", m.setPolicy(false)),
 		sdk.WHM1("twofactorauth_disable_policy", `Turns two-factor authentication off for every account.
 Configurations are kept and are used again once it is turned on. Until then nothing
@@ -20,17 +21,24 @@ can be configured, and accounts count as not configured.`, m.setPolicy(true)),
 		sdk.WHM1("twofactorauth_get_issuer", "Returns the issuer, which authenticator apps show with an account.", m.getIssuer).ReadOnly(),
 		sdk.WHM1("twofactorauth_set_issuer", `Sets the issuer, which authenticator apps show with an account, for new secrets.
 Without the parameter issuer, the issuer of the module's configuration is used again.`, m.setIssuer),
-		sdk.WHM1("twofactorauth_generate_tfa_config", "Makes a new secret for root's own account, but does not configure it.", m.generateRoot),
-		sdk.WHM1("twofactorauth_set_tfa_config", "Turns two-factor authentication on for root's own account, or replaces its secret.", m.setRoot),
-		sdk.WHM1("twofactorauth_get_user_configs", "Returns whether two-factor authentication is on, for one account or for all that ever configured it.", m.userConfigs).ReadOnly(),
+		sdk.WHM1("twofactorauth_generate_tfa_config", "Makes a new secret for root's own account, but does not configure it.",
+			m.generateRoot),
+		sdk.WHM1("twofactorauth_set_tfa_config", "Turns two-factor authentication on for root's own account, or replaces its secret.",
+			m.setRoot),
+		sdk.WHM1("twofactorauth_get_user_configs",
+			"Returns whether two-factor authentication is on, for one account or for all that ever configured it.",
+			m.userConfigs).ReadOnly(),
 		sdk.WHM1("twofactorauth_remove_user_config", `Turns two-factor authentication off for accounts and deletes their secrets and recovery codes.
 It also ends a lock after too many wrong codes. Codes that were accepted stay used.`, m.removeUsers),
-		sdk.WHM1("twofactorauth_get_tfa_config_for_user", "Returns the configuration of an account, and whether it is locked.", m.userConfig).ReadOnly(),
+		sdk.WHM1("twofactorauth_get_tfa_config_for_user", "Returns the configuration of an account, and whether it is locked.",
+			m.userConfig).ReadOnly(),
 		sdk.WHM1("twofactorauth_set_tfa_config_for_user", `Turns two-factor authentication on for an account, or replaces its secret.
 The code proves that the user's device has the secret. This does not unlock a locked
 account.`, m.setUser),
-		sdk.WHM1("twofactorauth_unlock_user", `Unlocks an account: its security codes are checked again after too many wrong ones.`+ours+`It also repairs a record from a wrong clock, whose last accepted code is in the future.`, m.unlock),
-		sdk.WHM1("twofactorauth_import_tfa_config", `Takes over the secret of an authenticator from another system.`+ours+`An existing configuration is kept unless replace is 1, which also deletes its recovery codes.`, m.importUser),
+		sdk.WHM1("twofactorauth_unlock_user",
+			`Unlocks an account: its security codes are checked again after too many wrong ones.`+ours+`It also repairs a record from a wrong clock, whose last accepted code is in the future.`, m.unlock),
+		sdk.WHM1("twofactorauth_import_tfa_config",
+			`Takes over the secret of an authenticator from another system.`+ours+`An existing configuration is kept unless replace is 1, which also deletes its recovery codes.`, m.importUser),
 		sdk.WHM1("twofactorauth_export_tfa_config", `Returns the secret of an account, for another system.`+ours, m.exportUser),
 	}
 }
@@ -73,7 +81,8 @@ func succeed(err error) (success, error) { return success{err == nil}, err }
 func (m *module) setIssuer(ctx context.Context, call *sdk.Call, in issuerIn) (success, error) {
 	if in.Issuer != "" {
 		if err := checkLabel(in.Issuer); err != nil {
-			return success{}, sdk.BadParam("issuer", "cannot stand in an otpauth URI: "+err.Error(), "1 to 255 bytes of UTF-8 without a colon and control characters are allowed")
+			return success{}, sdk.BadParam("issuer", "cannot stand in an otpauth URI: "+err.Error(),
+				"1 to 255 bytes of UTF-8 without a colon and control characters are allowed")
 		}
 	}
 	return succeed(changeSettings(ctx, call, func(s *settings) { s.Issuer = in.Issuer }))

@@ -20,9 +20,12 @@ func New(c Config) *sdk.Module {
 		Version: "1.0.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("get_user_information", describe("Returns values about the account.", user), c.variables(user)).AllowDemo().PrefetchAccount(),
-			sdk.Func("get_session_information", describe("Returns values about the session of the caller.", session), c.variables(session)).AllowDemo().PrefetchAccount(),
-			sdk.Func("get_server_information", describe("Returns values about the server.", server), c.variables(server)).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_user_information", describe("Returns values about the account.", user),
+				c.variables(user)).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_session_information", describe("Returns values about the session of the caller.", session),
+				c.variables(session)).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_server_information", describe("Returns values about the server.", server),
+				c.variables(server)).AllowDemo().PrefetchAccount(),
 		},
 	}
 }

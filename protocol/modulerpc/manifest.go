@@ -45,7 +45,8 @@ func prefetches(manifests []protocol.Manifest) (map[signature]protocol.Prefetch,
 		for _, f := range m.Functions {
 			switch n := len(f.Prefetch.Records); {
 			case n > protocol.MaxPrefetch:
-				return nil, fmt.Errorf("its function %s::%s prefetches %d records; at most %d are allowed", m.Module, f.Name, n, protocol.MaxPrefetch)
+				return nil, fmt.Errorf("its function %s::%s prefetches %d records; at most %d are allowed", m.Module, f.Name, n,
+					protocol.MaxPrefetch)
 			case f.Prefetch.IsZero():
 				continue
 			case all == nil:

@@ -66,7 +66,8 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 	}
 	p := &Process{path: cfg.Path, log: cfg.Log}
 	if err := p.start(ctx, cfg); err != nil {
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s could not be started: %s", cfg.Path, p.startProblem(err))
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s could not be started: %s", cfg.Path,
+			p.startProblem(err))
 	}
 	return p, nil
 }
@@ -139,7 +140,8 @@ func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error 
 		return err
 	}
 	if spoken := p.client.NegotiatedVersion(); spoken != protocolVersion {
-		return fmt.Errorf("it speaks version %d of the modules' protocol, and this host speaks %d; rebuild it with the SDK of this version of liveapi", spoken, protocolVersion)
+		return fmt.Errorf("it speaks version %d of the modules' protocol, and this host speaks %d; rebuild it with the SDK of this "+
+			"version of liveapi", spoken, protocolVersion)
 	}
 	rpc, err := p.client.Client()
 	if err != nil {

@@ -108,7 +108,8 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		}
 		response.Body = &pb.Frame_Records{Records: list}
 		if size := proto.Size(response); size > maxFrame && err == nil {
-			err = protocol.Errorf(protocol.CodeInvalid, "the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(found), size, maxFrame)
+			err = protocol.Errorf(protocol.CodeInvalid,
+				"the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(found), size, maxFrame)
 		}
 	case *pb.Frame_CallOther:
 		var r *protocol.Result

@@ -161,7 +161,8 @@ type request struct {
 // (Cancel, or the Ping after a missed deadline).
 func (c *serving) ask(ctx context.Context, f *pb.Frame) (frame, error) {
 	if err := ctx.Err(); err != nil {
-		return frame{}, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the request was not sent to the host", Err: err}
+		return frame{}, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the request was not sent to the host",
+			Err: err}
 	}
 	s := c.session
 	own := ctx == context.Context(&c.ctx) && c.reading.CompareAndSwap(readNobody, readAsking)

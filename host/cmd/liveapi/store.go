@@ -59,7 +59,8 @@ The values are still sealed with the same keys: each host of the new store needs
 (liveapi.key in its state folder).
 `, done.Records, done.Written, done.Bytes)
 	if !done.Recorded {
-		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, because %s does not have the records' keys: use --key.\n", a.Key)
+		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, because %s does not have the records' keys: use --key.\n",
+			a.Key)
 	}
 	return nil
 }

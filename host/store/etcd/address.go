@@ -120,7 +120,8 @@ func (a *address) setUser(authority *string) error {
 	user := (*authority)[:at]
 	*authority = (*authority)[at+1:]
 	if strings.Contains(user, ":") {
-		return errors.New("it must not contain a password, which logs and lists of processes would show: write the password to a file of mode 0600, and name the file with ?password-file=")
+		return errors.New("it must not contain a password, which logs and lists of processes would show: write the password to a file of " +
+			"mode 0600, and name the file with ?password-file=")
 	}
 	name, err := url.PathUnescape(user)
 	if err != nil || !bounds.Plain(name) {
@@ -141,7 +142,8 @@ func (a *address) setHosts(list string) error {
 		name, port, err := net.SplitHostPort(host)
 		n, notNumber := strconv.ParseUint(port, 10, 16)
 		if err != nil || notNumber != nil || n == 0 || name == "" || strings.ContainsAny(name, " /@%") {
-			return errors.New("its hosts must be names or addresses with ports, such as etcd1:2379,etcd2:2379, and an IPv6 address must be in brackets")
+			return errors.New("its hosts must be names or addresses with ports, such as etcd1:2379,etcd2:2379, and an IPv6 address must " +
+				"be in brackets")
 		}
 		if host = net.JoinHostPort(name, port); slices.Contains(a.hosts, host) {
 			return fmt.Errorf("the host %s is named twice", host)
@@ -272,7 +274,8 @@ func (a *address) secret(path string) ([]byte, error) {
 	case !ok || owner.Uid != 0 && int(owner.Uid) != os.Geteuid():
 		return nil, fmt.Errorf("%s belongs to another user than root and uid %d, who could read and replace it", path, os.Geteuid())
 	case a.credential == "" && info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("the mode of %s is %04o, so others may use it: run \"chmod 600 %s\", and change the secret if another user may have read it", path, info.Mode().Perm(), path)
+		return nil, fmt.Errorf("the mode of %s is %04o, so others may use it: run \"chmod 600 %s\", and change the secret if another "+
+			"user may have read it", path, info.Mode().Perm(), path)
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if len(content) > maxSecret {

@@ -37,12 +37,15 @@ func notBegun(err error) bool {
 // after which nothing was written; "" for any other error.
 func (a *address) refused(err error) string {
 	for is, what := range map[error]string{
-		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the prefix %s", a.who(), a.prefix),
-		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s does not exist or has another password: check the user and password file", a.who()),
-		rpctypes.ErrUserEmpty:        "it needs a user: name one in the address, with a password's file, or a client certificate with the user's name",
+		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the "+
+			"prefix %s", a.who(), a.prefix),
+		rpctypes.ErrAuthFailed: fmt.Sprintf("%s does not exist or has another password: check the user and password file", a.who()),
+		rpctypes.ErrUserEmpty: "it needs a user: name one in the address, with a password's file, or a client certificate with " +
+			"the user's name",
 		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not accept the token of %s: check --auth-token of its members", a.who()),
 		rpctypes.ErrRequestTooLarge:  "its --max-request-bytes is below its default of 1.5 MiB",
-		rpctypes.ErrCorrupt:          "its members do not have the same data (alarm CORRUPT): stop every host, and restore the members that are wrong",
+		rpctypes.ErrCorrupt: "its members do not have the same data (alarm CORRUPT): stop every host, and restore the members " +
+			"that are wrong",
 	} {
 		if errors.Is(err, is) {
 			return what
@@ -68,7 +71,8 @@ func (e *Store) notSent(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%v: %w", e, ctx.Err())
 	}
-	return &protocol.Error{Code: protocol.CodeUnavailable, Text: "the store cannot be reached; try again", Err: fmt.Errorf("%v: %w", e, err)}
+	return &protocol.Error{Code: protocol.CodeUnavailable, Text: "the store cannot be reached; try again",
+		Err: fmt.Errorf("%v: %w", e, err)}
 }
 
 // notRead returns the error of a read.
@@ -84,7 +88,8 @@ func (e *Store) notRead(ctx context.Context, err error) error {
 	}
 	return &protocol.Error{
 		Code: protocol.CodeUnavailable, Text: "the store does not answer; try again",
-		Err: fmt.Errorf("%v: no response within %v: check that the majority of its members runs and can reach each other: %w", e, e.wait, err),
+		Err: fmt.Errorf("%v: no response within %v: check that the majority of its members runs and can reach each other: %w", e, e.wait,
+			err),
 	}
 }
 
@@ -92,7 +97,8 @@ func (e *Store) notRead(ctx context.Context, err error) error {
 func (e *Store) notWritten(ctx context.Context, err error) error {
 	switch what := e.address.refused(err); {
 	case errors.Is(err, rpctypes.ErrNoSpace):
-		err := fmt.Errorf("%v: its space is used up: compact and defragment it, or raise --quota-backend-bytes, then disarm its alarm: %w", e, err)
+		err := fmt.Errorf("%v: its space is used up: compact and defragment it, or raise --quota-backend-bytes, then disarm its alarm: %w",
+			e, err)
 		return &protocol.Error{Code: protocol.CodeFull, Text: "no space left to store this", Err: err}
 	case what != "":
 		return fmt.Errorf("%v: %s: %w", e, what, err)

@@ -245,7 +245,8 @@ func makeRoom(t *testing.T, admin *clientv3.Client, host string) {
 		t.Fatal(err)
 	}
 	for _, alarm := range alarms.Alarms {
-		if _, err := admin.AlarmDisarm(ctx, &clientv3.AlarmMember{MemberID: alarm.MemberID, Alarm: etcdserverpb.AlarmType_NOSPACE}); err != nil {
+		if _, err := admin.AlarmDisarm(ctx,
+			&clientv3.AlarmMember{MemberID: alarm.MemberID, Alarm: etcdserverpb.AlarmType_NOSPACE}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -78,7 +78,8 @@ func (s *Store) explain(err error) error {
 		}
 		return fmt.Errorf("store %s: the disk failed; see the system's log for its messages: %w", s.path, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("store %s cannot be opened or written by uid %d: check the owner and mode of the file, of its -wal and -shm files and of its folder, and that the file system is not read-only: %w", s.path, os.Geteuid(), err)
+		return fmt.Errorf("store %s cannot be opened or written by uid %d: check the owner and mode of the file, of its -wal and -shm "+
+			"files and of its folder, and that the file system is not read-only: %w", s.path, os.Geteuid(), err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("store %s is damaged: stop every host, keep the file and its -wal file, and restore a copy: %w", s.path, err)
 	}

@@ -71,7 +71,8 @@ func whole(path string) error {
 		return errors.New("it is empty, so it is not a backup")
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		return fmt.Errorf("there is also a file %s-wal, so it is a store in use or a part of one: make a backup of it with \"liveapi backup\"", path)
+		return fmt.Errorf("there is also a file %s-wal, so it is a store in use or a part of one: make a backup of it with \"liveapi "+
+			"backup\"", path)
 	}
 	return nil
 }
@@ -166,7 +167,8 @@ func (c *conn) sound(name string) error {
 		if !strings.HasPrefix(statement, "CREATE TABLE") {
 			continue
 		}
-		if n, err := c.number("SELECT count(*) FROM "+name+".sqlite_schema WHERE type = 'table' AND sql = ?", statement); err != nil || n != 1 {
+		if n, err := c.number("SELECT count(*) FROM "+name+".sqlite_schema WHERE type = 'table' AND sql = ?",
+			statement); err != nil || n != 1 {
 			return errors.Join(err, errors.New("its tables are not those of a store"))
 		}
 	}

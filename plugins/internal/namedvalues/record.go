@@ -43,7 +43,8 @@ func decode(r sdk.Record) (Values, error) {
 	if err := json.Unmarshal(r.Value, &s); err != nil || s.Schema != schema {
 		return nil, &sdk.Error{Code: sdk.Unavailable,
 			Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
-			Err:  fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", Key, len(r.Value), s.Schema)}
+			Err: fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", Key, len(r.Value),
+				s.Schema)}
 	}
 	return s.Values, nil
 }
@@ -94,7 +95,8 @@ func encode(v Values) ([]byte, error) {
 		return nil, fmt.Errorf("encode the record: %w", err)
 	}
 	if len(record) > MaxTotal {
-		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. "+tooMuch, len(record), MaxTotal)
+		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. "+tooMuch,
+			len(record), MaxTotal)
 	}
 	return record, nil
 }

@@ -42,7 +42,8 @@ func BadName(parameter, wrong string) error {
 // CheckValue returns an error for a value that is too large. name has passed IsName.
 func CheckValue(name string, value json.RawMessage) error {
 	if len(value) > MaxValue {
-		return sdk.BadParam(name, fmt.Sprintf("has a value of %d bytes as JSON", len(value)), fmt.Sprintf("at most %d are allowed", MaxValue))
+		return sdk.BadParam(name, fmt.Sprintf("has a value of %d bytes as JSON", len(value)),
+			fmt.Sprintf("at most %d are allowed", MaxValue))
 	}
 	return nil
 }
