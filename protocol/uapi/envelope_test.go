@@ -205,8 +205,8 @@ func TestUSection4ErrorTexts(t *testing.T) {
 	}
 }
 
-// The golden conversations' envelopes come out of the functions here, up to the
-// escapes of W8.
+// The functions of this package make the envelopes of the golden conversations, except
+// for the escapes of W8.
 func TestU5GoldenEnvelopes(t *testing.T) {
 	paths, err := filepath.Glob("../testdata/conversations/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -238,8 +238,8 @@ func TestU5GoldenEnvelopes(t *testing.T) {
 	}
 }
 
-// rebuild takes an envelope apart and puts it together again; "" when it is none
-// of a call.
+// rebuild parses an envelope and makes it again; "" when it is not the envelope of a
+// call.
 func rebuild(t *testing.T, reply []byte) string {
 	t.Helper()
 	type envelope struct {
