@@ -253,7 +253,8 @@ func TestU7ArgumentsAreCopied(t *testing.T) {
 	for i := range args {
 		args[i] = '!'
 	}
-	want := everything{Text: "abc", Raw: json.RawMessage(`[1,2]`), Raws: []json.RawMessage{json.RawMessage(`[3]`)}, Texts: []string{"x"}, Map: map[string]string{"k": "v"}}
+	want := everything{Text: "abc", Raw: json.RawMessage(`[1,2]`), Raws: []json.RawMessage{json.RawMessage(`[3]`)}, Texts: []string{"x"},
+		Map: map[string]string{"k": "v"}}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("%+v\nwant\n%+v", *got, want)
 	}

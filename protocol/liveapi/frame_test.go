@@ -198,7 +198,8 @@ func TestW12Phases(t *testing.T) {
 				if err != io.EOF {
 					t.Error(err)
 				}
-			case !errors.As(err, &read) || read.Phase != c.failed || !read.Timeout() || read.Torn() || !errors.Is(err, os.ErrDeadlineExceeded):
+			case !errors.As(err, &read) || read.Phase != c.failed || !read.Timeout() || read.Torn() ||
+				!errors.Is(err, os.ErrDeadlineExceeded):
 				t.Errorf("error %v, want a time-out in phase %v", err, c.failed)
 			}
 		})

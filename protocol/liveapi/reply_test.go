@@ -162,7 +162,8 @@ func TestW7W8W15SendRefusesWhatIsNoReply(t *testing.T) {
 	if err := w.Send([]byte(fits)); err == nil || len(rec.writes) != 0 {
 		t.Errorf("a reply that OpenReply did not begin: %v, %d writes", err, len(rec.writes))
 	}
-	if err := w.Send(append(liveapi.OpenReply(nil), fits...)); err != nil || string(rec.writes[0]) != open+fits+closing || len(rec.writes[0]) != 100 {
+	err := w.Send(append(liveapi.OpenReply(nil), fits...))
+	if err != nil || string(rec.writes[0]) != open+fits+closing || len(rec.writes[0]) != 100 {
 		t.Errorf("%v, %q", err, rec.writes)
 	}
 }

@@ -59,7 +59,8 @@ func TestU5UnsendableResults(t *testing.T) {
 				}
 			}
 		}
-		if got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}, 0); err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
+		got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}, 0)
+		if err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
 			t.Errorf("a good result of %s: %s, %v", c.name, got, err)
 		}
 	}

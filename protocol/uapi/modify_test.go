@@ -207,9 +207,11 @@ func TestUSection3NotRows(t *testing.T) {
 	for _, data := range []string{``, `null`, `1`, `"x"`, `{"a":[{}]}`, `[1]`, `[{"v":1},2]`, `[[{"v":1}]]`, `[{"v":1},null]`, `[{"v":1}`, `[{"v":1},]`, `[{"v":1}]]`, `[{"v":1} {}]`, `[{"v"}]`, `[{"v":}]`, `[{,}]`, `[{v:1}]`, `nope`,
 		`[{"w":` + strings.Repeat("[", 479) + strings.Repeat("]", 479) + "}]"} {
 		for _, text := range []string{"api.filter_column=v&api.filter_term=1", "api.sort_column=v", "api.paginate=1", "api.columns_a=v"} {
-			r := &protocol.Result{Status: 1, Data: raw(data), Warnings: append(make([]string, 0, 4), "old"), Metadata: map[string]json.RawMessage{"a": raw("1")}}
+			r := &protocol.Result{Status: 1, Data: raw(data), Warnings: append(make([]string, 0, 4), "old"),
+				Metadata: map[string]json.RawMessage{"a": raw("1")}}
 			got, err := modifiers(t, text).Apply(t.Context(), r)
-			if err != nil || string(got.Data) != data || !slices.Equal(got.Warnings, []string{"old", uapi.NotRows}) || !maps.EqualFunc(got.Metadata, r.Metadata, slices.Equal) || len(r.Warnings) != 1 || r.Warnings[:2][1] != "" {
+			if err != nil || string(got.Data) != data || !slices.Equal(got.Warnings, []string{"old", uapi.NotRows}) ||
+				!maps.EqualFunc(got.Metadata, r.Metadata, slices.Equal) || len(r.Warnings) != 1 || r.Warnings[:2][1] != "" {
 				t.Errorf("%s of %s: %+v, %v; the input became %+v", text, data, got, err, r)
 			}
 		}

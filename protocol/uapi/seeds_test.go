@@ -86,7 +86,8 @@ func FuzzAppendCore(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
-		r := &protocol.Result{Status: 1, Data: data, Errors: []string{text}, Warnings: []string{"", text}, Metadata: map[string]json.RawMessage{text: raw("1")}}
+		r := &protocol.Result{Status: 1, Data: data, Errors: []string{text}, Warnings: []string{"", text},
+			Metadata: map[string]json.RawMessage{text: raw("1")}}
 		got, err := inEnvelope(nil, protocol.UAPI, text, text, r)
 		if good := len(data) == 0 || json.Valid(data); err == nil != good {
 			if err == nil || bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) <= 480 {
