@@ -35,9 +35,9 @@ func header(b []byte, limit int) (head, length int, err error) {
 		case i == 0:
 			return bare(b)
 		case c != '\n':
-			return 0, 0, outOfStep("W12", b, "byte %d of the length line is no digit and no line feed", i)
+			return 0, 0, outOfStep("W12", b, "byte %d of the length line is neither a digit nor a line feed", i)
 		case announced > int64(limit):
-			return 0, 0, outOfStep("W12", b, "a payload of %d bytes is announced, the limit is %d", announced, limit)
+			return 0, 0, outOfStep("W12", b, "the length line announces %d bytes, the limit is %d", announced, limit)
 		}
 		return i + 1, int(announced), nil
 	}
@@ -51,7 +51,7 @@ func bare(b []byte) (head, length int, err error) {
 	i := 0
 	for i < len(b) && jsontext.IsSpace(b[i]) {
 		if i++; i > maxBareSpace {
-			return 0, 0, outOfStep("W4", b, "white space stands where a length line should")
+			return 0, 0, outOfStep("W4", b, "there is white space in place of a length line")
 		}
 	}
 	for at := 0; at < len(ShutdownTag); at++ {
@@ -59,8 +59,8 @@ func bare(b []byte) (head, length int, err error) {
 			return 0, 0, nil
 		}
 		if b[i+at] != ShutdownTag[at] {
-			return 0, 0, outOfStep("W4", b, "a length line must come here; the length of the frame before may be in characters, "+
-				"it has to be in bytes")
+			return 0, 0, outOfStep("W4", b, "a length line must come here; check that the length of the frame before is in bytes, "+
+				"not in characters")
 		}
 	}
 	return i + len(ShutdownTag), bareTag, nil

@@ -166,7 +166,7 @@ func parseTag(tag []byte, offset int) (Request, error) {
 }
 
 func unknownTag(offset int) *RequestError {
-	return &RequestError{"W5", offset, `this is no known payload; known are <cpanelaction>, <cpaneljson enable="1">, ` +
+	return &RequestError{"W5", offset, `unknown payload; known are <cpanelaction>, <cpaneljson enable="1">, ` +
 		`<cpanel print="…">, <cpanel setvar="name=value">, <cpanel Module="function(args)"> and ` + ShutdownTag}
 }
 

@@ -95,8 +95,8 @@ func TestW5W6W14W16Refusals(t *testing.T) {
 	}{
 		{"", "W5", 0, "empty"},
 		{" \n", "W5", 0, "empty"},
-		{"hello", "W5", 0, "no known payload"},
-		{`{"module":"A"}`, "W5", 0, "no known payload"},
+		{"hello", "W5", 0, "unknown payload"},
+		{`{"module":"A"}`, "W5", 0, "unknown payload"},
 		{wrap(`{"module":"A","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
 		{wrap(`{"module":"print","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
 		{wrap(`{"apiversion":"whm1"}`), "W5", -1, "func is missing"},
