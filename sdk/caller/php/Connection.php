@@ -11,6 +11,10 @@ final class Connection
     /** Bytes that a unix socket's path may have; PHP would cut a longer one and connect elsewhere. */
     private const MAX_PATH = 107;
 
+    /** Bytes of a reply that are read at first, and later at once. */
+    private const SMALL = 8192;
+    private const LARGE = 262144;
+
     /** Seconds that the host has to answer the end of a session. */
     private const FAREWELL = 2.0;
 
@@ -20,7 +24,10 @@ final class Connection
     private $out;
     private ?Pipe $pipe;
     private int $pid;
-    private string $trouble = '';
+    /** `text` is the last warning of PHP during a call. */
+    private \stdClass $trouble;
+    /** The error handler that keeps warnings from the page; made once, and without $this, which would be a cycle. */
+    private \Closure $note;
     private bool $busy = false;
 
     /**
@@ -33,6 +40,11 @@ final class Connection
         $this->out = $out;
         $this->pipe = $pipe;
         $this->pid = (int) getmypid();
+        $this->trouble = $trouble = new \stdClass();
+        $this->note = static function (int $level, string $text) use ($trouble): bool {
+            $trouble->text = $text;
+            return true;
+        };
         foreach ([$in, $out] as $stream) {
             stream_set_blocking($stream, false);
             stream_set_read_buffer($stream, 0);
@@ -96,11 +108,13 @@ final class Connection
         if ($this->in === null || $this->busy || $this->pid !== getmypid()) {
             return false;
         }
+        if ($this->pipe === null) {
+            // false: there is nothing to read. '' is the end of file.
+            return stream_socket_recvfrom($this->in, 1, STREAM_PEEK) === false;
+        }
         $read = [$this->in];
         $none = null;
-        set_error_handler(static function (): bool {
-            return true;
-        });
+        set_error_handler($this->note);
         try {
             return $this->select($read, $none, 0) === 0;
         } finally {
@@ -124,19 +138,33 @@ final class Connection
     public function exchange(string $payload, string $what, float $seconds): array
     {
         $this->busy = true;
-        $this->trouble = '';
+        $this->trouble->text = '';
         $done = false;
-        set_error_handler(function (int $level, string $text): bool {
-            $this->trouble = $text;
-            return true;
-        });
+        set_error_handler($this->note);
         try {
+            $deadline = hrtime(true) + (int) ($seconds * 1e9);
+            $frame = strlen($payload) . "\n$payload";
+            $sent = fwrite($this->out, $frame);
+            $piece = '';
+            if ($sent === strlen($frame)) {
+                $read = [$this->in];
+                $none = null;
+                if ($this->select($read, $none, (int) ($seconds * 1e6)) > 0 && $this->in !== null) {
+                    $piece = (string) fread($this->in, self::SMALL);
+                    $json = Reply::whole($piece);
+                    $value = $json === null ? null : json_decode($json, true, 512, JSON_BIGINT_AS_STRING);
+                    if (is_array($value)) {
+                        $done = true;
+                        return $value;
+                    }
+                }
+            }
             $reply = new Reply();
-            $sent = $this->transfer(strlen($payload) . "\n" . $payload, $reply, $what, $seconds);
+            $all = $this->transfer($frame, $sent, $reply, $piece, $what, $deadline, $seconds);
             $value = $reply->decode();
             // A host that did not read all of it, or that says more than it was
             // asked, is out of step: this answer counts, the session does not.
-            $done = $sent && !$reply->hasMore();
+            $done = $all && !$reply->hasMore();
             return $value;
         } finally {
             restore_error_handler();
@@ -147,55 +175,55 @@ final class Connection
         }
     }
 
-    /** Writes and reads at once until the reply is complete; false when the host did not take all of the frame. */
-    private function transfer(string $unsent, Reply $reply, string $what, float $seconds): bool
+    /**
+     * Writes the rest of a frame and reads the rest of a reply, at once, until the reply is complete.
+     *
+     * @param int|false $sent  how many bytes of the frame the host has taken; false when it takes none
+     * @param string    $piece what came of the reply
+     * @return bool false when the host did not take all of the frame
+     */
+    private function transfer(string $frame, $sent, Reply $reply, string $piece, string $what, int $deadline, float $seconds): bool
     {
-        $deadline = hrtime(true) + (int) ($seconds * 1e9);
-        $refused = false;
-        $size = 8192;
-        for ($first = true; ; $first = false) {
-            $read = $first ? [] : [$this->in];
-            $write = $unsent === '' || $refused ? null : [$this->out];
-            if (!$first) {
-                if ($this->in === null) {
-                    throw new Exception("the session was ended while $what was under way");
-                }
-                $left = intdiv($deadline - hrtime(true), 1000);
-                if ($left <= 0) {
-                    throw new Exception("no answer to $what within $seconds s; whether it took effect is not known. The session was closed.");
-                }
-                if ($this->select($read, $write, $left) < 1) {
-                    continue;
-                }
-            }
-            if ($write) {
-                $n = fwrite($this->out, $unsent);
-                $refused = $n === false;
-                $unsent = (string) substr($unsent, (int) $n);
-            }
-            if (!$read) {
-                continue;
-            }
-            $piece = (string) fread($this->in, $size);
-            if ($piece === '') {
-                if (feof($this->in)) {
-                    throw new Exception($this->ended($reply, $what));
-                }
-            } elseif ($reply->feed($piece)) {
-                return $unsent === '' && !$refused;
-            } elseif ($reply->size() > Reply::LIMIT) {
+        $refused = $sent === false;
+        $sent = (int) $sent;
+        while ($piece === '' || !$reply->feed($piece)) {
+            if ($reply->size() > Reply::LIMIT) {
                 throw new Exception("the answer to $what is longer than " . Reply::LIMIT . ' bytes');
             }
-            $size = 262144;
+            $piece = '';
+            if ($this->in === null) {
+                throw new Exception("the session was ended while $what was under way");
+            }
+            $left = intdiv($deadline - hrtime(true), 1000);
+            if ($left <= 0) {
+                throw new Exception("no answer to $what within $seconds s; whether it took effect is not known. The session was closed.");
+            }
+            $read = [$this->in];
+            $write = $refused || $sent === strlen($frame) ? null : [$this->out];
+            if ($this->select($read, $write, $left) < 1) {
+                continue;
+            }
+            if ($write) {
+                $n = fwrite($this->out, substr($frame, $sent, self::LARGE));
+                $refused = $n === false;
+                $sent += (int) $n;
+            }
+            if ($read) {
+                $piece = (string) fread($this->in, self::LARGE);
+                if ($piece === '' && feof($this->in)) {
+                    throw new Exception($this->ended($reply, $what));
+                }
+            }
         }
+        return $sent === strlen($frame);
     }
 
     private function ended(Reply $reply, string $what): string
     {
         $text = $this->pipe === null ? 'the host closed the connection' : 'the host ' . $this->pipe->program . ' ended';
         $text .= " before it had answered $what (" . $reply->size() . ' bytes of an answer had come)';
-        if ($this->trouble !== '') {
-            $text .= ": $this->trouble";
+        if ($this->trouble->text !== '') {
+            $text .= ": {$this->trouble->text}";
         }
         return $text . '; whether it took effect is not known. The host\'s log says why.';
     }

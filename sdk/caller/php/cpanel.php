@@ -108,7 +108,7 @@ class CPANEL
     {
         $this->last = null;
         $var = $this->text($var, 'var');
-        return $this->ask("<cpanel print=\"$var\">", ['module' => 'print'], 'fetch');
+        return $this->ask("<cpanel print=\"$var\">", 'print', null);
     }
 
     /** The text with its variables replaced; '' for one that is not known. */
@@ -216,23 +216,22 @@ class CPANEL
     {
         $this->last = null;
         $request = [
-            'module' => $this->text($module, 'module'),
-            'reqtype' => $this->text($reqtype, 'reqtype'),
-            'func' => $this->text($func, 'func'),
-            'apiversion' => is_int($version) ? $version : $this->text($version, 'apiversion'),
+            'module' => is_string($module) ? $module : $this->text($module, 'module'),
+            'reqtype' => is_string($reqtype) ? $reqtype : $this->text($reqtype, 'reqtype'),
+            'func' => is_string($func) ? $func : $this->text($func, 'func'),
+            'apiversion' => is_string($version) || is_int($version) ? $version : $this->text($version, 'apiversion'),
             // PHP cannot tell an empty map from an empty list; API 1 takes a list (U9).
             'args' => ($args === [] || $args === null) && (string) $version !== '1' ? new stdClass() : $args,
         ];
         $json = json_encode($request);
         if ($json === false) {
+            foreach (['module', 'reqtype', 'func', 'apiversion'] as $name) {
+                $this->text($request[$name], $name);
+            }
             require_once __DIR__ . '/Fault.php';
             throw LiveAPI\Fault::in($args);
         }
-        $asked = ['module' => $request['module']];
-        if ($request['reqtype'] === 'exec') {
-            $asked['func'] = $request['func'];
-        }
-        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $asked, $request['func']);
+        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $request['module'], $request['reqtype'] === 'exec' ? $request['func'] : null);
     }
 
     /** @param mixed $value */
@@ -248,20 +247,22 @@ class CPANEL
      * Sends a payload; its reply, wrapped in `cpanelresult` once (W9), is the
      * last result. There is none when this throws.
      *
-     * @param array<string, string> $asked members that the reply must repeat
+     * @param ?string $func null when the reply has no function to repeat
      * @return array<mixed>
      */
-    private function ask(string $payload, array $asked, string $func): array
+    private function ask(string $payload, string $module, ?string $func): array
     {
-        $what = isset($asked['func']) ? "{$asked['module']}::$func" : ($asked['module'] ?? $func);
         if ($this->connection === null || !$this->connection->usable()) {
             $this->connect();
         }
-        $reply = $this->exchange($payload, $what);
+        $what = $func === null ? $module : "$module::$func";
+        $reply = $this->level < 1
+            ? $this->connection->exchange($payload, $what, $this->timeout)
+            : $this->exchange($payload, $what);
         if (array_key_first($reply) !== 'cpanelresult' || !is_array($reply['cpanelresult'])) {
             $reply = ['cpanelresult' => $reply];
         }
-        if (!self::answers($reply['cpanelresult'], $asked)) {
+        if (!self::answers($reply['cpanelresult'], $module, $func)) {
             $this->connection->close();
             throw $this->noted(new Exception("the answer to $what is for another call; the session was closed"));
         }
@@ -272,19 +273,18 @@ class CPANEL
      * Whether a reply repeats what was asked. A request that the host could not
      * read (W10) may have no names in its answer, but no other ones.
      *
-     * @param array<mixed>          $reply
-     * @param array<string, string> $asked
+     * @param array<mixed> $reply
      */
-    private static function answers(array $reply, array $asked): bool
+    private static function answers(array $reply, string $module, ?string $func): bool
     {
-        $unread = isset($reply['error'], $reply['result']['errors']);
-        foreach ($asked as $name => $value) {
-            $got = $reply[$name] ?? null;
-            if ($got !== $value && !($unread && ($got === null || $got === ''))) {
-                return false;
-            }
+        $gotModule = $reply['module'] ?? null;
+        $gotFunc = $func === null ? null : $reply['func'] ?? null;
+        if ($gotModule === $module && $gotFunc === $func) {
+            return true;
         }
-        return true;
+        return isset($reply['error'], $reply['result']['errors'])
+            && ($gotModule === $module || $gotModule === null || $gotModule === '')
+            && ($gotFunc === $func || $gotFunc === null || $gotFunc === '');
     }
 
     /** Opens a session and switches it to JSON (W5). */
