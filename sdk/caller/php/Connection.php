@@ -1,6 +1,10 @@
 <?php
 namespace LiveAPI;
 
+// Names that are resolved when this file is compiled make each call shorter.
+use function fread, fwrite, getmypid, hrtime, is_array, json_decode, restore_error_handler, set_error_handler, stream_select,
+    stream_socket_recvfrom, strlen, strncmp, strpos, substr;
+
 /**
  * One session with a host, over its unix socket (W1) or over the pipes of a host
  * that was started for it (W2). Whatever goes wrong ends the session: there is
@@ -11,8 +15,13 @@ final class Connection
     /** Bytes that a unix socket's path may have; PHP would cut a longer one and connect elsewhere. */
     private const MAX_PATH = 107;
 
-    /** Bytes of a reply that are read at first, and later at once. */
-    private const SMALL = 8192;
+    /** Bytes before and after the JSON of a reply (W7). */
+    private const HEAD = 37;
+    private const TAIL = 16;
+
+    /** Bytes that are read first: PHP gets a buffer of this size quickly, and most replies are shorter. */
+    private const SMALL = 2048;
+    /** Bytes that are read, or written, at once after that. */
     private const LARGE = 262144;
 
     /** Seconds that the host has to answer the end of a session. */
@@ -28,6 +37,7 @@ final class Connection
     private \stdClass $trouble;
     /** The error handler that keeps warnings from the page; made once, and without $this, which would be a cycle. */
     private \Closure $note;
+    /** A call is under way, or the session is closed. */
     private bool $busy = false;
 
     /**
@@ -105,7 +115,7 @@ final class Connection
      */
     public function usable(): bool
     {
-        if ($this->in === null || $this->busy || $this->pid !== getmypid()) {
+        if ($this->busy || $this->pid !== getmypid()) {
             return false;
         }
         if ($this->pipe === null) {
@@ -125,7 +135,7 @@ final class Connection
     /** Whether a call is under way in this process, for instance when a signal handler asks. */
     public function busy(): bool
     {
-        return $this->busy && $this->pid === getmypid();
+        return $this->busy && $this->in !== null && $this->pid === getmypid();
     }
 
     /**
@@ -138,21 +148,27 @@ final class Connection
     public function exchange(string $payload, string $what, float $seconds): array
     {
         $this->busy = true;
-        $this->trouble->text = '';
         $done = false;
         set_error_handler($this->note);
         try {
-            $deadline = hrtime(true) + (int) ($seconds * 1e9);
+            $start = hrtime(true);
             $frame = strlen($payload) . "\n$payload";
             $sent = fwrite($this->out, $frame);
             $piece = '';
-            if ($sent === strlen($frame)) {
-                $read = [$this->in];
-                $none = null;
-                if ($this->select($read, $none, (int) ($seconds * 1e6)) > 0 && $this->in !== null) {
-                    $piece = (string) fread($this->in, self::SMALL);
-                    $json = Reply::whole($piece);
-                    $value = $json === null ? null : json_decode($json, true, 512, JSON_BIGINT_AS_STRING);
+            // The short way is for a reply that comes at once and has exactly the form of W7.
+            $read = [$this->in];
+            $none = null;
+            if ($sent === strlen($frame) && stream_select($read, $none, $none, 0, (int) ($seconds * 1e6)) && $this->in !== null) {
+                $piece = (string) fread($this->in, self::SMALL);
+                if (strlen($piece) === self::SMALL) {
+                    $piece .= fread($this->in, self::LARGE);
+                }
+                if (
+                    strpos($piece, '</cpanelresult>') === strlen($piece) - self::TAIL
+                    && $piece[-1] === "\n"
+                    && strncmp($piece, "<?xml version=\"1.0\" ?>\n<cpanelresult>", self::HEAD) === 0
+                ) {
+                    $value = json_decode(substr($piece, self::HEAD, -self::TAIL), true, 512, JSON_BIGINT_AS_STRING);
                     if (is_array($value)) {
                         $done = true;
                         return $value;
@@ -160,11 +176,12 @@ final class Connection
                 }
             }
             $reply = new Reply();
-            $all = $this->transfer($frame, $sent, $reply, $piece, $what, $deadline, $seconds);
+            $all = $this->transfer($frame, $sent, $reply, $piece, $what, $start + (int) ($seconds * 1e9), $seconds);
             $value = $reply->decode();
             // A host that did not read all of it, or that says more than it was
             // asked, is out of step: this answer counts, the session does not.
             $done = $all && !$reply->hasMore();
+            $this->trouble->text = '';
             return $value;
         } finally {
             restore_error_handler();
@@ -269,6 +286,7 @@ final class Connection
         $out = $this->out;
         $pipe = $this->pipe;
         $this->in = $this->out = $this->pipe = null;
+        $this->busy = true;
         foreach ($in === $out ? [$in] : [$out, $in] as $stream) {
             if (is_resource($stream)) {
                 fclose($stream);

@@ -10,8 +10,6 @@ final class Reply
     /** Bytes; far above the 4 MiB of W15, so that only an endless reply meets it. */
     public const LIMIT = 67108864;
 
-    private const HEAD = "<?xml version=\"1.0\" ?>\n<cpanelresult>";
-    private const TAIL = "</cpanelresult>\n";
     private const OPEN = '<cpanelresult>';
     private const CLOSE = '</cpanelresult>';
 
@@ -19,20 +17,6 @@ final class Reply
     private int $searched = 0;
     private int $marker = -1;
     private int $end = -1;
-
-    /**
-     * The short way: the JSON of bytes that are one reply, exactly as W7 has it. null
-     * means that the bytes have to be fed to a Reply, which waits for the rest of them
-     * or finds out what is wrong.
-     */
-    public static function whole(string $bytes): ?string
-    {
-        $at = strpos($bytes, self::CLOSE);
-        if ($at === false || substr_compare($bytes, self::TAIL, $at) !== 0 || strncmp($bytes, self::HEAD, strlen(self::HEAD)) !== 0) {
-            return null;
-        }
-        return substr($bytes, strlen(self::HEAD), $at - strlen(self::HEAD));
-    }
 
     /**
      * Takes the next piece; true when the line that holds the first closing

@@ -100,7 +100,12 @@ class CPANEL
     public function exec(array $request)
     {
         $request += ['module' => '', 'reqtype' => 'exec', 'func' => '', 'apiversion' => 'uapi', 'args' => []];
-        return $this->call($request['module'], $request['reqtype'], $request['func'], $request['apiversion'], $request['args']);
+        $this->last = null;
+        $module = $this->text($request['module'], 'module');
+        $reqtype = $this->text($request['reqtype'], 'reqtype');
+        $func = $this->text($request['func'], 'func');
+        $version = is_int($request['apiversion']) ? $request['apiversion'] : $this->text($request['apiversion'], 'apiversion');
+        return $this->call($module, $reqtype, $func, $version, $request['args']);
     }
 
     /** The value of an expression such as '$CPDATA{\'DNS\'}': ['cpanelresult']['data']['result']. */
@@ -215,23 +220,21 @@ class CPANEL
     private function call($module, $reqtype, $func, $version, $args): array
     {
         $this->last = null;
-        $request = [
-            'module' => is_string($module) ? $module : $this->text($module, 'module'),
-            'reqtype' => is_string($reqtype) ? $reqtype : $this->text($reqtype, 'reqtype'),
-            'func' => is_string($func) ? $func : $this->text($func, 'func'),
-            'apiversion' => is_string($version) || is_int($version) ? $version : $this->text($version, 'apiversion'),
-            // PHP cannot tell an empty map from an empty list; API 1 takes a list (U9).
-            'args' => ($args === [] || $args === null) && (string) $version !== '1' ? new stdClass() : $args,
-        ];
-        $json = json_encode($request);
+        if (!is_string($module) || !is_string($func)) {
+            $module = $this->text($module, 'module');
+            $func = $this->text($func, 'func');
+        }
+        if (($args === [] || $args === null) && $version !== '1' && $version !== 1) {
+            $args = new stdClass(); // PHP cannot tell an empty map from an empty list; API 1 takes a list (U9).
+        }
+        $json = json_encode(['module' => $module, 'reqtype' => $reqtype, 'func' => $func, 'apiversion' => $version, 'args' => $args]);
         if ($json === false) {
-            foreach (['module', 'reqtype', 'func', 'apiversion'] as $name) {
-                $this->text($request[$name], $name);
-            }
+            $this->text($module, 'module');
+            $this->text($func, 'func');
             require_once __DIR__ . '/Fault.php';
             throw LiveAPI\Fault::in($args);
         }
-        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $request['module'], $request['reqtype'] === 'exec' ? $request['func'] : null);
+        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $module, $reqtype === 'exec' ? $func : null);
     }
 
     /** @param mixed $value */
@@ -259,10 +262,14 @@ class CPANEL
         $reply = $this->level < 1
             ? $this->connection->exchange($payload, $what, $this->timeout)
             : $this->exchange($payload, $what);
-        if (array_key_first($reply) !== 'cpanelresult' || !is_array($reply['cpanelresult'])) {
-            $reply = ['cpanelresult' => $reply];
+        if (array_key_first($reply) === 'cpanelresult' && is_array($reply['cpanelresult'])) {
+            $inner = $reply['cpanelresult'];
+        } else {
+            $inner = $reply;
+            $reply = ['cpanelresult' => $inner];
         }
-        if (!self::answers($reply['cpanelresult'], $module, $func)) {
+        $mine = ($inner['module'] ?? null) === $module && ($func === null || ($inner['func'] ?? null) === $func);
+        if (!$mine && !self::unread($inner, $module, $func)) {
             $this->connection->close();
             throw $this->noted(new Exception("the answer to $what is for another call; the session was closed"));
         }
@@ -270,21 +277,16 @@ class CPANEL
     }
 
     /**
-     * Whether a reply repeats what was asked. A request that the host could not
-     * read (W10) may have no names in its answer, but no other ones.
+     * Whether a reply is to a request that the host could not read (W10): it may
+     * have no names, but no other ones than those that were asked.
      *
      * @param array<mixed> $reply
      */
-    private static function answers(array $reply, string $module, ?string $func): bool
+    private static function unread(array $reply, string $module, ?string $func): bool
     {
-        $gotModule = $reply['module'] ?? null;
-        $gotFunc = $func === null ? null : $reply['func'] ?? null;
-        if ($gotModule === $module && $gotFunc === $func) {
-            return true;
-        }
         return isset($reply['error'], $reply['result']['errors'])
-            && ($gotModule === $module || $gotModule === null || $gotModule === '')
-            && ($gotFunc === $func || $gotFunc === null || $gotFunc === '');
+            && in_array($reply['module'] ?? null, [$module, null, ''], true)
+            && ($func === null || in_array($reply['func'] ?? null, [$func, null, ''], true));
     }
 
     /** Opens a session and switches it to JSON (W5). */
