@@ -42,13 +42,13 @@ sub _fail {
 sub new {
     my ($class) = @_;
     my $self = bless { debug => 0, log => [], result => undef, connection => undef, dom => undef }, ref $class || $class;
-    $self->_connected;
+    $self->_connect;
     return $self;
 }
 
-sub uapi { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, _named( 'uapi', @args ) ) }
-sub api3 { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, _named( 'api3', @args ) ) }
-sub api2 { my ( $self, $module, $func, @args ) = @_; return $self->_action( '2', $module, $func, _named( 'api2', @args ) ) }
+sub uapi { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, @args == 1 ? $args[0] // {} : _named( 'uapi', @args ) ) }
+sub api3 { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, @args == 1 ? $args[0] // {} : _named( 'api3', @args ) ) }
+sub api2 { my ( $self, $module, $func, @args ) = @_; return $self->_action( '2', $module, $func, @args == 1 ? $args[0] // {} : _named( 'api2', @args ) ) }
 
 sub api1 {
     my ( $self, $module, $func, @args ) = @_;
@@ -59,19 +59,18 @@ sub api1 {
 # U9: no arguments are an empty map. A plain list of names and values is taken too.
 sub _named {
     my ( $method, @args ) = @_;
-    return defined $args[0] ? $args[0] : {} if @args < 2;
     _fail("$method takes a module, a function and one reference to a hash of arguments") if @args % 2;
     return {@args};
 }
 
 sub _action {
     my ( $self, $version, $module, $func, $args, $reqtype ) = @_;
-    $_ = defined $_ ? "$_" : '' for $module, $func;
+    $module = defined $module ? "$module" : '';
+    $func   = defined $func   ? "$func"   : '';
     my $label = $func eq '' || $reqtype ? $module : "${module}::$func";
     $self->{result} = undef;
-    _part('JSON');
-    my ( $json, $error ) = LiveAPI::JSON::encode(
-        { module => $module, func => $func, reqtype => $reqtype || 'exec', apiversion => $version, args => $args } );
+    $INC{'LiveAPI/JSON.pm'} || _part('JSON');
+    my ( $json, $error ) = LiveAPI::JSON::request( $module, $func, $reqtype || 'exec', $version, $args );
     _fail("the arguments of $label cannot be sent: $error") if defined $error;
     return $self->_call( "<cpanelaction>\n$json\n</cpanelaction>", $label, $module, $reqtype ? undef : $func );
 }
@@ -169,18 +168,14 @@ sub DESTROY {
     return;
 }
 
-# Returns a connection that carries nothing of an earlier call: one that a call
-# was broken off on, that the host has closed meanwhile, that holds bytes nobody
-# asked for, or that belongs to the parent of this process is replaced.
-sub _connected {
+# Opens a session. The connection before it is closed.
+sub _connect {
     my ($self) = @_;
-    my $connection = $self->{connection};
-    return $connection if $connection && $connection->ready;
     $self->_drop;
     _part('Connection');
-    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
+    my $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
     my $tag = '<cpaneljson enable="1">';
-    my $reply = $self->_exchange( $connection, $tag, 'the opening of the session' );
+    my ($reply) = $self->_exchange( $connection, $tag, 'the opening of the session' );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
         $self->_drop;
         _fail( 'the host did not accept the session: ' . ( _errors($reply) // 'it did not answer as a LiveAPI host does (W5)' ) );
@@ -195,13 +190,16 @@ sub _drop {
     return;
 }
 
-# Sends one request and returns its decoded reply, wrapped as callers read it.
+# Sends one request and returns its decoded reply, wrapped as callers read it. A connection
+# that a call was broken off on, that the host has closed meanwhile, that holds bytes nobody
+# asked for, or that belongs to the parent of this process is replaced before.
 sub _call {
     my ( $self, $payload, $label, $module, $func ) = @_;
     $self->{result} = undef;
-    my $connection = $self->_connected;
-    my $reply      = $self->_exchange( $connection, $payload, $label, \my $enveloped );
-    my $inner      = $enveloped ? $reply->{cpanelresult} : $reply;
+    my $connection = $self->{connection};
+    $connection = $self->_connect if !$connection || !$connection->ready;
+    my ( $reply, $enveloped ) = $self->_exchange( $connection, $payload, $label );
+    my $inner = $enveloped ? $reply->{cpanelresult} : $reply;
     if ( ref $inner ne 'HASH' || !_belongs( $inner, $module, $func ) ) {
         $self->_drop;
         _fail("the reply to $label is of another call; the connection was closed, so no answer can be mixed up");
@@ -217,19 +215,19 @@ sub _belongs {
     return !defined $func || ( $inner->{func} // '' ) eq $func;
 }
 
+# Returns the decoded reply, and whether the inner envelope comes first in it (W9).
 sub _exchange {
-    my ( $self, $connection, $payload, $label, $enveloped ) = @_;
-    $self->_log_frame( 'sent', $payload );
+    my ( $self, $connection, $payload, $label ) = @_;
+    $self->_log_frame( 'sent', $payload ) if $self->{debug};
     my $body = $connection->exchange( $payload, $label );
-    $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" );
-    _part('JSON');
+    $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" ) if $self->{debug};
+    $INC{'LiveAPI/JSON.pm'} || _part('JSON');
     my $reply = LiveAPI::JSON::decode($body);
     if ( ref $reply ne 'HASH' ) {
         $self->_drop;
         _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
     }
-    $$enveloped = $body =~ /\A\s*\{\s*"cpanelresult"\s*:/ if $enveloped;    # W9: the inner envelope comes first
-    return $reply;
+    return ( $reply, exists $reply->{cpanelresult} && $body =~ /\A\s*\{\s*"cpanelresult"\s*:/ );
 }
 
 sub _errors {

@@ -8,7 +8,7 @@ use warnings;
 
 my @codecs = qw(Cpanel::JSON::XS JSON::XS JSON::PP);
 my $depth  = 32;                                       # W14
-my $codec;
+my ( $codec, $encoder );
 
 # The codec's name; LIVEAPI_JSON forces one of them.
 sub name { return ref _codec() }
@@ -22,9 +22,27 @@ sub _codec {
     for my $class ( defined $forced && length $forced ? $forced : @codecs ) {
         local ( $@, $SIG{__DIE__} );
         eval { require( ( $class =~ s{::}{/}gr ) . '.pm' ) } or next;
+        $encoder = $class->new->utf8->canonical->allow_nonref->max_depth($depth);
         return $codec = $class->new->utf8->canonical->allow_nonref;
     }
     return Cpanel::LiveAPI::_fail("the JSON codec $forced (LIVEAPI_JSON) cannot be loaded");
+}
+
+# Returns what encode returns of a whole request. When the codec writes nothing but ASCII for
+# the arguments, no string needs to be made characters, so they are not copied.
+sub request {
+    my ( $module, $func, $reqtype, $version, $args ) = @_;
+    _codec() if !$codec;
+    if ( "$module$func" !~ tr/A-Za-z0-9_//c ) {
+        local $@;
+        local $SIG{__DIE__} if $SIG{__DIE__};
+        my $json = eval { $encoder->encode($args) };
+        if ( defined $json && $json !~ tr/\x80-\xff// ) {
+            $json =~ s{</}{<\\/}g if index( $json, '</' ) >= 0;
+            return qq({"apiversion":"$version","args":$json,"func":"$func","module":"$module","reqtype":"$reqtype"});
+        }
+    }
+    return encode( { module => $module, func => $func, reqtype => $reqtype, apiversion => $version, args => $args } );
 }
 
 # Returns the UTF-8 bytes of a value, or (undef, why). "</" becomes "<\/", so that
@@ -44,10 +62,10 @@ sub encode {
 
 # Returns the value of UTF-8 bytes, or undef when they are no JSON.
 sub decode {
-    my ($bytes) = @_;
-    my $codec = _codec();
-    local ( $@, $SIG{__DIE__} );
-    return scalar eval { $codec->decode($bytes) };
+    _codec() if !$codec;
+    local $@;
+    local $SIG{__DIE__} if $SIG{__DIE__};
+    return scalar eval { $codec->decode( $_[0] ) };    # $_[0] is not copied: it may be large
 }
 
 # Returns the UTF-8 bytes of one string.
