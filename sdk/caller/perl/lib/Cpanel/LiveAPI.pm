@@ -172,10 +172,11 @@ sub DESTROY {
 sub _connect {
     my ($self) = @_;
     $self->_drop;
-    _part('Connection');
+    _part($_) for qw(Connection JSON);
     my $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
-    my $tag = '<cpaneljson enable="1">';
-    my ($reply) = $self->_exchange( $connection, $tag, 'the opening of the session' );
+    my ( $tag, $label ) = ( '<cpaneljson enable="1">', 'the opening of the session' );
+    $self->_log_frame( 'sent', $tag ) if $self->{debug};
+    my $reply = $self->_decoded( $connection->exchange( $tag, $label ), $label );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
         $self->_drop;
         _fail( 'the host did not accept the session: ' . ( _errors($reply) // 'it did not answer as a LiveAPI host does (W5)' ) );
@@ -195,12 +196,14 @@ sub _drop {
 # asked for, or that belongs to the parent of this process is replaced before.
 sub _call {
     my ( $self, $payload, $label, $module, $func ) = @_;
-    $self->{result} = undef;
     my $connection = $self->{connection};
     $connection = $self->_connect if !$connection || !$connection->ready;
-    my ( $reply, $enveloped ) = $self->_exchange( $connection, $payload, $label );
-    my $inner = $enveloped ? $reply->{cpanelresult} : $reply;
-    if ( ref $inner ne 'HASH' || !_belongs( $inner, $module, $func ) ) {
+    $self->_log_frame( 'sent', $payload ) if $self->{debug};
+    my $body      = $connection->exchange( $payload, $label );
+    my $reply     = $self->_decoded( $body, $label );
+    my $enveloped = exists $reply->{cpanelresult} && $body =~ /\A\s*\{\s*"cpanelresult"\s*:/;    # W9: the inner envelope comes first
+    my $inner     = $enveloped ? $reply->{cpanelresult} : $reply;
+    if ( ref $inner ne 'HASH' || defined $module && ( ( $inner->{module} // '' ) ne $module || defined $func && ( $inner->{func} // '' ) ne $func ) && !_unread($inner) ) {
         $self->_drop;
         _fail("the reply to $label is of another call; the connection was closed, so no answer can be mixed up");
     }
@@ -208,26 +211,15 @@ sub _call {
 }
 
 # W10 replies to what could not be read name no call; all others must name this one.
-sub _belongs {
-    my ( $inner, $module, $func ) = @_;
-    return 1 if !defined $module || exists $inner->{error} && ref $inner->{result} eq 'HASH';
-    return 0 if ( $inner->{module} // '' ) ne $module;
-    return !defined $func || ( $inner->{func} // '' ) eq $func;
-}
+sub _unread { my ($inner) = @_; return exists $inner->{error} && ref $inner->{result} eq 'HASH' }
 
-# Returns the decoded reply, and whether the inner envelope comes first in it (W9).
-sub _exchange {
-    my ( $self, $connection, $payload, $label ) = @_;
-    $self->_log_frame( 'sent', $payload ) if $self->{debug};
-    my $body = $connection->exchange( $payload, $label );
+sub _decoded {
+    my ( $self, $body, $label ) = @_;
     $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" ) if $self->{debug};
-    $INC{'LiveAPI/JSON.pm'} || _part('JSON');
     my $reply = LiveAPI::JSON::decode($body);
-    if ( ref $reply ne 'HASH' ) {
-        $self->_drop;
-        _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
-    }
-    return ( $reply, exists $reply->{cpanelresult} && $body =~ /\A\s*\{\s*"cpanelresult"\s*:/ );
+    return $reply if ref $reply eq 'HASH';
+    $self->_drop;
+    return _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
 }
 
 sub _errors {

@@ -17,6 +17,7 @@ my $tail     = "$mark\n";
 my $most     = 64 << 20;            # bytes of one reply; four times what a host may be configured to send
 my $farewell = 5;                   # seconds that the end of a session may take
 my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
+my $piece    = 262144;              # bytes that are read or sent at once, when there are many
 
 # Linux's numbers of MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL and EAGAIN.
 my $peek   = 0x02 | 0x40;
@@ -138,10 +139,12 @@ sub _send {
     my ( $self, $frame, $at, $left ) = @_;
     return 1 if $at == length $frame;
     local $SIG{PIPE} = 'IGNORE';
-    $self->_nonblocking if length $frame > $at_once;
+    $self->_nonblocking if length $frame > $at_once && !$self->{direct};    # a read that waits is not for a socket that does not block
     while ( $at < length $frame ) {
         return 0 if !$self->{out};
-        my $n = syswrite $self->{out}, $frame, length($frame) - $at, $at;
+        my $n = $self->{direct}
+          ? send( $self->{out}, substr( $frame, $at, $piece ), $nowait )
+          : syswrite( $self->{out}, $frame, length($frame) - $at, $at );
         if ( defined $n ) { $at += $n; next }
         next if _errno('EINTR');
         return 0 if !_errno( 'EAGAIN', 'EWOULDBLOCK' );
@@ -165,7 +168,7 @@ sub _receive {
             return ( undef, "no answer to LABEL within $self->{timeout} s (LIVEAPI_TIMEOUT); whether it took effect is not known" );
         }
         return ( undef, 'the connection was closed in the middle of LABEL, by a call in a signal handler' ) if !$self->{in};
-        my $n = sysread $self->{in}, $buffer, 262144, length $buffer;
+        my $n = sysread $self->{in}, $buffer, $piece, length $buffer;
         next if $n || !defined $n && _errno( 'EINTR', 'EAGAIN', 'EWOULDBLOCK' );
         return ( undef, length $buffer
             ? 'the host closed the connection in the middle of its reply to LABEL; whether it took effect is not known'
