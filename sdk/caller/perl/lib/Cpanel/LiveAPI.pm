@@ -175,8 +175,10 @@ sub _connect {
     _part($_) for qw(Connection JSON);
     my $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
     my ( $tag, $label ) = ( '<cpaneljson enable="1">', 'the opening of the session' );
-    $self->_log_frame( 'sent', $tag ) if $self->{debug};
-    my $reply = $self->_decoded( $connection->exchange( $tag, $label ), $label );
+    $self->_log_frame( 'sent', $tag );
+    my $body  = $connection->exchange( $tag, $label, 1 );
+    my $reply = LiveAPI::JSON::decode($body);
+    $self->_checked( $body, $reply, $label );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
         $self->_drop;
         _fail( 'the host did not accept the session: ' . ( _errors($reply) // 'it did not answer as a LiveAPI host does (W5)' ) );
@@ -197,10 +199,15 @@ sub _drop {
 sub _call {
     my ( $self, $payload, $label, $module, $func ) = @_;
     my $connection = $self->{connection};
-    $connection = $self->_connect if !$connection || !$connection->ready;
-    $self->_log_frame( 'sent', $payload ) if $self->{debug};
-    my $body      = $connection->exchange( $payload, $label );
-    my $reply     = $self->_decoded( $body, $label );
+    my $body;
+    $body = $connection->exchange( $payload, $label ) if $connection && !$self->{debug};
+    if ( !defined $body ) {
+        $connection = $self->_connect if !$connection || !$connection->ready;
+        $self->_log_frame( 'sent', $payload );
+        $body = $connection->exchange( $payload, $label, 1 );
+    }
+    my $reply = LiveAPI::JSON::decode($body);
+    $self->_checked( $body, $reply, $label ) if $self->{debug} || ref $reply ne 'HASH';
     my $enveloped = exists $reply->{cpanelresult} && $body =~ /\A\s*\{\s*"cpanelresult"\s*:/;    # W9: the inner envelope comes first
     my $inner     = $enveloped ? $reply->{cpanelresult} : $reply;
     if ( ref $inner ne 'HASH' || defined $module && ( ( $inner->{module} // '' ) ne $module || defined $func && ( $inner->{func} // '' ) ne $func ) && !_unread($inner) ) {
@@ -213,11 +220,11 @@ sub _call {
 # W10 replies to what could not be read name no call; all others must name this one.
 sub _unread { my ($inner) = @_; return exists $inner->{error} && ref $inner->{result} eq 'HASH' }
 
-sub _decoded {
-    my ( $self, $body, $label ) = @_;
-    $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" ) if $self->{debug};
-    my $reply = LiveAPI::JSON::decode($body);
-    return $reply if ref $reply eq 'HASH';
+# Logs a reply, and dies when it is no JSON object.
+sub _checked {
+    my ( $self, $body, $reply, $label ) = @_;
+    $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" );
+    return if ref $reply eq 'HASH';
     $self->_drop;
     return _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
 }

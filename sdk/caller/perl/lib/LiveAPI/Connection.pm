@@ -14,6 +14,7 @@ my $mark     = '</cpanelresult>';
 my $head     = qq{<?xml version="1.0" ?>\n<cpanelresult>};    # W7
 my $object   = "$head\{";
 my $tail     = "$mark\n";
+my $around   = length $tail;
 my $most     = 64 << 20;            # bytes of one reply; four times what a host may be configured to send
 my $farewell = 5;                   # seconds that the end of a session may take
 my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
@@ -37,7 +38,7 @@ sub open {
         my $path = $ENV{$name};
         next if !defined $path || $path eq '';
         $self->{in} = $self->{out} = _connect( $path, $name );
-        $self->{direct} = $^O eq 'linux' && _bounded( $self->{in}, $timeout );
+        $self->{direct} = $self->{in} if $^O eq 'linux' && _bounded( $self->{in}, $timeout );
         return $self;
     }
     Cpanel::LiveAPI::_part('Pipe');
@@ -85,12 +86,6 @@ sub _bounded {
 sub ready {
     my ($self) = @_;
     return 0 if $self->{busy} || $self->{owner} != $$;
-    if ( $self->{direct} ) {
-        my $errno  = $! + 0;
-        my $silent = !defined recv( $self->{in}, my $byte, 1, $peek ) && $! == $again;
-        $! = $errno;
-        return 1 if $silent;
-    }
     for ( 1 .. 4 ) {
         my $bits = _bits( $self->{in} );
         my $n = select $bits, undef, undef, 0;
@@ -102,21 +97,28 @@ sub ready {
     return 0;
 }
 
-# Sends a payload and returns the JSON between the markers of its reply, as bytes.
-# When that fails the connection is of no more use and the caller of the page learns why.
+# Sends a payload and returns the JSON between the markers of its reply, as bytes. Returns
+# undef, and has done nothing, when $ready is false and only ready() can tell whether the
+# connection is. When the exchange fails, the connection is closed and the page learns why.
 sub exchange {
-    my ( $self, $payload, $label ) = @_;
+    my ( $self, $payload, $label, $ready ) = @_;
+    my ( $socket, $left, $sent, $buffer ) = ( $self->{direct}, $self->{timeout}, 0, '' );
+    if ( !$ready ) {
+        return if !$socket || $self->{busy} || $self->{owner} != $$;
+        my $errno = $! + 0;
+        return if defined recv( $socket, $buffer, 1, $peek ) || $! != $again;
+        $! = $errno;
+    }
     $self->{busy} = 1;
     my $frame = length($payload) . "\n$payload";
-    my ( $left, $sent, $buffer ) = ( $self->{timeout}, 0, '' );
-    if ( $self->{direct} ) {
+    if ($socket) {
         my $began = time;
-        $sent = send( $self->{out}, $frame, $nowait ) || 0;
+        $sent = send( $socket, $frame, $nowait ) || 0;
         if ( $sent == length $frame && $self->{in} ) {
-            my $n = sysread $self->{in}, $buffer, 65536;
-            if ( $n && index( $buffer, $mark ) == $n - length $tail && ord( substr $buffer, -1 ) == 10 && rindex( $buffer, $object, 0 ) == 0 ) {
+            my $n = sysread $socket, $buffer, 65536;
+            if ( $n && index( $buffer, $mark ) == $n - $around && rindex( $buffer, $tail ) == $n - $around && rindex( $buffer, $object, 0 ) == 0 ) {
                 $self->{busy} = 0;
-                return substr $buffer, length $head, -length $tail;
+                return substr $buffer, length $head, -$around;
             }
             $left = 0 if !defined $n && $! == $again;
         }
@@ -209,7 +211,7 @@ sub abandon {
     my ($self) = @_;
     $self->{busy} = 1;
     close $_ for grep { defined && defined fileno $_ } @{$self}{qw(in out)};
-    delete @{$self}{qw(in out)};
+    delete @{$self}{qw(in out direct)};
     my $child = delete $self->{child};
     LiveAPI::Pipe::reap($child) if $child && $self->{owner} == $$;
     return;
