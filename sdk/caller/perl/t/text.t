@@ -59,9 +59,14 @@ sub sent_pairs {
     return JSON::PP->new->utf8->decode($json)->{args};
 }
 
+my $nested = 'leaf';
+$nested = { x => $nested } for 1 .. 32;
+is_deeply( ( sent($nested) )[0], $nested, 'W14 arguments nested 32 deep are sent' );
+my $deepest = { x => $nested };
+
 my $deep = my $inner = {};
 $inner = $inner->{x} = {} for 1 .. 40;
-for my $bad ( [ { x => sub { 1 } }, qr/the arguments of M::f cannot be sent: .*CODE/ ], [ $deep, qr/nested more than 32 deep \(W14\)/ ] ) {
+for my $bad ( [ { x => sub { 1 } }, qr/the arguments of M::f cannot be sent: .*CODE/ ], map { [ $_, qr/nested more than 32 deep \(W14\)/ ] } $deepest, $deep ) {
     is( eval { $cpanel->uapi( 'M', 'f', $bad->[0] ); 1 }, undef, 'W14 what JSON cannot hold is refused' );
     like( $@, $bad->[1], 'with the reason' );
     like( $@, qr/ at \S+text\.t line \d+\.\n\z/, 'and the line of the page' );

@@ -38,6 +38,42 @@ final class ReplyTest extends PageTestCase
         }
     }
 
+    /** Around the sizes that are read at once. */
+    public function testW7EverySizeAroundABuffer(): void
+    {
+        $replies = [];
+        foreach ([2048, 2048 + 262144] as $size) {
+            for ($length = $size - 1; $length <= $size + 1; $length++) {
+                $replies[] = Host::uapi('Echo', 'echo', str_repeat('x', $length - strlen(Host::uapi('Echo', 'echo', ''))));
+                self::assertSame($length, strlen(end($replies)));
+            }
+        }
+        $this->host($replies);
+        $cpanel = new CPANEL();
+        foreach ($replies as $reply) {
+            $text = $cpanel->uapi('Echo', 'echo')['cpanelresult']['result']['data'];
+            self::assertSame(strlen($reply), strlen($text) + strlen(Host::uapi('Echo', 'echo', '')));
+        }
+    }
+
+    /** @return array<string, array{string}> */
+    public function inexact(): array
+    {
+        $json = '{"apiversion":3,"func":"echo","module":"Echo","result":{"data":"x","status":1}}';
+        return [
+            'white space after it' => ["<?xml version=\"1.0\" ?>\n<cpanelresult>$json</cpanelresult>\n\n"],
+            'no XML declaration' => ["<cpanelresult>$json</cpanelresult>\n"],
+            'white space around the JSON' => ["<?xml version=\"1.0\" ?>\n<cpanelresult> $json </cpanelresult>\n"],
+        ];
+    }
+
+    /** @dataProvider inexact */
+    public function testW7ReadAlthoughItIsNotExact(string $bytes): void
+    {
+        $this->host([$bytes]);
+        self::assertSame('x', (new CPANEL())->uapi('Echo', 'echo')['cpanelresult']['result']['data']);
+    }
+
     /** The first closing marker ends the reply, also when the host let one into a string. */
     public function testW8CutAtTheFirstMarker(): void
     {

@@ -117,6 +117,44 @@ final class SessionTest extends PageTestCase
         self::assertSame('new', $this->echoes($cpanel));
     }
 
+    public function testW7EndOfFileInTheMiddleOfALargeReply(): void
+    {
+        $torn = substr(Host::uapi('Echo', 'echo', str_repeat('x', 4 << 20)), 0, 3 << 20);
+        $this->host([['pieces' => [$torn], 'then' => 'close']], [Host::uapi('Echo', 'echo', 'new')]);
+        $cpanel = new CPANEL();
+        $this->failing($cpanel, 'closed the connection', '(' . strlen($torn) . ' bytes');
+        self::assertSame('new', $this->echoes($cpanel));
+    }
+
+    public function testW7NoMoreOfAReplyInTime(): void
+    {
+        $torn = substr(Host::uapi('Echo', 'echo', 'torn'), 0, 60);
+        $this->host([['pieces' => [$torn], 'then' => 'hold', 'late' => ['']]], [Host::uapi('Echo', 'echo', 'new')]);
+        $cpanel = new CPANEL();
+        $cpanel->timeout = 0.05;
+        $this->failing($cpanel, 'no answer to Echo::echo within 0.05 s');
+        $cpanel->timeout = 60;
+        self::assertSame('new', $this->echoes($cpanel));
+    }
+
+    /** What comes between two calls belongs to neither. */
+    public function testW3AReplyThatNobodyAskedFor(): void
+    {
+        $this->host(
+            [['pieces' => [Host::uapi('Echo', 'echo', 'first'), Host::uapi('Echo', 'echo', 'unasked')]]],
+            [Host::uapi('Echo', 'echo', 'second')]
+        );
+        $cpanel = new CPANEL();
+        self::assertSame('first', $this->echoes($cpanel));
+        $connection = \Closure::bind(function () {
+            return $this->connection;
+        }, $cpanel, CPANEL::class)();
+        while ($connection->usable()) {
+            usleep(100);
+        }
+        self::assertSame('second', $this->echoes($cpanel));
+    }
+
     /** The answer of the call that timed out is sent when the next one is under way. */
     public function testW7LateReplyReachesNobody(): void
     {

@@ -105,9 +105,7 @@ sub exchange {
     my ( $socket, $left, $sent, $buffer ) = ( $self->{direct}, $self->{timeout}, 0, '' );
     if ( !$ready ) {
         return if !$socket || $self->{busy} || $self->{owner} != $$;
-        my $errno = $! + 0;
         return if defined recv( $socket, $buffer, 1, $peek ) || $! != $again;
-        $! = $errno;
     }
     $self->{busy} = 1;
     my $frame = length($payload) . "\n$payload";
