@@ -7,24 +7,24 @@ use function fread, fwrite, getmypid, hrtime, is_array, json_decode, restore_err
 
 /**
  * One session with a host, over its unix socket (W1) or over the pipes of a host
- * that was started for it (W2). Whatever goes wrong ends the session: there is
- * no way back into step.
+ * that was started for it (W2). Every error ends the session, because after one
+ * the next reply may belong to an earlier request.
  */
 final class Connection
 {
-    /** Bytes that a unix socket's path may have; PHP would cut a longer one and connect elsewhere. */
+    /** The most bytes that a unix socket's path may have. PHP would cut a longer path and connect to another socket. */
     private const MAX_PATH = 107;
 
     /** Bytes before and after the JSON of a reply (W7). */
     private const HEAD = 37;
     private const TAIL = 16;
 
-    /** Bytes that are read first: PHP gets a buffer of this size quickly, and most replies are shorter. */
+    /** Bytes of the first read: PHP allocates a buffer of this size quickly, and most replies are shorter. */
     private const SMALL = 2048;
-    /** Bytes that are read, or written, at once after that. */
+    /** Bytes of each read, or write, after that. */
     private const LARGE = 262144;
 
-    /** Seconds that the host has to answer the end of a session. */
+    /** Seconds to wait for the reply to the end of a session. */
     private const FAREWELL = 2.0;
 
     /** @var resource|null */
@@ -33,9 +33,9 @@ final class Connection
     private $out;
     private ?Pipe $pipe;
     private int $pid;
-    /** `text` is the last warning of PHP during a call. */
+    /** `text` is the last warning that PHP gave during a call. */
     private \stdClass $trouble;
-    /** The error handler that keeps warnings from the page; made once, and without $this, which would be a cycle. */
+    /** The error handler that keeps warnings from the page. It has no $this, which would be a reference cycle. */
     private \Closure $note;
     /** A call is under way, or the session is closed. */
     private bool $busy = false;
@@ -64,8 +64,8 @@ final class Connection
     /**
      * Connects to the socket that the environment names, or starts a host.
      *
-     * @param float $seconds how long to wait for a host whose queue is full
-     * @throws Exception that says what was tried and what to do
+     * @param float $seconds how long to retry when the host's queue of connections is full
+     * @throws Exception with what was tried and what to do
      */
     public static function open(float $seconds): self
     {
@@ -102,16 +102,16 @@ final class Connection
             if ($stream !== false) {
                 return $stream;
             }
-            // 11 is EAGAIN: the host's queue of connections is full at this moment.
+            // 11 is EAGAIN: the host's queue of connections is full now.
         } while ($number === 11 && hrtime(true) < $deadline && usleep(1000) === null);
         throw new Exception("cannot connect to the LiveAPI host at $path (from $name): $text. Start the host with "
             . '`liveapi serve`, run the page with `liveapi run`, or unset the variable so that the page starts a host of its own.');
     }
 
     /**
-     * Whether the next call may use this session: nothing is under way, the host
-     * is still there, it has said nothing unasked, and this is not the child of a
-     * fork, whose parent the session belongs to.
+     * Whether the next call may use this session: no call is under way, the host has
+     * not closed the connection and has not sent anything without a request, and this
+     * process is not a forked child, because the session belongs to its parent.
      */
     public function usable(): bool
     {
@@ -119,7 +119,7 @@ final class Connection
             return false;
         }
         if ($this->pipe === null) {
-            // false: there is nothing to read. '' is the end of file.
+            // false: nothing to read. '': end of file.
             return stream_socket_recvfrom($this->in, 1, STREAM_PEEK) === false;
         }
         $read = [$this->in];
@@ -132,7 +132,7 @@ final class Connection
         }
     }
 
-    /** Whether a call is under way in this process, for instance when a signal handler asks. */
+    /** Whether a call is under way in this process. It can be when a signal handler asks. */
     public function busy(): bool
     {
         return $this->busy && $this->in !== null && $this->pid === getmypid();
@@ -155,7 +155,7 @@ final class Connection
             $frame = strlen($payload) . "\n$payload";
             $sent = fwrite($this->out, $frame);
             $piece = '';
-            // The short way is for a reply that comes at once and has exactly the form of W7.
+            // The short way, for a reply that arrives in one piece and has exactly the form of W7.
             $read = [$this->in];
             $none = null;
             if ($sent === strlen($frame) && stream_select($read, $none, $none, 0, (int) ($seconds * 1e6)) && $this->in !== null) {
@@ -178,8 +178,8 @@ final class Connection
             $reply = new Reply();
             $all = $this->transfer($frame, $sent, $reply, $piece, $what, $start + (int) ($seconds * 1e9), $seconds);
             $value = $reply->decode();
-            // A host that did not read all of it, or that says more than it was
-            // asked, is out of step: this answer counts, the session does not.
+            // When the host did not read the whole request, or sent more than one
+            // reply, this reply is valid but the session cannot be used again.
             $done = $all && !$reply->hasMore();
             $this->trouble->text = '';
             return $value;
@@ -193,11 +193,12 @@ final class Connection
     }
 
     /**
-     * Writes the rest of a frame and reads the rest of a reply, at once, until the reply is complete.
+     * Writes the rest of a frame and reads the rest of the reply, both at the same
+     * time, until the reply is complete.
      *
-     * @param int|false $sent  how many bytes of the frame the host has taken; false when it takes none
-     * @param string    $piece what came of the reply
-     * @return bool false when the host did not take all of the frame
+     * @param int|false $sent  bytes of the frame that are written; false after a write error
+     * @param string    $piece the part of the reply that is read
+     * @return bool whether the whole frame was written
      */
     private function transfer(string $frame, $sent, Reply $reply, string $piece, string $what, int $deadline, float $seconds): bool
     {
@@ -246,8 +247,8 @@ final class Connection
     }
 
     /**
-     * stream_select in microseconds; 0 when time is up, -1 (and a warning, which
-     * the one who calls this keeps from the page) when a signal came.
+     * stream_select with a time-out in microseconds: 0 after the time-out, -1 after a
+     * signal. PHP then gives a warning, so an error handler must be set.
      *
      * @param array<resource>|null $read
      * @param array<resource>|null $write
@@ -260,10 +261,10 @@ final class Connection
     }
 
     /**
-     * Ends the session (W5), then closes. Waits a short, bounded time for the
-     * answer and never throws for want of one.
+     * Ends the session (W5) and closes the connection. Waits a short, bounded time for
+     * the reply. Never throws.
      *
-     * @return string what went wrong, or ''
+     * @return string the error, or ''
      */
     public function end(float $seconds): string
     {
@@ -279,7 +280,7 @@ final class Connection
         return $trouble;
     }
 
-    /** Closes without a word; harmless twice, and in the child of a fork. */
+    /** Closes the connection and sends nothing. Harmless when called twice, and in a forked child. */
     public function close(): void
     {
         $in = $this->in;
