@@ -239,7 +239,7 @@ final class Connection
     private function ended(Reply $reply, string $what): string
     {
         $text = $this->pipe === null ? 'the host closed the connection' : 'the host ' . $this->pipe->program . ' ended';
-        $text .= " before it had answered $what (" . $reply->size() . ' bytes of an answer had come)';
+        $text .= " before it had answered $what (" . $reply->size() . ' bytes of the answer were received)';
         if ($this->trouble->text !== '') {
             $text .= ": {$this->trouble->text}";
         }

@@ -96,14 +96,14 @@ final class Pipe
             if (self::runs($given)) {
                 return $given;
             }
-            throw new Exception("LIVEAPI_BIN names $given, which is no program that may be run. Correct the variable or unset it.");
+            throw new Exception("LIVEAPI_BIN names $given, which is not a program that may be run. Correct the variable or unset it.");
         }
         foreach ($places as $program) {
             if (self::runs($program)) {
                 return $program;
             }
         }
-        throw new Exception("no LiveAPI host could be had. CPANEL_PHPCONNECT_SOCKET, CPANEL_CONNECT_SOCKET and LIVEAPI_BIN "
+        throw new Exception("there is no LiveAPI host. CPANEL_PHPCONNECT_SOCKET, CPANEL_CONNECT_SOCKET and LIVEAPI_BIN "
             . 'are not set, and there is no program at ' . implode(', ', $places)
             . '. Run the page with `liveapi run`, set LIVEAPI_BIN to the liveapi program, '
             . 'or set CPANEL_PHPCONNECT_SOCKET to the socket of a running `liveapi serve`.');

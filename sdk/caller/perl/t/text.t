@@ -8,7 +8,7 @@ use Cpanel::LiveAPI;
 use Host;
 use JSON::PP ();
 
-# Characters in and out (W4 counts bytes, W14 wants valid UTF-8), and what becomes of bytes and numbers.
+# Text is characters in arguments and results (W4 counts bytes, W14 requires valid UTF-8); how bytes and numbers are sent.
 
 my $host   = Host->start( sub { $_[0]->serve } );
 my $cpanel = Cpanel::LiveAPI->new;

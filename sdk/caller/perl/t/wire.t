@@ -6,12 +6,12 @@ use Test::More;
 use Cpanel::LiveAPI;
 use Host;
 
-# What the host may do wrong, and that a page then learns it and never gets an answer of another call.
+# Errors of a host: the page gets the reason, and never the reply to another call.
 
 sub ok_reply { return Host::Session::core( 'M', 'f', '"right"' ) }
 
-# One host: the first connection goes wrong in the given way, later ones answer.
-# Returns the object, the error of the call, and the host.
+# Starts a host whose first connection follows the script and whose later ones work. Returns the
+# object, the reply of a call over the first, the error, and the host.
 sub broken {
     my ($script) = @_;
     my $host = Host->start(
@@ -146,7 +146,7 @@ for my $name ( sort keys %wrong ) {
     cmp_ok( $interrupted, '>', 0, 'signals did come' );
 }
 
-# A reply that does not come in one piece takes the long way, and the next call the short one again.
+# A reply in pieces is read by other code than one that arrives whole.
 {
     my $text  = Host::Session::frame( ok_reply() );
     my @split = ( [ split //, $text ], map { [ substr( $text, 0, $_ ), substr $text, $_ ] } 1 .. length($text) - 1 );

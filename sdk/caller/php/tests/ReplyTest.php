@@ -38,7 +38,7 @@ final class ReplyTest extends PageTestCase
         }
     }
 
-    /** Around the sizes that are read at once. */
+    /** Replies that just fit into one read, and just do not. */
     public function testW7EverySizeAroundABuffer(): void
     {
         $replies = [];
@@ -74,7 +74,7 @@ final class ReplyTest extends PageTestCase
         self::assertSame('x', (new CPANEL())->uapi('Echo', 'echo')['cpanelresult']['result']['data']);
     }
 
-    /** The first closing marker ends the reply, also when the host let one into a string. */
+    /** The first closing marker ends the reply, also when it is inside a string. */
     public function testW8CutAtTheFirstMarker(): void
     {
         $reply = new Reply();
@@ -135,7 +135,7 @@ final class ReplyTest extends PageTestCase
         self::assertSame(['cpanelresult' => $inner], $cpanel->api2('M', 'f'));
     }
 
-    /** An answer to a request that could not be read is a result that every API version can look at. */
+    /** The reply to a request that could not be read has the members of every API version. */
     public function testW10ErrorReplyIsAnOrdinaryResult(): void
     {
         $core = ['data' => null, 'errors' => ['bad request (id 1)'], 'messages' => null, 'metadata' => [], 'status' => 0, 'warnings' => null];
@@ -152,7 +152,7 @@ final class ReplyTest extends PageTestCase
         self::assertSame(0, $cpanel->cpanelfeature('f'));
     }
 
-    /** A host without texts answers an API 1 error whose result is empty. */
+    /** A host without texts sends an API 1 error whose result is empty. */
     public function testUSection9KeyWithoutAText(): void
     {
         $this->host([Host::reply(['data' => ['result' => ''], 'error' => 'no texts', 'func' => '', 'module' => 'langprint'])]);

@@ -7,9 +7,9 @@ require 5.016;
 
 our $VERSION = '1.000';
 
-# Where this file really is, so that its parts are found also when a page loads
-# it by a hard-coded path, through a symbolic link, or changes its folder later.
-# The ".." stays in the path: the kernel then follows a linked folder correctly.
+# The real folder of this file. Its parts are found there also when a page loads this
+# file by a hard-coded path or through a symbolic link, or changes its folder later.
+# A ".." stays in the path, so that the kernel follows a linked folder correctly.
 my $folder = do {
     my $file = __FILE__;
     $file = ( readlink('/proc/self/cwd') || do { require Cwd; Cwd::getcwd() } ) . "/$file" if $file !~ m{^/};
@@ -19,7 +19,7 @@ my $folder = do {
     $file =~ s{/[^/]*\z}{}r;
 };
 
-# A page's whole time is its start: what a page does not use is not compiled.
+# Most of a page's time is its start, so parts that a page does not use are not compiled.
 sub _part {
     my ($name) = @_;
     return if $INC{"LiveAPI/$name.pm"};
@@ -29,7 +29,7 @@ sub _part {
     return;
 }
 
-# Dies with the line of the page, not with a line of this library.
+# Dies with the file and line of the page, not of this library.
 sub _fail {
     my ($text) = @_;
     for ( my $i = 0 ; my ( $package, $file, $line ) = caller $i ; $i++ ) {
@@ -56,7 +56,7 @@ sub api1 {
     return $self->_action( '1', $module, $func, defined $list ? $list : [] );
 }
 
-# U9: no arguments are an empty map. A plain list of names and values is taken too.
+# A plain list of names and values is accepted, too. U9: without arguments it is an empty map.
 sub _named {
     my ( $method, @args ) = @_;
     _fail("$method takes a module, a function and one reference to a hash of arguments") if @args % 2;
@@ -118,7 +118,7 @@ sub _text {
     return defined $text && !ref $text ? $text : '';
 }
 
-# The HTML before and after a page's content comes from one call of Chrome::get_dom.
+# One call of Chrome::get_dom returns the HTML before and after a page's content.
 sub header {
     my ( $self, $title ) = @_;
     $self->{dom} = undef;
@@ -142,7 +142,7 @@ sub _dom {
 sub get_result {
     my ($self) = @_;
     my $inner = $self->{result} ? $self->{result}{cpanelresult} : undef;
-    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): a list of none would shift a caller's arguments
+    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): an empty list would shift a page's arguments
     $inner = $inner->{result} if !exists $inner->{data} && ref $inner->{result} eq 'HASH';
     my $data = $inner->{data};
     return ref $data eq 'HASH' && exists $data->{result} ? $data->{result} : $data;
@@ -159,7 +159,7 @@ sub end {
     return 1;
 }
 
-# A page may end at any point, also by die or exit: its error and its exit status stay as they were.
+# A page may end at any point, also by die or exit. Its error and its exit status must not change.
 sub DESTROY {
     my ($self) = @_;
     return if !$self->{connection};
@@ -168,7 +168,7 @@ sub DESTROY {
     return;
 }
 
-# Opens a session. The connection before it is closed.
+# Opens a session, and closes the one before.
 sub _connect {
     my ($self) = @_;
     $self->_drop;
@@ -193,9 +193,9 @@ sub _drop {
     return;
 }
 
-# Sends one request and returns its decoded reply, wrapped as callers read it. A connection
-# that a call was broken off on, that the host has closed meanwhile, that holds bytes nobody
-# asked for, or that belongs to the parent of this process is replaced before.
+# Sends one request and returns its decoded reply, wrapped as pages read it. First the
+# connection is replaced when a call on it was interrupted, when the host has closed it or has
+# sent bytes without a request, or when it belongs to the parent of this process.
 sub _call {
     my ( $self, $payload, $label, $module, $func ) = @_;
     my $connection = $self->{connection};
@@ -217,10 +217,10 @@ sub _call {
     return $self->{result} = $enveloped ? $reply : { cpanelresult => $reply };
 }
 
-# W10 replies to what could not be read name no call; all others must name this one.
+# W10: the reply to a request that could not be read names no call. Every other reply must name this one.
 sub _unread { my ($inner) = @_; return exists $inner->{error} && ref $inner->{result} eq 'HASH' }
 
-# Logs a reply, and dies when it is no JSON object.
+# Logs a reply. Dies when it is not a JSON object.
 sub _checked {
     my ( $self, $body, $reply, $label ) = @_;
     $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" );
@@ -245,7 +245,7 @@ sub _note_errors {
     return;
 }
 
-my $kept = 1000;    # entries of the debug log; the oldest go first
+my $kept = 1000;    # the most entries of the debug log; the oldest are dropped
 
 sub set_debug { my ( $self, $level ) = @_; $self->{debug} = $level ? int $level : 0; return $self->{debug} }
 sub get_debug_level { my ($self) = @_; return $self->{debug} }
@@ -290,18 +290,18 @@ Cpanel::LiveAPI - call UAPI, API 2 and API 1 from a Perl page
 
 =head1 METHODS
 
-A method dies when no answer could be had: no host, end of file, time-out
+A method dies when there is no valid reply: no host, end of file, time-out
 (C<LIVEAPI_TIMEOUT> seconds, 60 by default), a reply that is malformed or of another
 call. The connection is then closed and the next call opens a new one. A
-call that the host refused is an answer: its C<status> is 0.
+method does not die when the host refuses a call: the C<status> of the result is 0.
 
 =over
 
 =item new()
 
-Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else C<CPANEL_PHPCONNECT_SOCKET> (W1); without
-either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside F<sdk>, else by C<PATH>,
-else in F</usr/local/bin>, F</usr/bin>.
+Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else in C<CPANEL_PHPCONNECT_SOCKET> (W1). When
+neither is set, starts C<liveapi pipe> (W2): the program in C<LIVEAPI_BIN>, else F<bin/liveapi> next to
+F<sdk>, else from C<PATH>, F</usr/local/bin>, F</usr/bin>.
 
 =item uapi(MODULE, FUNCTION, \%ARGS), api3(...), api2(...), api1(MODULE, FUNCTION, \@ARGS or STRING)
 
@@ -313,12 +313,12 @@ Send a raw tag, or C<< <cpanel print="EXPR"> >> (W5); return the reply likewise.
 
 =item cpanelprint(EXPR), cpanellangprint(KEY), cpanelif(EXPR), cpanelfeature(NAME)
 
-Return the text, the key's text, and twice 1 or 0. A refusal is C<''> or 0, and its
-error is in the debug log.
+The first two return a text, the others 1 or 0. When the host refuses the call they return
+C<''> or 0, and the error is in the debug log.
 
 =item header(TITLE), footer()
 
-HTML before and after the page's content, from one call of C<Chrome::get_dom>; C<''> on failure.
+HTML before and after the page's content, from one call of C<Chrome::get_dom>; C<''> after a failure.
 
 =item get_result()
 
@@ -332,7 +332,7 @@ reference to an array in scalar context.
 
 =item end()
 
-Ends the session; also done when the object goes. Harmless twice.
+Ends the session. Perl does it, too, when the object is destroyed. Harmless when called twice.
 
 =back
 

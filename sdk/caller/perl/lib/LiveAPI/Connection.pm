@@ -1,11 +1,11 @@
 package LiveAPI::Connection;
 
-# One session's byte stream: W4 frames out, W7 replies in, over a unix socket (W1)
-# or the pipes of a child (W2). It does not know what a call is.
+# The byte stream of one session: it sends frames (W4) and reads replies (W7) over a unix
+# socket (W1) or the pipes of a child process (W2). It does not know what a call is.
 #
-# Socket, Errno, Fcntl and Time::HiRes are not loaded on the usual path: together they
-# cost more than the budget of a whole page (8 ms). Linux's numbers are spelled out instead,
-# and select tells how much of the time is left.
+# Socket, Errno, Fcntl and Time::HiRes are not loaded on the usual path: loading them takes
+# longer than a whole page may (8 ms). Linux's numbers are written here instead, and
+# select returns how much of the time is left.
 
 use strict;
 use warnings;
@@ -15,17 +15,17 @@ my $head     = qq{<?xml version="1.0" ?>\n<cpanelresult>};    # W7
 my $object   = "$head\{";
 my $tail     = "$mark\n";
 my $around   = length $tail;
-my $most     = 64 << 20;            # bytes of one reply; four times what a host may be configured to send
-my $farewell = 5;                   # seconds that the end of a session may take
-my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
-my $piece    = 262144;              # bytes that are read or sent at once, when there are many
+my $most     = 64 << 20;            # the most bytes of a reply: four times the most that a host can be configured to send
+my $farewell = 5;                   # the most seconds that the end of a session takes
+my $at_once  = 16384;               # bytes that fit into any empty buffer of a socket or pipe, so that a write does not block
+my $piece    = 262144;              # bytes of each read or write of a long reply or request
 
 # Linux's numbers of MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL and EAGAIN.
 my $peek   = 0x02 | 0x40;
 my $nowait = 0x40 | 0x4000;
 my $again  = 11;
 
-# Connects, or starts the host; $libraries is the folder that this library is in.
+# Connects to a host, or starts one. $libraries is the folder that contains this library's folder.
 sub open {
     my ( $class, $libraries ) = @_;
     my $timeout = $ENV{LIVEAPI_TIMEOUT};
@@ -71,8 +71,8 @@ sub _try {
     return connect( $socket, $address ) ? $socket : undef;
 }
 
-# Lets the kernel end a read from a socket after the time-out, so that a call needs no select.
-# Returns 1 when it will: the numbers are not those of every processor's Linux.
+# Sets a time-out for reads from a socket in the kernel, so that a call needs no select. Returns
+# false when that failed: on some processors Linux has other numbers.
 sub _bounded {
     my ( $socket, $timeout ) = @_;
     my $seconds = int $timeout;
@@ -81,8 +81,9 @@ sub _bounded {
     return setsockopt( $socket, $level, $option, $time ) && length( getsockopt( $socket, $level, $option ) // '' ) == length $time;
 }
 
-# May the next request go over this connection? Not when a call was broken off on it, by the
-# page's own alarm for example, nor in a forked child of the page, nor when something came unasked.
+# Returns whether the next request may use this connection. It may not after an interrupted
+# call (for example by the page's own alarm), in a forked child of the page, at the end of
+# file, and when the host has sent something without a request.
 sub ready {
     my ($self) = @_;
     return 0 if $self->{busy} || $self->{owner} != $$;
@@ -97,9 +98,10 @@ sub ready {
     return 0;
 }
 
-# Sends a payload and returns the JSON between the markers of its reply, as bytes. Returns
-# undef, and has done nothing, when $ready is false and only ready() can tell whether the
-# connection is. When the exchange fails, the connection is closed and the page learns why.
+# Sends a payload and returns the JSON between the markers of its reply, as bytes. On an error
+# it closes the connection and dies with the reason. $ready says that ready() has returned
+# true; without it the method checks a socket itself, and when the connection may not be
+# ready it sends nothing and returns undef.
 sub exchange {
     my ( $self, $payload, $label, $ready ) = @_;
     my ( $socket, $left, $sent, $buffer ) = ( $self->{direct}, $self->{timeout}, 0, '' );
@@ -120,7 +122,7 @@ sub exchange {
             }
             $left = 0 if !defined $n && $! == $again;
         }
-        # To the second: a reply in pieces may be waited for a second longer.
+        # time counts whole seconds, so a reply in pieces may take up to a second longer than the time-out.
         $left -= time - $began;
     }
     $sent = $self->_send( $frame, $sent, \$left );
@@ -133,13 +135,13 @@ sub exchange {
     return $body;
 }
 
-# Returns 1 when all was written. The host may refuse a request that it has not read to its
-# end (W13): its reply is still worth reading, and tells more than a broken pipe.
+# Returns 1 when the whole frame was written. The host may refuse a request before it has read
+# all of it (W13). Its reply is then read, because it has the reason.
 sub _send {
     my ( $self, $frame, $at, $left ) = @_;
     return 1 if $at == length $frame;
     local $SIG{PIPE} = 'IGNORE';
-    $self->_nonblocking if length $frame > $at_once && !$self->{direct};    # a read that waits is not for a socket that does not block
+    $self->_nonblocking if length $frame > $at_once && !$self->{direct};
     while ( $at < length $frame ) {
         return 0 if !$self->{out};
         my $n = $self->{direct}
@@ -184,7 +186,7 @@ sub _receive {
 }
 
 # Ends the session: sends the tag, reads to the end of file for a few seconds at most, and
-# closes. Returns the reply, or what there was of it. Never dies.
+# closes the connection. Returns the bytes of the reply that were read. Never dies.
 sub finish {
     my ( $self, $tag ) = @_;
     my $reply = '';
@@ -203,8 +205,8 @@ sub finish {
     return $reply;
 }
 
-# Closes this process's ends. In a forked child of the page that does not end its parent's
-# session, and the host's process is the parent's to wait for.
+# Closes this process's handles. In a forked child of the page this does not end the session
+# of the parent, and only the parent waits for the host's process.
 sub abandon {
     my ($self) = @_;
     $self->{busy} = 1;
@@ -215,11 +217,11 @@ sub abandon {
     return;
 }
 
-# Waits for a handle to be readable or writable and takes the time from $left. Neither is
-# set when a signal came or the time is over.
+# Waits until a handle is readable or writable, and subtracts the time from $left. Returns two
+# false values after a signal or when no time is left.
 sub _wait {
     my ( $in, $out, $left ) = @_;
-    return ( 1, 0 ) if !$in;    # closed by a call in a signal handler: the reader says so
+    return ( 1, 0 ) if !$in;    # closed by a call in a signal handler: _receive reports it
     $$left = 0 if $$left < 0;
     my ( $readable, $writable ) = ( _bits($in), $out && _bits($out) );
     my $started = time;

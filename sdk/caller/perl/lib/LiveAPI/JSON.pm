@@ -1,7 +1,7 @@
 package LiveAPI::JSON;
 
-# JSON for Cpanel::LiveAPI: picks the fastest codec there is, and makes text of
-# whatever strings a page has. It does not know the wire.
+# JSON for Cpanel::LiveAPI: uses the fastest codec that is installed, and converts the
+# strings of a page, bytes or characters, to text.
 
 use strict;
 use warnings;
@@ -10,7 +10,7 @@ my @codecs = qw(Cpanel::JSON::XS JSON::XS JSON::PP);
 my $depth  = 32;                                       # W14
 my ( $codec, $encoder );
 
-# The codec's name; LIVEAPI_JSON forces one of them.
+# Returns the codec's name. LIVEAPI_JSON selects one of them.
 sub name { return ref _codec() }
 
 sub _codec {
@@ -28,8 +28,8 @@ sub _codec {
     return Cpanel::LiveAPI::_fail("the JSON codec $forced (LIVEAPI_JSON) cannot be loaded");
 }
 
-# Returns what encode returns of a whole request. When the codec writes nothing but ASCII for
-# the arguments, no string needs to be made characters, so they are not copied.
+# Encodes a whole request. Returns the same as encode. When the JSON of the arguments is
+# ASCII, no string has to be converted to characters, so the arguments are not copied.
 sub request {
     my ( $module, $func, $reqtype, $version, $args ) = @_;
     _codec() if !$codec;
@@ -45,8 +45,8 @@ sub request {
     return encode( { module => $module, func => $func, reqtype => $reqtype, apiversion => $version, args => $args } );
 }
 
-# Returns the UTF-8 bytes of a value, or (undef, why). "</" becomes "<\/", so that
-# no text can look like the tag that ends the request.
+# Returns the UTF-8 bytes of a value, or undef and the reason. "</" becomes "<\/", so that
+# no text looks like the tag that ends the request.
 sub encode {
     my ($value) = @_;
     my $codec = _codec();
@@ -60,7 +60,7 @@ sub encode {
     return $json;
 }
 
-# Returns the value of UTF-8 bytes, or undef when they are no JSON.
+# Returns the value of UTF-8 bytes, or undef when they are not JSON.
 sub decode {
     _codec() if !$codec;
     local $@;
@@ -76,8 +76,8 @@ sub octets {
     return $octets;
 }
 
-# A deep copy whose strings are characters. Numbers stay numbers: a scalar is
-# matched only as a copy, because a match would make a string of it.
+# Returns a deep copy whose strings are characters. Numbers stay numbers: a regular expression
+# is matched against a copy, because a match makes a number a string.
 sub _characters {
     my ( $value, $left ) = @_;
     my $kind = ref $value;
@@ -89,7 +89,7 @@ sub _characters {
     return !utf8::is_utf8($copy) && $copy =~ /[\x80-\xff]/ ? _string($copy) : $value;
 }
 
-# utf8::decode leaves bytes that are not UTF-8 alone; Perl reads those as Latin-1.
+# utf8::decode does not change bytes that are not UTF-8. Perl reads those as Latin-1.
 sub _string {
     my ($string) = @_;
     utf8::decode($string) if !utf8::is_utf8($string);
