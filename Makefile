@@ -78,6 +78,19 @@ bench: build deps ## Measure calls, layer by layer and function by function (abo
 	$(BUILD) -o bin/bench ./host/bench
 	bin/bench
 
+.PHONY: peers
+peers: build deps ## Measure our path beside go-plugin, ttrpc, jrpc2, MCP, HTTP and net/rpc in the same run (about 8 minutes)
+	$(BUILD) -o bin/bench ./host/bench
+	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
+	bin/peers -json bin/peers.json
+
+# By themselves, since they need Go modules that nothing else of the project does.
+.PHONY: peers-check
+peers-check: ## go vet, staticcheck and the tests of host/bench/peers, a Go module of its own
+	@install -d -m 755 bin/tools
+	$(GO) build -o bin/tools/staticcheck honnef.co/go/tools/cmd/staticcheck
+	cd host/bench/peers && $(GO) vet ./... && $(CURDIR)/bin/tools/staticcheck -checks "$(CHECKS)" ./... && $(GO) test ./...
+
 # Go's fuzzer now and then reports its own deadline as a failure, at the end of
 # FUZZTIME. A failing input it has written down, so a real failure fails again.
 .PHONY: fuzz
