@@ -79,10 +79,14 @@ bench: build deps ## Measure calls, layer by layer and function by function (abo
 	bin/bench
 
 .PHONY: peers
-peers: build deps ## Measure our path beside go-plugin, ttrpc, jrpc2, MCP, HTTP and net/rpc in the same run (about 8 minutes)
+peers: build deps ## Measure our path beside go-plugin, ttrpc, jrpc2, MCP, HTTP and net/rpc in the same run (about 9 minutes)
 	$(BUILD) -o bin/bench ./host/bench
 	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
 	bin/peers -json bin/peers.json
+
+.PHONY: bench-plots
+bench-plots: ## Draw docs/bench/*.svg from docs/bench/peers.json, which peers -json has written
+	cd host/bench/peers && $(GO) run . plot $(CURDIR)/docs/bench/peers.json $(CURDIR)/docs/bench
 
 # By themselves, since they need Go modules that nothing else of the project does.
 .PHONY: peers-check

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -72,5 +73,36 @@ func TestResults(t *testing.T) {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("no line %q in\n%s", line, out.String())
 		}
+	}
+}
+
+// The same results give the same pictures.
+func TestPlots(t *testing.T) {
+	r := newResults(options{rounds: 1, span: time.Second})
+	for n, callers := range []int{1, 8} {
+		r.add("empty", "whole path, lane", callers, measured{Rate: float64(100 + n), P50: float64(10 + n)})
+	}
+	r.add("reply of 64 KiB", "lane, 64 KiB", 1, measured{Rate: 100, P50: 10})
+	r.add("reply of 1 MiB", "lane, 1 MiB", 1, measured{Rate: 50, P50: 20})
+	file := filepath.Join(t.TempDir(), "results.json")
+	if err := r.write(file); err != nil {
+		t.Fatal(err)
+	}
+	var pictures [2]string
+	for i := range pictures {
+		dir := t.TempDir()
+		if err := plotFile(file, dir); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"calls.svg", "latency.svg", "replies.svg"} {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			pictures[i] += string(text)
+		}
+	}
+	if pictures[0] != pictures[1] || !strings.Contains(pictures[0], "<svg") {
+		t.Error("the pictures of two runs differ, or one is not SVG")
 	}
 }

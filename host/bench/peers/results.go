@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"regexp"
 	"runtime"
@@ -30,7 +31,7 @@ type row struct {
 	Name    string `json:"name"`
 	Callers int    `json:"callers"`
 	measured
-	Rounds []measured `json:"rounds"` // those that the figures above are medians of
+	Rounds []measured `json:"-"` // those that the figures above are medians of
 }
 
 func newResults(o options) *results {
@@ -78,12 +79,24 @@ func (r *results) leaveOut(kind, name string) {
 	}
 }
 
+// write writes the medians, one row a line.
 func (r *results) write(file string) error {
-	text, err := json.MarshalIndent(r, "", " ")
+	head := *r
+	head.Rows = nil
+	text, err := json.Marshal(head)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o644)
+	var rows []string
+	for _, row := range r.Rows {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, string(line))
+	}
+	all := strings.Replace(string(text), `"rows":null`, "\"rows\":[\n"+strings.Join(rows, ",\n")+"\n]", 1)
+	return os.WriteFile(file, []byte(all+"\n"), 0o644)
 }
 
 // print writes a table for each kind.
@@ -160,5 +173,6 @@ func median(list []measured, pick func(measured) float64) float64 {
 		values[i] = pick(m)
 	}
 	slices.Sort(values)
-	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
+	middle := (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
+	return math.Round(middle*1000) / 1000
 }
