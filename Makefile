@@ -84,6 +84,12 @@ peers: build deps ## Measure our path beside go-plugin, ttrpc, jrpc2, MCP, HTTP 
 	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
 	bin/peers -json bin/peers.json
 
+.PHONY: bench-growth
+bench-growth: build ## Measure a host with many sessions, modules and accounts (about 1 minute)
+	$(BUILD) -o bin/bench ./host/bench
+	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
+	bin/peers grow
+
 .PHONY: bench-plots
 bench-plots: ## Draw docs/bench/*.svg from docs/bench/peers.json, which peers -json has written
 	cd host/bench/peers && $(GO) run . plot $(CURDIR)/docs/bench/peers.json $(CURDIR)/docs/bench

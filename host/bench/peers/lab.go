@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -52,6 +53,16 @@ func (l *lab) ensure(name string) (*server, error) {
 	cmd := exec.Command("/proc/self/exe", "serve", name, l.socket(name))
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	s, err := startServer(cmd)
+	if err != nil {
+		return nil, err
+	}
+	l.running[name] = s
+	return s, nil
+}
+
+// startServer starts a process that is the leader of its group, and waits until it says that it is ready.
+func startServer(cmd *exec.Cmd) (*server, error) {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -60,14 +71,13 @@ func (l *lab) ensure(name string) (*server, error) {
 		return nil, err
 	}
 	s := &server{pid: cmd.Process.Pid, stop: func() {
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its module process too
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its module processes too
 		cmd.Wait()
 	}}
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		s.stop()
-		return nil, fmt.Errorf("the server %s did not start: %w", name, err)
+		return nil, fmt.Errorf("%s did not start: %w", strings.Join(cmd.Args[1:], " "), err)
 	}
-	l.running[name] = s
 	return s, nil
 }
 

@@ -15,6 +15,8 @@ import (
 	"os"
 	"regexp"
 	"time"
+
+	"liveapi.host/protocol/modulerpc"
 )
 
 // options are the flags of a run.
@@ -35,6 +37,10 @@ func main() {
 
 // start is one of: the measuring process, a server, a module of go-plugin, the plots.
 func start(args []string) error {
+	if modulerpc.Launched() {
+		modulerpc.Serve(newNumbered(), modulerpc.NewLogger("bench"))
+		return nil
+	}
 	if os.Getenv(handshake.MagicCookieKey) != "" {
 		return serveModule()
 	}
@@ -48,6 +54,9 @@ func start(args []string) error {
 	if len(args) == 3 && args[0] == "plot" {
 		return plotFile(args[1], args[2])
 	}
+	if len(args) > 0 && args[0] == "grow" {
+		return grow(args[1:])
+	}
 	o, err := parse(args)
 	if err != nil {
 		return err
@@ -58,7 +67,8 @@ func start(args []string) error {
 func parse(args []string) (o options, err error) {
 	set := flag.NewFlagSet("peers", flag.ContinueOnError)
 	set.Usage = func() {
-		fmt.Fprint(set.Output(), "peers [flags]: measure; peers plot RESULTS FOLDER: draw what -json has written\n")
+		fmt.Fprint(set.Output(), "peers [flags]: measure; peers plot RESULTS FOLDER: draw what -json has written; "+
+			"peers grow [flags]: many sessions, modules and accounts\n")
 		set.PrintDefaults()
 	}
 	set.IntVar(&o.rounds, "rounds", 5, "how often each row is measured, at least 1")
