@@ -47,7 +47,7 @@ func grow(args []string) error {
 		return err
 	}
 	defer os.RemoveAll(g.dir)
-	fmt.Fprintln(g.out, "Memory: what a process has written and does not share (Private_Dirty of smaps_rollup). Times: of one caller alone, µs.")
+	fmt.Fprintln(g.out, "Memory: the anonymous memory of a process, without the pages of its program. Times: of one caller alone, µs.")
 	for _, table := range []func() error{g.sessions, g.manyModules, g.accounts} {
 		if err := table(); err != nil {
 			return err
@@ -102,11 +102,11 @@ func (c *conversation) call(module, function string) error {
 // settle is how long a process has to rest before its memory is read.
 const settle = 2 * time.Second
 
-// memory is what a process has written and does not share, in KiB. The pages of its program are not in it.
+// memory is the anonymous memory of a process, in KiB: the pages of its program are not in it.
 func memory(pid int) (kib float64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "Private_Dirty:" {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "Anonymous:" {
 			n, e := strconv.ParseFloat(fields[1], 64)
 			if e != nil {
 				return 0, e
@@ -222,7 +222,8 @@ func (g *grower) modulesRow(n int) error {
 		}
 		all += kib
 	}
-	fmt.Fprintf(g.out, "| %d | %d | %.1f | %.1f | %s | %s |\n", n, started.Milliseconds(), host/1024, all/1024/float64(n), short(m.P50), short(m.P99))
+	fmt.Fprintf(g.out, "| %d | %d | %.1f | %.1f | %s | %s |\n", n, started.Milliseconds(),
+		host/1024, all/1024/float64(n), short(m.P50), short(m.P99))
 	return nil
 }
 
@@ -237,7 +238,8 @@ plan: small
 `
 
 func (g *grower) accounts() error {
-	fmt.Fprint(g.out, "\n## Accounts\n\nDomainInfo::list_domains, which asks the host for the account. First: a new session's first call, of another account each time.\n\n"+
+	fmt.Fprint(g.out, "\n## Accounts\n\nDomainInfo::list_domains, which asks the host for the account.\n"+
+		"First: a new session's first call, of another account each time.\n\n"+
 		"| accounts | first call p50 | p99 | later calls p50 | p99 | host MiB |\n|--:|--:|--:|--:|--:|--:|\n")
 	state := filepath.Join(g.dir, "accounts")
 	made := 0
@@ -290,7 +292,8 @@ func (g *grower) accountsRow(state string, n int) error {
 		return err
 	}
 	firsts := summary(1, first, 0)
-	fmt.Fprintf(g.out, "| %d | %s | %s | %s | %s | %.1f |\n", n, short(firsts.P50), short(firsts.P99), short(later.P50), short(later.P99), kib/1024)
+	fmt.Fprintf(g.out, "| %d | %s | %s | %s | %s | %.1f |\n", n, short(firsts.P50), short(firsts.P99),
+		short(later.P50), short(later.P99), kib/1024)
 	return nil
 }
 

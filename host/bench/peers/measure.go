@@ -25,7 +25,9 @@ func (l *lab) measureAll(o options) (*results, error) {
 	all := newResults(o)
 	for round := range o.rounds {
 		for _, k := range kinds() {
-			wanted := slices.DeleteFunc(slices.Clone(peers), func(p peer) bool { return !p.calls(k) || !o.only.MatchString(k.name+"/"+p.name) })
+			wanted := slices.DeleteFunc(slices.Clone(peers), func(p peer) bool {
+				return !p.calls(k) || !o.only.MatchString(k.name+"/"+p.name)
+			})
 			if len(wanted) == 0 {
 				continue
 			}

@@ -18,6 +18,7 @@ import (
 type results struct {
 	Machine string        `json:"machine"`
 	Date    string        `json:"date"`
+	Load    string        `json:"load"` // average of the minute before the run
 	Rounds  int           `json:"rounds"`
 	Time    time.Duration `json:"time_ns"` // of one measurement
 	Seconds int           `json:"seconds"` // of the run
@@ -35,7 +36,11 @@ type row struct {
 }
 
 func newResults(o options) *results {
-	return &results{Machine: fmt.Sprintf("%d processors, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
+	load, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		load = []byte("unknown")
+	}
+	return &results{Load: strings.Fields(string(load))[0], Machine: fmt.Sprintf("%d processors, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
 		Date: time.Now().UTC().Format(time.DateOnly), Rounds: o.rounds, Time: o.span, LeftOut: []string{}}
 }
 
@@ -101,7 +106,8 @@ func (r *results) write(file string) error {
 
 // print writes a table for each kind.
 func (r *results) print(out io.Writer) {
-	fmt.Fprintf(out, "%s; %s; medians of %d rounds of %s for each row; %d s in all.\n\n", r.Date, r.Machine, r.Rounds, r.Time, r.Seconds)
+	fmt.Fprintf(out, "%s; %s; load average %s before; medians of %d rounds of %s for each row; %d s in all.\n\n",
+		r.Date, r.Machine, r.Load, r.Rounds, r.Time, r.Seconds)
 	fmt.Fprint(out, "Each round measures our own rows of a kind and then those of the peers. One connection for each caller.\n"+
 		"CPU: processor time of the server processes (host and module) for one call; that of the callers is not in it.\n"+
 		"The last two columns divide our row (in bold) by the row: a rate above 1 and a p50 below 1 are in our favour.\n"+

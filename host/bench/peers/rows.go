@@ -84,8 +84,8 @@ var servers = map[string]func(socket string) error{
 }
 
 // notServed says what is left out, and why.
-const notServed = "Not measured: goridge. Its Go module could not be fetched where this was made. net/rpc/jsonrpc stands for that family: " +
-	"it is the same net/rpc server with the standard library's JSON codec, without goridge's frame and checksum.\n"
+const notServed = "Not measured: goridge. Its Go module could not be fetched where this was made.\n" +
+	"net/rpc/jsonrpc stands for that family: it is the same net/rpc server with the standard library's JSON codec, without goridge's frame and checksum.\n"
 
 func (l *lab) socket(server string) string { return filepath.Join(l.dir, server+".sock") }
 
