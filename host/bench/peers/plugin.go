@@ -97,7 +97,7 @@ func invoke(module invoker, r Request) (done Response) {
 	return done
 }
 
-// dialLines calls the naive host. It does not decode the reply, as the callers of our own rows do not.
+// dialLines calls the naive host.
 func dialLines(socket string, r Request) (caller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
@@ -109,15 +109,16 @@ func dialLines(socket string, r Request) (caller, error) {
 	}
 	text = append(text, '\n')
 	in := bufio.NewReaderSize(conn, 64<<10)
+	var first []byte // of the response
 	return caller{call: func() error {
 		if _, err := conn.Write(text); err != nil {
 			return err
 		}
-		first, size := []byte(nil), 0
+		size := 0
 		for {
 			part, err := in.ReadSlice('\n')
 			if size == 0 {
-				first = append(first, part[:min(len(part), 200)]...)
+				first = append(first[:0], part[:min(len(part), 300)]...)
 			}
 			size += len(part)
 			if err == nil {

@@ -40,8 +40,9 @@ func newResults(o options) *results {
 	if err != nil {
 		load = []byte("unknown")
 	}
-	return &results{Load: strings.Fields(string(load))[0], Machine: fmt.Sprintf("%d processors, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
-		Date: time.Now().UTC().Format(time.DateOnly), Rounds: o.rounds, Time: o.span, LeftOut: []string{}}
+	return &results{Load: strings.Fields(string(load))[0],
+		Machine: fmt.Sprintf("%d processors, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
+		Date:    time.Now().UTC().Format(time.DateOnly), Rounds: o.rounds, Time: o.span, LeftOut: []string{}}
 }
 
 // has says whether a row of bin/bench is one of a kind.
@@ -111,7 +112,10 @@ func (r *results) print(out io.Writer) {
 	fmt.Fprint(out, "Each round measures our own rows of a kind and then those of the peers. One connection for each caller.\n"+
 		"CPU: processor time of the server processes (host and module) for one call; that of the callers is not in it.\n"+
 		"The last two columns divide our row (in bold) by the row: a rate above 1 and a p50 below 1 are in our favour.\n"+
-		"Callers in Go share one process. The clients of the one-hop peers decode the reply; ours and the naive one's do not.\n\n")
+		"Callers in Go share one process, and decode no more of a result than their client library does by itself.\n"+
+		"Callers in PHP are processes, and decode it, but for raw bytes. With more processes than processors look at the rate: a process that\n"+
+		"has the processor makes many short calls in a row, so p50 says little.\n"+
+		"The two-hop peers only pass a call on: they do not route it, check who may call, or bound it. One-hop peers have no host.\n\n")
 	fmt.Fprint(out, notServed)
 	for _, text := range r.LeftOut {
 		fmt.Fprintf(out, "Left out, since its messages are limited to less: %s.\n", text)
