@@ -78,6 +78,29 @@ bench: build deps ## Measure calls, layer by layer and function by function (abo
 	$(BUILD) -o bin/bench ./host/bench
 	bin/bench
 
+.PHONY: peers
+peers: build deps ## Measure our path beside go-plugin, ttrpc, jrpc2, MCP, HTTP and net/rpc in the same run (about 9 minutes)
+	$(BUILD) -o bin/bench ./host/bench
+	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
+	bin/peers -json bin/peers.json
+
+.PHONY: bench-growth
+bench-growth: build ## Measure a host with many sessions, modules and accounts (about 1 minute)
+	$(BUILD) -o bin/bench ./host/bench
+	cd host/bench/peers && $(BUILD) -o $(CURDIR)/bin/peers .
+	bin/peers grow
+
+.PHONY: bench-plots
+bench-plots: ## Draw docs/bench/*.svg from docs/bench/peers.json, which peers -json has written
+	cd host/bench/peers && $(GO) run . plot $(CURDIR)/docs/bench/peers.json $(CURDIR)/docs/bench
+
+# Not part of `make test`, because it needs Go modules that nothing else in the project needs.
+.PHONY: peers-check
+peers-check: ## go vet, staticcheck and the tests of host/bench/peers, a Go module of its own
+	@install -d -m 755 bin/tools
+	$(GO) build -o bin/tools/staticcheck honnef.co/go/tools/cmd/staticcheck
+	cd host/bench/peers && $(GO) vet ./... && $(CURDIR)/bin/tools/staticcheck -checks "$(CHECKS)" ./... && $(GO) test ./...
+
 # At the end of FUZZTIME Go's fuzzer sometimes reports its own deadline as a failure, so
 # a failed target runs again. A real failure fails again: its input has been saved.
 .PHONY: fuzz

@@ -26,6 +26,7 @@ type options struct {
 	only               *regexp.Regexp
 	callers            []int // nil: each row's own
 	sdk, modules, etcd string
+	json               string // file for the medians; "": none
 }
 
 func main() {
@@ -58,6 +59,7 @@ func parse() (o options, err error) {
 	flag.StringVar(&o.sdk, "sdk", "sdk/caller", "folder of the PHP and Perl libraries")
 	modules := flag.String("modules", "bin/modules", "folder of the module programs")
 	flag.StringVar(&o.etcd, "etcd", "", "address of an etcd to measure verifications over three hosts on, and a prefix that nobody uses")
+	flag.StringVar(&o.json, "json", "", "file to write the medians to, beside the tables")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return o, fmt.Errorf("%q is not a flag", flag.Arg(0))
@@ -95,6 +97,11 @@ func run(o options) error {
 	}
 	if err := measureAll(tables, o); err != nil {
 		return err
+	}
+	if o.json != "" {
+		if err := writeJSON(o.json, tables); err != nil {
+			return err
+		}
 	}
 	printRun(os.Stdout, o)
 	if o.only.String() == "" {

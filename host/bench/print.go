@@ -30,7 +30,8 @@ func printRun(out io.Writer, o options) {
 // row that each row refers to.
 func printTable(out io.Writer, t *table) {
 	fmt.Fprintf(out, "\n## %s\n\n", t.name)
-	const head, rule = "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |", "|---|--:|--:|--:|--:|--:|--:|--:|"
+	const head, rule = "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |",
+		"|---|--:|--:|--:|--:|--:|--:|--:|"
 	if t.scripts {
 		fmt.Fprintf(out, "%s script CPU µs (to base) |\n%s--:|\n", head, rule)
 	} else {
