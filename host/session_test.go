@@ -141,7 +141,7 @@ func TestW4NodeCountsUTF16(t *testing.T) {
 	c := f.dial(t)
 	c.send(fmt.Sprintf("%d\n%s", len(utf16.Encode([]rune(payload))), payload))
 	contains(t, "the first reply", c.reply(), "(W5)", "must end with")
-	contains(t, "the second reply", c.reply(), "(W4)", "the length of the frame before may be in characters, it has to be in bytes")
+	contains(t, "the second reply", c.reply(), "(W4)", "check that the length of the frame before is in bytes, not in characters")
 	c.over()
 	f.dial(t).alive()
 }
