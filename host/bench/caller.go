@@ -110,10 +110,10 @@ func toModule(s *server) func(*measurement) error {
 // startOf is about how long one interpreter takes to start, with time for others.
 const startOf = 30 * time.Millisecond
 
-// script runs one process of an interpreter for each caller, which makes calls by
-// its library. It prints the processor time of all of them, then the time of each, in
-// nanoseconds, one a line. The processes start one after the other: each calls for longer
-// than span, so that for most of the time all of them do.
+// script runs one process of an interpreter for each caller. Each process prints its
+// processor time for all calls, then the time of each call, in nanoseconds, one a line. The
+// processes start one after the other: each calls for longer than span, so that for most of
+// the time all of them do.
 func script(host *server, argv ...string) func(*measurement) error {
 	return func(m *measurement) error {
 		return m.during(func() error {

@@ -23,15 +23,16 @@ func printRun(out io.Writer, o options) {
 		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.rounds, o.span)
 	fmt.Fprint(out, "CPU: processor time of the servers for one call, in brackets of the host (or relay) and of the module (or echo).\n"+
 		"The callers' time is not in it. Of a row \"beside\" it is the mean of all calls, the slow ones included.\n"+
-		"Base: the row at the same number of callers that the last two columns divide by.\n")
+		"Base: the row at the same number of callers that the ratios divide by.\n"+
+		"Script CPU: processor time of the calling scripts for one call.\n")
 }
 
 // printTable prints the medians of the rounds, and their ratios to those of the
 // row that each row refers to.
 func printTable(out io.Writer, t *table) {
 	fmt.Fprintf(out, "\n## %s\n\n", t.name)
-	const head, rule = "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |",
-		"|---|--:|--:|--:|--:|--:|--:|--:|"
+	const head = "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |"
+	const rule = "|---|--:|--:|--:|--:|--:|--:|--:|"
 	if t.scripts {
 		fmt.Fprintf(out, "%s script CPU µs (to base) |\n%s--:|\n", head, rule)
 	} else {

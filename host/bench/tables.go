@@ -87,8 +87,8 @@ func path(l *lab) *table {
 	return t
 }
 
-// libraries are empty calls over the whole path by the callers' libraries, and by scripts
-// that do the least that can make a call.
+// libraries are empty calls over the whole path by the callers' libraries, and by minimal
+// scripts without a library (bare).
 func libraries(l *lab) *table {
 	t := &table{name: "libraries", scripts: true}
 	add := func(name, base string, measure func(*measurement) error) {

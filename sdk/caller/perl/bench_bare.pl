@@ -1,5 +1,5 @@
-# What bench.pl does, with the least that can make a call: the frame is made once, and
-# nothing is checked.
+# Makes the same calls as bench.pl without the library: it encodes the request once, and checks
+# nothing but the status.
 use strict;
 use warnings;
 use LiveAPI::JSON;

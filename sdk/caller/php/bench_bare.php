@@ -1,6 +1,6 @@
 <?php
-// What bench.php does, with the least that can make a call: the frame is made once, and
-// nothing is checked.
+// Makes the same calls as bench.php without the library: it encodes the request once, and checks
+// nothing but the status.
 $socket = stream_socket_client('unix://' . getenv('CPANEL_PHPCONNECT_SOCKET'));
 stream_set_read_buffer($socket, 0);
 $json = '{"module":"Bench","reqtype":"exec","func":"empty","apiversion":"uapi","args":{"name":"value"}}';

@@ -46,14 +46,33 @@ my %wrong = (
     'W9 inner envelope of another call'    => [ sub { $_[0]->reply('{"cpanelresult":{"apiversion":2,"data":[],"func":"g","module":"M"}}'); $_[0]->request }, qr/is of another call/ ],
     'W9 inner envelope that is no object'  => [ sub { $_[0]->reply('{"cpanelresult":[]}'); $_[0]->request }, qr/is of another call/ ],
 );
-for my $name ( sort keys %wrong ) {
-    my ( $script, $message ) = @{ $wrong{$name} };
-    my ( $cpanel, $reply, $error, $host ) = broken($script);
-    is( $reply, undef, "$name: no answer" );
-    like( $error, $message, "$name: the reason" );
-    like( $error, qr/\ACpanel::LiveAPI: .* at \S+wire\.t line \d+\.\n\z/, "$name: the page's line" );
-    is( $cpanel->get_result, undef, "$name: no stale result" );
-    is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 'right', "$name: the next call has a new connection and its own answer" );
+sub all_wrong {
+    my ($way) = @_;
+    for my $name ( sort keys %wrong ) {
+        my ( $script, $message ) = @{ $wrong{$name} };
+        my ( $cpanel, $reply, $error, $host ) = broken($script);
+        is( $reply, undef, "$name: no answer$way" );
+        like( $error, $message, "$name: the reason$way" );
+        like( $error, qr/\ACpanel::LiveAPI: .* at \S+wire\.t line \d+\.\n\z/, "$name: the page's line$way" );
+        is( $cpanel->get_result, undef, "$name: no stale result$way" );
+        is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 'right', "$name: the next call has a new connection and its own answer$way" );
+    }
+    return;
+}
+all_wrong('');
+{
+    # Where the kernel does not take the time-out of a read, every call uses select.
+    no warnings 'redefine';
+    local *LiveAPI::Connection::_bounded = sub { return 0 };
+    all_wrong(', by select');
+    my $big  = 'x' x ( 1 << 20 );
+    my $host = Host->start( sub { $_[0]->serve( 'M::length' => sub { Host::Session::core( 'M', 'length', length $_[0] ) }, 'M::f' => ok_reply() ) } );
+    my $cpanel = Cpanel::LiveAPI->new;
+    cmp_ok( $cpanel->uapi( 'M', 'length', { text => $big } )->{cpanelresult}{result}{data}, '>', 1 << 20, 'W12 a request of 1 MiB, by select' );
+    is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 'right', "and the session goes on, by select ($_)" ) for 1 .. 2;
+    local $ENV{LIVEAPI_TIMEOUT} = '0.5';
+    my ( undef, undef, $error, $broken ) = broken( sub { $_[0]->wait_for_go } );
+    like( $error, qr/no answer to M::f within 0\.5 s/, 'W11 time-out, by select' );
 }
 
 {
