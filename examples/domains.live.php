@@ -1,6 +1,6 @@
 <?php
 /**
- * The account's domains, in the look of the host: header(), a table of
+ * Shows the account's domains with the host's header and footer: header(), a table of
  * DomainInfo::domains_data, footer(). Run it: bin/liveapi run examples/domains.live.php
  */
 
@@ -14,7 +14,7 @@ function text($value): string
 $cpanel = new CPANEL();
 echo $cpanel->header('Domains', 'domains');
 
-// Sorted and reduced to three columns by the host, whatever the module returns.
+// The host sorts the rows and reduces them to three columns, for any module.
 $reply = $cpanel->uapi('DomainInfo', 'domains_data', [
     'format' => 'list',
     'api.sort' => 1,

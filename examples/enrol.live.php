@@ -1,5 +1,5 @@
 <?php
-// Enrols the account for two-factor authentication, as a security page does it:
+// Turns two-factor authentication on for the account, as a security page does:
 // make a secret, show it to the user's authenticator app, take the app's code
 // as proof. Run it with: liveapi run examples/enrol.live.php
 
@@ -20,7 +20,7 @@ expect($config['status'] == 1 && $secret != '', 'a secret');
 $code = code($secret, time());
 echo "    the app shows ", partly($code, 2), "\n\n";
 
-// 3. The code proves that the app has the secret: only now is it stored.
+// 3. The code proves that the app has the secret. It is stored now.
 $set = call($cpanel, 'set_user_configuration', ['secret' => $secret, 'tfa_token' => $code]);
 answer($set, 'tfa_configured ' . ($set['data']['tfa_configured'] ?? '-'));
 expect($set['status'] == 1, 'the code to be accepted. A code works once: '
@@ -31,7 +31,7 @@ $get = call($cpanel, 'get_user_configuration');
 answer($get, 'is_enabled ' . ($get['data']['is_enabled'] ?? '-') . ', issuer ' . ($get['data']['issuer'] ?? '-'));
 expect($get['status'] == 1 && $get['data']['is_enabled'] == 1, 'is_enabled 1');
 
-// 5. Somebody who looked over the user's shoulder tries the same code.
+// 5. Somebody who saw the user's code tries the same code again.
 echo "    the same code a second time\n\n";
 $again = call($cpanel, 'set_user_configuration', ['secret' => $secret, 'tfa_token' => $code]);
 answer($again);
@@ -48,14 +48,14 @@ function call($cpanel, $func, $args = [])
     return $reply['cpanelresult']['result'];
 }
 
-/** Prints a result: what the page makes of it, or the errors. */
+/** Prints a successful result as the page shows it, or the errors. */
 function answer($result, $text = '')
 {
     echo "  ← status {$result['status']}  ";
     echo $result['status'] ? $text : implode("\n              ", $result['errors']), "\n\n";
 }
 
-/** Ends the page when an answer is not the one it needs. */
+/** Ends the page when a result is not the expected one. */
 function expect($holds, $what)
 {
     if (!$holds) {
@@ -64,7 +64,7 @@ function expect($holds, $what)
     }
 }
 
-/** Enough of a secret to know it again. */
+/** A part of a secret, enough to recognise it. */
 function partly($text, $shown = 4)
 {
     return substr($text, 0, $shown) . str_repeat('·', max(0, strlen($text) - $shown));

@@ -23,8 +23,8 @@ expect( !$r->{'cpanelresult'}{'result'}{'status'}, 'a refusal of the empty secre
 
 $cpanel->end();
 
-# Calls a function of TwoFactorAuth, prints what was asked and answered, and
-# returns the reply. Only the names of arguments are shown: a value may be secret.
+# Calls a function of TwoFactorAuth, prints the call and its result, and returns
+# the reply. It prints only the names of arguments: a value may be secret.
 sub call {
     my ( $func, $args ) = @_;
     print "  → TwoFactorAuth::$func(", join( ', ', sort keys %{ $args || {} } ), ")\n";
@@ -36,7 +36,7 @@ sub call {
     return $reply;
 }
 
-# Ends the page when an answer is not the one it needs.
+# Ends the page when a result is not the expected one.
 sub expect {
     my ( $holds, $what ) = @_;
     return if $holds;

@@ -187,7 +187,7 @@ func TestFolderHidden(t *testing.T) {
 // name its file.
 func TestFolderBadPrograms(t *testing.T) {
 	for _, c := range []struct{ name, first, says string }{
-		{"garbage before the handshake", "echo 'Loading settings ...'", `it prints "Loading settings ..." where go-plugin's handshake has to stand`},
+		{"garbage before the handshake", "echo 'Loading settings ...'", `it prints "Loading settings ..." instead of go-plugin's handshake`},
 		{"ends at once", "echo 'no database' >&2; exit 3", "it ended before its handshake (exit status 3), saying: no database"},
 		{"no such interpreter", "", "no such file or directory"},
 	} {

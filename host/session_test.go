@@ -141,7 +141,7 @@ func TestW4NodeCountsUTF16(t *testing.T) {
 	c := f.dial(t)
 	c.send(fmt.Sprintf("%d\n%s", len(utf16.Encode([]rune(payload))), payload))
 	contains(t, "the first reply", c.reply(), "(W5)", "must end with")
-	contains(t, "the second reply", c.reply(), "(W4)", "the length of the frame before may be in characters, it has to be in bytes")
+	contains(t, "the second reply", c.reply(), "(W4)", "check that the length of the frame before is in bytes, not in characters")
 	c.over()
 	f.dial(t).alive()
 }
@@ -192,7 +192,8 @@ func TestW12Stalls(t *testing.T) {
 			t.Parallel()
 			f := serve(t, func(s *setup) {
 				s.Limits = session.Limits{Header: time.Hour, Body: time.Hour, Idle: time.Hour}
-				for _, l := range []struct{ from, to *time.Duration }{{&c.limits.Header, &s.Limits.Header}, {&c.limits.Body, &s.Limits.Body}, {&c.limits.Idle, &s.Limits.Idle}} {
+				for _, l := range []struct{ from, to *time.Duration }{{&c.limits.Header, &s.Limits.Header},
+					{&c.limits.Body, &s.Limits.Body}, {&c.limits.Idle, &s.Limits.Idle}} {
 					if *l.from != 0 {
 						*l.to = *l.from
 					}

@@ -89,7 +89,8 @@ func whmCall(function, args string) string {
 
 func entries(t *testing.T, data protocol.Storage) (all []audit.Entry) {
 	t.Helper()
-	if err := audit.Each(t.Context(), data, data, time.Time{}, func(e audit.Entry, err error) error { all = append(all, e); return err }); err != nil {
+	if err := audit.Each(t.Context(), data, data, time.Time{},
+		func(e audit.Entry, err error) error { all = append(all, e); return err }); err != nil {
 		t.Fatal(err)
 	}
 	return all

@@ -5,17 +5,16 @@ import (
 	"slices"
 )
 
-// Accounts says what is known of accounts. Implementations are safe for
-// concurrent use.
+// Accounts looks up accounts. Implementations are safe for concurrent use.
 type Accounts interface {
-	// Account returns what is known of the account of this name now. The caller
-	// does not change what it gets. Errors: [ErrNotFound] (no such account);
-	// any other one means that it cannot be known, so nothing may be assumed of
-	// what the account has or lacks.
+	// Account returns the present state of the account of this name. The caller
+	// must not change it. Errors: [ErrNotFound] (no such account); any other error
+	// means that the account's state is unknown: the caller must not assume that
+	// the account has something or lacks it.
 	Account(ctx context.Context, name string) (*Account, error)
 }
 
-// Account is what a host knows of one account, beside its records.
+// Account is what a host knows about one account, without its records.
 type Account struct {
 	Name     string
 	UID, GID int    // -1: not known
@@ -24,11 +23,11 @@ type Account struct {
 
 	Domains  []Domain // the main domain is the first, if there is one
 	Features Features
-	Demo     bool // may call only what allows it
+	Demo     bool // may call only functions with AllowDemo
 	Reseller bool
 
-	Owner   string   // the reseller whose account it is; "" or "root": nobody's
-	Plan    string   // the package that it was sold
+	Owner   string   // the reseller that owns the account; "" or "root": no reseller
+	Plan    string   // the name of the account's package
 	IP      string   // of its sites
 	Locale  string   // such as "en" or "pt_br"; "" when none was chosen
 	Theme   string   // "" when none was chosen
@@ -39,9 +38,9 @@ type Account struct {
 type Domain struct {
 	Name string
 	Kind DomainKind
-	Root string // the document root, an absolute path; "" for a parked domain: the main domain's
-	// Under is the subdomain below the main domain that an addon domain is
-	// served by, such as "shop.example.com"; of a subdomain, the domain that it is below.
+	Root string // the document root, an absolute path; "" for a parked domain, which uses the main domain's
+	// Under is, for an addon domain, the subdomain below the main domain that serves
+	// it, such as "shop.example.com"; for a subdomain, its parent domain.
 	Under string
 }
 
@@ -77,9 +76,9 @@ func (a *Account) DomainsOf(kind DomainKind) []Domain {
 	return found
 }
 
-// Features says which features an account has. The zero value is every one.
+// Features says which features an account has. The zero value means all features.
 type Features struct {
-	Only   []string // when not nil: these and no others
+	Only   []string // when not nil: only these
 	Except []string // never these
 }
 

@@ -1,4 +1,4 @@
-// Package protocol holds the nouns that the host, its modules and every
+// Package protocol has the types that the host, its modules and every
 // transport between them share: [Call], [Result], [Manifest], [Error],
 // [Module], [Services] and [Storage].
 //
@@ -6,7 +6,7 @@
 // become a Call is package liveapi; how a Call travels to a module process is
 // package modulerpc; how a Result becomes UAPI's JSON is package uapi.
 //
-// One interface carries the project: [Module]. A module author's value, a
-// remote proxy, a supervised process, the router and every middleware are
-// Modules, so each can stand where another stood.
+// The central interface is [Module]. A module author's value, a remote proxy, a
+// supervised process, the router and every middleware are Modules, so each can
+// replace another.
 package protocol

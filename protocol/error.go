@@ -9,15 +9,15 @@ import (
 type Code uint32
 
 const (
-	CodeInternal    Code = iota // a fault of the program; the text stays in the log
-	CodeInvalid                 // an argument or the request is wrong; the caller can mend it
+	CodeInternal    Code = iota // a fault of the program; its text goes to the log only
+	CodeInvalid                 // an argument or the request is wrong; the caller can correct it
 	CodeNotFound                // no such module, function or record
 	CodeConflict                // the record changed meanwhile; nothing was written
 	CodeDenied                  // the caller may not do this
 	CodeUnavailable             // not started or overloaded; the call had no effect
 	CodeUnknown                 // the call may or may not have taken effect
 	CodeFull                    // no space to store; nothing was written
-	CodeFailed                  // the function ran and says no; an ordinary failure
+	CodeFailed                  // the function ran and failed; an ordinary failure
 )
 
 func (c Code) String() string {
@@ -29,14 +29,14 @@ func (c Code) String() string {
 }
 
 // Error is a coded error: the only kind whose text reaches a caller. Text is
-// written for the caller, says what to do, and holds no secret.
+// written for the caller, says what to do, and contains no secret.
 type Error struct {
 	Code Code
 	Text string
-	Err  error // what caused it, for the log only; may be nil
+	Err  error // the cause, for the log only; may be nil
 }
 
-// Errorf returns a coded error. It does not wrap: what caused it is for [Error.Err].
+// Errorf returns a coded error. It does not wrap; the cause belongs in [Error.Err].
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
@@ -51,8 +51,8 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an Error of the same code, so that
-// errors.Is(err, ErrConflict) holds for every conflict, also for one that has
-// travelled from another process.
+// errors.Is(err, ErrConflict) is true for every conflict, also for one that
+// another process reported.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
@@ -67,8 +67,8 @@ var (
 	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "not available now"}
 )
 
-// ErrNotSent is in the chain of an [ErrUnavailable] when a call is known not to
-// have left this process, so that it may be sent again. It never travels.
+// ErrNotSent is in the chain of an [ErrUnavailable] when the call has certainly not
+// left this process and may be sent again. It is never sent to another process.
 var ErrNotSent = errors.New("the call was not sent")
 
 // CodeOf returns the code of the first *[Error] in err's chain, and

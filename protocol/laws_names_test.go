@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// The host and the protocol name no module but the host's own, LiveAPI: what they
-// need of a module, its manifest says. The bench measures the real modules.
+// The host and the protocol name no module except the host's own, LiveAPI: everything
+// that they need to know about a module is in its manifest. The bench is an exception,
+// since it measures the real modules.
 func TestHostNamesNoModule(t *testing.T) {
 	made := regexp.MustCompile(`sdk\.Module\{\s*Name:\s*"(\w+)"|sdk\.Module\{Name:\s*"(\w+)"`)
 	var names, telling []string
@@ -18,7 +19,7 @@ func TestHostNamesNoModule(t *testing.T) {
 			for _, m := range made.FindAllStringSubmatch(read(t, file), -1) {
 				name := m[1] + m[2]
 				names = append(names, name)
-				if regexp.MustCompile(`[a-z][A-Z]`).MatchString(name) { // others are words of their own
+				if regexp.MustCompile(`[a-z][A-Z]`).MatchString(name) { // other names are also ordinary words
 					telling = append(telling, name)
 				}
 			}

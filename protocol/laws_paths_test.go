@@ -10,22 +10,22 @@ import (
 	"testing"
 )
 
-// A law of the words: what comments and docs name as a file or a folder of the
-// repository is there.
+// A law about texts: every file and folder of the repository that comments and docs
+// name exists.
 
 var (
 	// pathWord is a word that may be a path.
 	pathWord = regexp.MustCompile(`[\pL\pN_.~$*:/…-]+`)
 
-	// ending is that of files which people write here.
+	// ending matches the files that people write in this repository.
 	ending = regexp.MustCompile(`\.(go|md|pm|pl|php|t|tt|txtar|proto)$`)
 )
 
-// elsewhere are paths that are not ours to have.
+// elsewhere matches paths that are not in this repository.
 var elsewhere = regexp.MustCompile(strings.Join([]string{
 	`^[/~$]`,      // on the user's machine
-	`://`,         // in the Web
-	`^\.[a-z.]+$`, // an ending that stands alone, such as .html.tt
+	`://`,         // on the Web
+	`^\.[a-z.]+$`, // an ending alone, such as .html.tt
 	`^(\.\./)*bin(/|$)|^examples/login/passwords$`,                 // made by make, and by the reader
 	`^Cpanel/API/|^Name\.pm$`,                                      // a custom module in Perl, as callers and authors know it
 	`^(script|hello|page|your-page)\.(live\.|html\.)?(php|pl|tt)$`, // a page or a script of the reader's own
@@ -54,8 +54,8 @@ func TestPathsOfCommentsAndDocs(t *testing.T) {
 	}
 }
 
-// paths are the words of a text in a folder that claim to be paths of the
-// repository: they begin with something that is at its root or in the folder, or
+// paths returns the words of a text in a folder that look like paths of the
+// repository: they begin with the name of something at its root or in the folder, or
 // end like one of its files.
 func paths(text, folder string, known map[string]bool) (found []string) {
 	for _, word := range pathWord.FindAllString(text, -1) {
@@ -70,8 +70,8 @@ func paths(text, folder string, known map[string]bool) (found []string) {
 }
 
 // exists looks for a path from the root, from the folder of the file that names
-// it, and as the only one that ends so. A comment of Go that names a file of Go
-// without a folder means its own package's.
+// it, and as the only path with this end. A Go comment that names a Go file without
+// a folder means a file of its own package.
 func exists(word, from string, known map[string]bool) bool {
 	for _, folder := range []string{".", path.Dir(from)} {
 		place := path.Join(folder, word)
@@ -96,7 +96,7 @@ func exists(word, from string, known map[string]bool) bool {
 	return count == 1
 }
 
-// prose is a file line by line with its code left out: all of a page, and the
+// prose returns the lines of a file without its code: all of a page, and the
 // comments of a program.
 func prose(t *testing.T, file string) []string {
 	t.Helper()

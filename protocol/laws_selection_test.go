@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// selected are the tests that a list of .ci names, by folder and name.
+// selected returns the tests that a list of .ci names, by folder and name.
 func selected(t *testing.T, list string) map[string]bool {
 	t.Helper()
 	names := make(map[string]bool)
@@ -27,7 +27,7 @@ func selected(t *testing.T, list string) map[string]bool {
 	return names
 }
 
-// written are the test functions of the repository, by folder and name, with their files.
+// written returns the test functions of the repository, by folder and name, with their files.
 func written(t *testing.T) map[string]string {
 	t.Helper()
 	tests := make(map[string]string)
@@ -40,8 +40,8 @@ func written(t *testing.T) map[string]string {
 	return tests
 }
 
-// make attack and make chaos run the tests of a list. A test that is renamed or
-// moved without its line would not run any more, and nobody would see it.
+// make attack and make chaos run the tests of a list. If a test was renamed or moved
+// but its line was not, it would no longer run, and nobody would notice.
 func TestListsOfTestsNameWhatThereIs(t *testing.T) {
 	tests := written(t)
 	for _, list := range []string{"attack.tests", "chaos.tests"} {
@@ -53,7 +53,7 @@ func TestListsOfTestsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// What a test's file or name says of it decides in which list it stands.
+// A test's file or name decides which list it must be in.
 func TestAttacksAndKillsAreInTheirLists(t *testing.T) {
 	attack, chaos := selected(t, "attack.tests"), selected(t, "chaos.tests")
 	violent := regexp.MustCompile(`Kill|Death|Stopped|Race|Once|Crash|Parallel`)

@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// Laws of the rules in docs/spec: what cites one leads there, and a test is named
-// after each.
+// Laws about the rules in docs/spec: every citation of a rule leads to it, and every
+// rule has a test that is named after it.
 
-// specification is where the rules of each letter stand.
+// specification is the file that has the rules of each letter.
 var specification = map[string]string{"W": "liveapi-wire.md", "U": "uapi.md", "S": "two-factor.md"}
 
-// rules are the anchors of docs/spec by what cites them: "W14", "U §7", "U §13.1".
-// needed are those that a test has to be named after: every numbered rule, and
-// every section that has none.
+// rules returns the anchors of docs/spec by their citations: "W14", "U §7", "U §13.1".
+// needed are the citations that need a test named after them: every numbered rule, and
+// every section without numbered rules.
 func rules(t *testing.T) (anchors map[string]string, needed []string) {
 	t.Helper()
 	anchor := regexp.MustCompile(`<a id="(([wus])(-?)(\d+)(?:-(\d+))?)"></a>(?:\*\*)?(\w+(?: §\d+)?)?`)
 	anchors = make(map[string]string)
 	for letter, file := range specification {
-		section := "" // the one at hand, as long as no rule has come in it
+		section := "" // the current one, until its first rule
 		for _, m := range anchor.FindAllStringSubmatch(read(t, "../docs/spec/"+file), -1) {
 			name := strings.ToUpper(m[2]) + m[4]
 			switch {
@@ -65,7 +65,7 @@ var (
 	inName = regexp.MustCompile(`([WUS])(Section)?(\d+)`)
 )
 
-// citedIn are the rules that a text cites.
+// citedIn returns the rules that a text cites.
 func citedIn(text string) (names []string) {
 	for _, m := range inText.FindAllStringSubmatch(text, -1) {
 		if m[2] != "" {
@@ -77,9 +77,9 @@ func citedIn(text string) (names []string) {
 	return names
 }
 
-// citedInName are the rules that an identifier cites: W4 and W5 in
+// citedInName returns the rules that an identifier cites: W4 and W5 in
 // TestW4W5Framing, U §7 in TestUSection7URI. The S of TestASVS651 is the end of
-// another word.
+// another word and is not a citation.
 func citedInName(identifier string) (names []string) {
 	for _, m := range inName.FindAllStringSubmatchIndex(identifier, -1) {
 		letter, number := identifier[m[2]:m[3]], identifier[m[6]:m[7]]
@@ -94,13 +94,13 @@ func citedInName(identifier string) (names []string) {
 	return names
 }
 
-// falseFriends look like citations and are none.
+// falseFriends look like citations but are not.
 var falseFriends = []struct{ file, text, is string }{
 	{"Makefile", "U1000", "a check of staticcheck"},
 	{"sdk/decode_test.go", "U64", "a field of a struct"},
 }
 
-// Every citation of a rule, in whatever file, leads to an anchor in docs/spec.
+// Every citation of a rule, in any file, leads to an anchor in docs/spec.
 func TestEveryCitationLeadsToARule(t *testing.T) {
 	anchors, _ := rules(t)
 	used := make(map[string]bool)
@@ -153,7 +153,7 @@ var notBuilt = map[string]string{
 	"U §12": "custom modules written in Perl are not run",
 }
 
-// Every rule stands in the name of a test that would fail without it.
+// Every rule is in the name of a test that would fail without it.
 func TestEveryRuleNamesATest(t *testing.T) {
 	_, needed := rules(t)
 	named := testNames(t)
@@ -169,9 +169,9 @@ func TestEveryRuleNamesATest(t *testing.T) {
 	}
 }
 
-// testNames are the tests that are named after each rule: functions of Go and the
-// literal names of subtests, methods of PHPUnit, assertions of Perl. What stands
-// in a comment or in any other text is not a name.
+// testNames returns the tests that are named after each rule: functions of Go and the
+// literal names of subtests, methods of PHPUnit, assertions of Perl. A comment or any
+// other text is not a name.
 func testNames(t *testing.T) map[string][]string {
 	t.Helper()
 	names := make(map[string][]string)
@@ -219,7 +219,8 @@ func testNames(t *testing.T) map[string][]string {
 	return names
 }
 
-// literal is the text that an expression begins with, "" when that is no literal.
+// literal returns the text that an expression begins with, "" when it begins with
+// something else.
 func literal(e ast.Expr) string {
 	for {
 		sum, ok := e.(*ast.BinaryExpr)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Laws of the repository. They look at the files, not at what the code does.
+// Laws about the repository. They check files, not the behaviour of code.
 
 const module = "liveapi.host/"
 
@@ -44,8 +44,8 @@ func packages(t *testing.T) (list []goPackage) {
 	return list
 }
 
-// mayImport says which packages of ours each folder may import, beside what is
-// below itself: the first folder that fits decides. Tests may import more.
+// mayImport says which packages of this module each folder may import, besides those
+// below it. The first folder that matches decides. Tests may import more.
 var mayImport = []struct{ folder, imports string }{
 	{"protocol/", `^protocol$|^protocol/internal/`},
 	{"protocol", `^$`},
@@ -57,13 +57,13 @@ var mayImport = []struct{ folder, imports string }{
 	{"host/redact", `^protocol(/uapi|/liveapi)?$`},                                //
 	{"host/reference", `^protocol(/uapi)?$`},                                      //
 	{"host/audit", `^protocol$`},                                                  //
-	{"host/texts", `^host/accounts/`},                                             // for files that change, and their form
+	{"host/texts", `^host/accounts/`},                                             // watches files, and reads them
 	{"host/accounts", `^protocol$|^host/accounts/|^host/sys/`},                    //
-	{"host/store/keys", `^host/store/internal/|^host/sys/`},                       // knows no records
-	{"host/store/sqlite", `^protocol$|^host/store/internal/`},                     // an engine knows no other one, and no keys
+	{"host/store/keys", `^host/store/internal/|^host/sys/`},                       // no records
+	{"host/store/sqlite", `^protocol$|^host/store/internal/`},                     // no other engine, and no keys
 	{"host/store/etcd", `^protocol$|^host/store/internal/`},                       //
 	{"host/store/", `^protocol$`},                                                 // etcdtest, internal
-	{"host/store", `^protocol$|^host/store/internal/`},                            // the layers know no technology
+	{"host/store", `^protocol$|^host/store/internal/`},                            // the layers import no engine
 	{"host/sys/", `^$`},                                                           // facts of the system
 	{"host/caller", `^protocol(/uapi|/liveapi)?$|^host/caller(/.*)?$|^host/sys/`}, // stays light
 	{"host/cmd/", `^host/app$|^host/caller(/.*)?$`},
@@ -72,7 +72,7 @@ var mayImport = []struct{ folder, imports string }{
 	{"host", `^$`}, // the map of what is below, and the tests of the whole
 	{"plugins/cmd/", `^sdk$|^plugins/[a-z]+$`}, // which modules share a process
 	{"plugins/twofactorauth/commands", `^sdk/caller$|^plugins/twofactorauth/migrate$`},
-	{"plugins/internal/", `^sdk$`},                  // what modules share, and is no module
+	{"plugins/internal/", `^sdk$`},                  // shared by modules, and not a module
 	{"plugins/", `^sdk$|^plugins/internal/[a-z]+$`}, // no other module
 	{"examples", `^sdk(/.*)?$`},
 }
@@ -89,7 +89,7 @@ func TestImportRule(t *testing.T) {
 			}
 		}
 		if rule < 0 {
-			t.Errorf("%s lies in no folder that the architecture has", p.ImportPath)
+			t.Errorf("%s has no import rule: add its folder", p.ImportPath)
 			continue
 		}
 		used[mayImport[rule].folder] = true
@@ -103,13 +103,13 @@ func TestImportRule(t *testing.T) {
 	}
 	for _, r := range mayImport {
 		if !used[r.folder] {
-			t.Errorf("no package lies in %s, which has an import rule", r.folder)
+			t.Errorf("%s has an import rule and no package: delete the rule", r.folder)
 		}
 	}
 }
 
-// Only what joins everything knows the engines of storage and the transport to
-// module processes; the bench measures each by itself.
+// Only host/app, which connects everything, imports the storage engines and the
+// transport to module processes. The bench measures each of them separately.
 func TestEnginesAndTransportAreJoinedOnce(t *testing.T) {
 	technology := regexp.MustCompile(`^host/store/(etcd|sqlite)$|^protocol/modulerpc$`)
 	for _, p := range packages(t) {
@@ -124,10 +124,10 @@ func TestEnginesAndTransportAreJoinedOnce(t *testing.T) {
 	}
 }
 
-// go-plugin and gRPC stay behind one package. The client of etcd stands on gRPC,
-// and two things can be said in gRPC's own types only: whether a connection
-// works, by which a record that was not sent is known from one that may have
-// been written, and the token of a call.
+// Only one package imports go-plugin and gRPC. The etcd client uses gRPC, and
+// host/store/etcd needs two gRPC types: the state of a connection, to distinguish a
+// record that was not sent from one that may have been written, and the metadata with
+// the token of a call.
 func TestTransportIsImportedOnce(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, path := range p.Imports {
@@ -140,7 +140,7 @@ func TestTransportIsImportedOnce(t *testing.T) {
 	}
 }
 
-// sources are the files that people write, by the ending of their names.
+// sources returns the files that people write, by the ending of their names.
 func sources(t *testing.T, endings ...string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
@@ -180,8 +180,8 @@ func TestFilesStayShort(t *testing.T) {
 	}
 }
 
-// Links of the documentation lead to files that exist, and to a heading or an
-// anchor in them. A rule in brackets, such as [W14], has its link at the page's end.
+// Links of the documentation lead to existing files, and to existing headings or
+// anchors in them. A rule in brackets, such as [W14], has its link at the page's end.
 func TestLinksOfTheDocs(t *testing.T) {
 	link := regexp.MustCompile(`(?m)(?:\]\(|^\[[^]]+\]: )([^)#:\s]*)(?:#([^)\s]+))?(?:\)|$)`)
 	rule := regexp.MustCompile(`\[[WUS](?: §)?\d+\]`)
@@ -215,7 +215,7 @@ func TestLinksOfTheDocs(t *testing.T) {
 	}
 }
 
-// placesOf are the anchors of a page, and its headings as links name them.
+// placesOf returns the anchors of a page, and its headings in the form that links use.
 func placesOf(page string) string {
 	places := " "
 	for _, m := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(page, -1) {

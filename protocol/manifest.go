@@ -5,36 +5,40 @@ import (
 	"strings"
 )
 
-// Manifest describes one module: what help, completion, validation, gates and the
-// reference are made from. Its JSON is the only form of it: a module process sends
-// it, the catalog on disk keeps it, and the host's function LiveAPI::modules gives
-// it to callers. Members stand in the order of their names (U2).
+// Manifest describes one module. Help, completion, validation, gates and the
+// reference are made from it. It has one JSON form: a module process sends it, the
+// catalog on disk stores it, and the host's function LiveAPI::modules returns it to
+// callers. Members are in the order of their names (U2).
 type Manifest struct {
 	Doc       string     `json:"doc"`       // the first line is a summary
-	File      string     `json:"file"`      // the program that serves it, by its host's word; "": the host itself
+	File      string     `json:"file"`      // the program that serves it, set by the host; "": the host itself
 	Functions []Function `json:"functions"` // sorted by name
 	Module    string     `json:"module"`    // matches W16, such as "Greeter"
 	Version   string     `json:"version"`
 }
 
 // Function describes one function of a module. A module may have functions of
-// one name for several API versions. What the host demands of a caller before the
-// module runs is in AllowDemo and NeedsFeature (U §4).
+// the same name for several API versions. The host checks AllowDemo and NeedsFeature
+// before it calls the module (U §4).
 type Function struct {
 	AllowDemo    Flag       `json:"allow_demo"` // demo accounts may call it
 	API          APIVersion `json:"api"`
-	Deprecated   string     `json:"deprecated,omitempty"` // what to call instead, or since when; "": it is not
+	Deprecated   string     `json:"deprecated,omitempty"` // what to call instead, or since when; "": not deprecated
 	Doc          string     `json:"doc"`                  // the first line is a summary
 	Name         string     `json:"name"`
 	NeedsFeature string     `json:"needs_feature"` // the feature that the account must have; "": none
-	Params       []Field    `json:"params"`        // API 1 takes them by their place
+	Params       []Field    `json:"params"`        // API 1 takes them by position
 
-	// Provides is the session variable whose value the data is, such as "theme"
-	// (U §9): a function of UAPI that needs no argument and gives a text. "": none.
+	// Prefetch is the data that the host sends with each call.
+	Prefetch Prefetch `json:"prefetch,omitzero"`
+
+	// Provides is the name of a session variable, such as "theme" (U §9): the
+	// function's data is its value. Such a function is of UAPI, needs no argument and
+	// returns a text. "": none.
 	Provides string `json:"provides,omitempty"`
 
-	// ReadOnly says that the function changes nothing. What a function of WHM1
-	// without it does is recorded, with who called and from where.
+	// ReadOnly says that the function changes nothing. Calls of a function of WHM1
+	// without it are recorded, with the caller and the origin.
 	ReadOnly Flag  `json:"read_only"`
 	Returns  Field `json:"returns"` // the result's data; Name and Doc are empty
 }
@@ -42,10 +46,10 @@ type Function struct {
 // Field describes a parameter, a result's data, or a member of it.
 type Field struct {
 	Doc      string  `json:"doc"`
-	Fields   []Field `json:"fields"` // the members of a TypeObject; of a TypeMap one without a name: its values
+	Fields   []Field `json:"fields"` // the members of a TypeObject; for a TypeMap one field without a name: its values
 	List     Flag    `json:"list"`   // a parameter repeated by U8; an array of Type in a result
 	Name     string  `json:"name"`
-	Required Flag    `json:"required"` // a parameter that has to be sent; a member that is always there and never null
+	Required Flag    `json:"required"` // a parameter that must be sent; a member that is always present and never null
 	Secret   Flag    `json:"secret"`   // never logged, traced or quoted in an error
 	Type     string  `json:"type"`     // one of the Type constants; "" means TypeNull
 }
@@ -57,7 +61,7 @@ const (
 	TypeNumber = "number"
 	TypeFlag   = "flag"   // 1 or 0 (U2)
 	TypeObject = "object" // with the members in Fields
-	TypeMap    = "map"    // an object whose members' names are data
+	TypeMap    = "map"    // an object whose member names are data
 	TypeAny    = "any"
 )
 
@@ -85,8 +89,8 @@ func (f *Flag) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Complete returns a copy of the manifest in which what an author may leave out is
-// written out: UAPI, TypeNull, and lists that are empty.
+// Complete returns a copy of the manifest with the defaults filled in that an author
+// may leave out: UAPI, TypeNull, and empty lists.
 func (m Manifest) Complete() Manifest {
 	m.Functions = append([]Function{}, m.Functions...)
 	for i := range m.Functions {
@@ -95,6 +99,9 @@ func (m Manifest) Complete() Manifest {
 			f.API = UAPI
 		}
 		f.Params, f.Returns = completeFields(f.Params), f.Returns.complete()
+		if !f.Prefetch.IsZero() && f.Prefetch.Records == nil {
+			f.Prefetch.Records = []string{}
+		}
 	}
 	return m
 }
@@ -115,14 +122,14 @@ func (f Field) complete() Field {
 	return f
 }
 
-// Summary parts a documentation into its first line and the rest.
+// Summary splits a documentation text into its first line and the rest.
 func Summary(doc string) (first, rest string) {
 	first, rest, _ = strings.Cut(doc, "\n")
 	return strings.TrimSpace(first), strings.TrimSpace(rest)
 }
 
-// About is what help, completion, the reference and the OpenAPI document say of
-// the function: its Doc, and what else its manifest has for people to read.
+// About is the text about the function in help, completion, the reference and the
+// OpenAPI document: its Doc, and Deprecated.
 func (f *Function) About() string {
 	if f.Deprecated == "" {
 		return f.Doc
@@ -147,7 +154,7 @@ func (f *Function) Param(name string) *Field {
 	return nil
 }
 
-// IsSecret reports whether a secret member of this name is in the field, at any depth.
+// IsSecret reports whether the field has a secret member of this name, at any depth.
 func (f *Field) IsSecret(name string) bool {
 	if bool(f.Secret) && f.Name == name {
 		return true

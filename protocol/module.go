@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Module answers calls. Implementations are safe for concurrent use.
+// Module serves calls. Implementations are safe for concurrent use.
 type Module interface {
 	// Describe returns one manifest for each module that this value serves; a
-	// process may serve several. The answer does not change during its life.
+	// process may serve several. The manifests do not change while it exists.
 	Describe(ctx context.Context) ([]Manifest, error)
 
 	// Invoke runs one function. A function that failed is not a failed
 	// Invoke: it is a Result whose Status is 0 and whose Errors say why.
-	// An error means that no result could be had; only a *[Error] in its
-	// chain may be shown to a caller. Invoke returns by call.Deadline or when
-	// ctx ends, whichever is first.
+	// An error means that there is no result; only a *[Error] in its chain may
+	// be shown to a caller. Invoke returns by call.Deadline or when ctx ends,
+	// whichever is first.
 	Invoke(ctx context.Context, call *Call) (*Result, error)
 }
 
-// CallID names one call in replies, logs and traces. The high 32 bits are drawn
-// once for each host process, the low 32 bits count its calls.
+// CallID identifies one call in replies, logs and traces. The high 32 bits are a
+// random number of the host process, the low 32 bits count its calls.
 type CallID uint64
 
 // String returns the form that callers and logs see, such as "9f3a04c1-2a".
@@ -37,17 +37,17 @@ const (
 	API2 APIVersion = 2
 	UAPI APIVersion = 3
 
-	// WHM1 is WHM API 1, the administrator's (U §7). It has no modules: a
-	// function's name alone says who serves it. A host lets in nobody but root.
+	// WHM1 is WHM API 1, the administrator's (U §7). It has no modules: the
+	// function's name alone selects who serves it. A host accepts it from root only.
 	WHM1 APIVersion = 4
 )
 
 // Call is one request to run a function for an account.
 type Call struct {
 	ID       CallID
-	Account  string // whose call it is: from the kernel, never from the caller (W17)
-	Origin   string // where it came from, for the record of what administrators did; "" when not known
-	Module   string // matches W16; of WHM1 "" until a host has found who serves the function
+	Account  string // the calling account: from the kernel, never from the caller (W17)
+	Origin   string // where the call came from, for the audit log of administrators' calls; "" when not known
+	Module   string // matches W16; for WHM1 "" until the host has found which module serves the function
 	Function string // matches W16
 	API      APIVersion
 
@@ -56,8 +56,8 @@ type Call struct {
 	// not keep or change it after Invoke has returned.
 	Args json.RawMessage
 
-	// Deadline is when an answer is no longer of use; never zero on a host,
-	// at most 50 s ahead.
+	// Deadline is the time after which the caller no longer waits; never zero on
+	// a host, at most 50 s ahead.
 	Deadline time.Time
 
 	// Host is what the host offers for the duration of this call, bound to
@@ -67,26 +67,26 @@ type Call struct {
 
 // Services is what a host offers to a module while it serves a call.
 type Services interface {
-	// Storage is this module's data of the calling account, and nothing else.
+	// Storage is this module's data of the calling account only.
 	Storage() Storage
 
-	// Account is what the host knows of an account: of the calling one when name
-	// is "". A call of [WHM1] may ask for another, and gets [ErrNotFound] for one
-	// that nobody knows; other calls get [CodeDenied]. See [Accounts].
+	// Account returns an account's state: the calling account's when name is "".
+	// A call of [WHM1] may ask for another account, and gets [ErrNotFound] for one
+	// that does not exist; other calls get [CodeDenied]. See [Accounts].
 	Account(ctx context.Context, name string) (*Account, error)
 
-	// Whole is all of this module's data, of every account: the key "ann/name"
-	// is Ann's record "name", and "/name" one that belongs to no account and that
-	// every call may read. All else is for calls of [WHM1]; others get
-	// [CodeDenied].
+	// Whole is all of this module's data, of every account. The key "ann/name"
+	// is Ann's record "name". The key "/name" is a record that belongs to no
+	// account; every call may read it. Everything else is for calls of [WHM1]; other
+	// calls get [CodeDenied].
 	Whole() Storage
 
 	// Invoke calls a function of another module, for the same account and
-	// within the same deadline. A chain is at most [MaxDepth] calls long.
+	// within the same deadline. At most [MaxDepth] calls may be nested.
 	Invoke(ctx context.Context, module, function string, args json.RawMessage) (*Result, error)
 }
 
-// MaxDepth bounds how many calls may be nested in one another.
+// MaxDepth is how many calls may be nested in one another.
 const MaxDepth = 8
 
 // Result is UAPI's core result (U1), before it is put in an envelope.

@@ -15,11 +15,12 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// Call is what a function knows about the call that it serves, and what it can
-// say beside its result. It is safe for concurrent use and ends with the call.
+// Call gives a function the data of the call that it serves, the services of the
+// host, and ways to add texts to the result. It is safe for concurrent use, and valid
+// until the call ends.
 type Call struct {
-	ID      CallID // names the call in logs and replies
-	Account string // whose call it is, from the kernel: to be trusted
+	ID      CallID // identifies the call in logs and replies
+	Account string // the calling account; trustworthy, since the kernel reports it
 
 	call   *protocol.Call
 	server *Server
@@ -27,11 +28,11 @@ type Call struct {
 	mu     sync.Mutex
 	log    hclog.Logger // made on first use: most calls log nothing
 	result Result
-	fault  error // what Metadata could not encode
+	fault  error // an error of Metadata
 }
 
 // Log returns a logger whose entries name the call, the module and the function.
-// What is logged is never seen by the caller.
+// The caller never sees the log.
 func (c *Call) Log() hclog.Logger {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,24 +45,24 @@ func (c *Call) Log() hclog.Logger {
 // Now returns the time of the module's clock, which a test can set.
 func (c *Call) Now() time.Time { return c.server.now() }
 
-// Storage returns this module's records of the calling account, and of no
-// other. It is gone when the call has ended.
+// Storage returns this module's records of the calling account only. Do not use it
+// after the call has ended.
 func (c *Call) Storage() Storage { return c.call.Host.Storage() }
 
 // Whole returns all of this module's data: the key "ann/name" is Ann's record
-// "name", and "/name" one that belongs to no account. Every call may read what
-// belongs to no account; only one of a function of [WHM1] may do more.
+// "name", and "/name" is a record that belongs to no account. Every call may read
+// records of no account; everything else is for functions of [WHM1] only.
 func (c *Call) Whole() Storage { return c.call.Host.Whole() }
 
-// AccountInfo returns what the host knows of the calling account: its domains,
-// features and preferences. An error means that it cannot be known now; return it
-// as it is.
+// AccountInfo returns what the host knows about the calling account: its domains,
+// features and preferences. An error means that this is not available now; return the
+// error unchanged.
 func (c *Call) AccountInfo(ctx context.Context) (*Account, error) {
 	return c.call.Host.Account(ctx, "")
 }
 
-// AccountInfoOf is AccountInfo of another account, for functions of [WHM1]:
-// [ErrNotFound] when nobody knows the name.
+// AccountInfoOf is AccountInfo of another account, for functions of [WHM1]. It returns
+// [ErrNotFound] when there is no such account.
 func (c *Call) AccountInfoOf(ctx context.Context, name string) (*Account, error) {
 	if name == "" {
 		return nil, ErrNotFound
@@ -70,9 +71,9 @@ func (c *Call) AccountInfoOf(ctx context.Context, name string) (*Account, error)
 }
 
 // Invoke calls a function of another module for the same account and within
-// the same deadline. args is anything that encodes to a JSON object, or nil. A
-// function that failed is a Result with Status 0; an error means that no result
-// could be had. A [Secret] in args arrives as [redacted]: reveal it.
+// the same deadline. args is any value that encodes to a JSON object, or nil. A
+// function that failed returns a Result with Status 0; an error means that there is no
+// result. A [Secret] in args is sent as [redacted]; call [Secret.Reveal] first.
 func (c *Call) Invoke(ctx context.Context, module, function string, args any) (*Result, error) {
 	var raw json.RawMessage
 	if args != nil {
@@ -85,10 +86,10 @@ func (c *Call) Invoke(ctx context.Context, module, function string, args any) (*
 	return c.call.Host.Invoke(ctx, module, function, raw)
 }
 
-// CheckArgs reports why a host would refuse raw as the arguments of
-// [Call.Invoke], so that a module can look at all of its calls before it makes
-// the first: it has to be one JSON object by W14, or null or an empty list (U9).
-// The error quotes nothing of raw.
+// CheckArgs reports why a host would refuse raw as the arguments of [Call.Invoke], so
+// that a module can check all of its calls before it makes the first. Arguments must
+// be one JSON object by W14, or null or an empty list (U9). The error quotes no part
+// of raw.
 func CheckArgs(raw json.RawMessage) error {
 	if len(raw) == 0 {
 		return nil
@@ -107,7 +108,7 @@ func CheckArgs(raw json.RawMessage) error {
 }
 
 // Core encodes a result as callers read it (U1): data, errors, messages,
-// metadata, status and warnings. It fails for what is no result.
+// metadata, status and warnings. It fails when r is not a valid result.
 func Core(r *Result) (json.RawMessage, error) { return uapi.AppendCore(nil, r) }
 
 // Warn adds a text to the result's warnings.
@@ -124,9 +125,9 @@ func (c *Call) Message(format string, args ...any) {
 	c.result.Messages = append(c.result.Messages, fmt.Sprintf(format, args...))
 }
 
-// Metadata sets a member of the result's metadata. The value is encoded at
-// once, by the rules of a result. The names that the output modifiers use
-// ("transformed", "filter", "paginate", "records_before_filter") are the host's.
+// Metadata sets a member of the result's metadata. The value is encoded immediately,
+// by the rules of a result. Only the host sets the names of the output modifiers:
+// "transformed", "filter", "paginate" and "records_before_filter".
 func (c *Call) Metadata(name string, value any) {
 	raw, err := encode(value)
 	c.mu.Lock()
@@ -141,8 +142,8 @@ func (c *Call) Metadata(name string, value any) {
 	c.result.Metadata[name] = raw
 }
 
-// finish returns the result so far with the given outcome, as a copy of its
-// own: a goroutine that the author left running cannot change it.
+// finish returns a copy of the result so far with the given outcome: a goroutine that
+// the function left running cannot change it.
 func (c *Call) finish(status int, data json.RawMessage, errors ...string) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()

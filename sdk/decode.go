@@ -12,7 +12,7 @@ import (
 // setter puts one value into a field that is not a pointer.
 type setter func(field reflect.Value, v uapi.Value) outcome
 
-// outcome is how setting a field went; its zero value means well. wrong and
+// outcome is the result of setting a field; its zero value means success. wrong and
 // allowed are the two halves of an error text.
 type outcome struct {
 	wrong, allowed string
@@ -22,9 +22,8 @@ type outcome struct {
 	absent bool
 }
 
-// decode fills in, a struct that is zero, from the arguments: by their names, or
-// by their places when they are a list (U9). Names that the plan does not have,
-// and places behind its last, are left alone.
+// decode fills in, a zero struct, from the arguments: by name, or by position when
+// they are a list (U9). Unknown names and surplus positions are ignored.
 func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
 	places := args.Positional()
 	for i := range a.params {
@@ -51,7 +50,8 @@ func (a *arguments) decode(in reflect.Value, args uapi.Args) error {
 	return nil
 }
 
-// decodeRest takes what no other parameter does, except output modifiers.
+// decodeRest takes the arguments that no other parameter takes, except output
+// modifiers.
 func (a *arguments) decodeRest(field reflect.Value, args uapi.Args) error {
 	var others map[string]string
 	for name, v := range args.All() {
@@ -116,9 +116,9 @@ func (p *param) decodeList(field reflect.Value, values []uapi.Value) error {
 	return nil
 }
 
-// spread puts the entries of a value that is itself a JSON array in its place,
-// which is how callers that have JSON write a list. One that cannot be read
-// stays as it is.
+// spread replaces a value that is a JSON array by the entries of the array, since
+// callers with JSON write a list in this way. An array that cannot be read is not
+// changed.
 func spread(values []uapi.Value) []uapi.Value {
 	var all []uapi.Value
 	for i, v := range values {
@@ -148,23 +148,22 @@ func (p *param) missing() error {
 	return &Error{Code: Invalid, Text: uapi.MissingArgument(p.Name)}
 }
 
-// BadParam returns the error for an argument that is wrong, in the words that
-// this package uses itself (U §4): BadParam("port", "is 0", "1 to 65535 are
-// allowed") is “The parameter “port” is 0: 1 to 65535 are allowed.” Quote no
-// [Secret].
+// BadParam returns the error for a wrong argument, in the form that this package uses
+// itself (U §4): BadParam("port", "is 0", "1 to 65535 are allowed") is “The parameter
+// “port” is 0: 1 to 65535 are allowed.” Do not quote a [Secret].
 func BadParam(name, wrong, allowed string) *Error {
 	return &Error{Code: Invalid, Text: uapi.BadArgument(name, wrong, allowed)}
 }
 
-// reportUnknown logs the names that the function does not have: a misspelt
-// optional parameter is otherwise hard to see. The values stay out of the log.
+// reportUnknown logs argument names that the function does not have: a misspelt
+// optional parameter is otherwise hard to find. Values are not logged.
 func (a *arguments) reportUnknown(call *Call, args uapi.Args) {
 	if a.has(rest) {
 		return
 	}
 	for name := range args.All() {
 		if !a.has(name) && !isModifier(name) {
-			call.Log().Debug("an argument that the function does not have was ignored", "name", quote(name))
+			call.Log().Debug("unknown argument ignored", "name", quote(name))
 		}
 	}
 }
@@ -179,8 +178,8 @@ func (a *arguments) has(name string) bool {
 	return false
 }
 
-// isEmptyText reports whether a required text was sent without content, which
-// is what a form does with a field that was not filled in.
+// isEmptyText reports whether a text is empty: a form sends an empty text for a field
+// that was not filled in.
 func isEmptyText(v reflect.Value) bool {
 	if v.Type() == secretType {
 		return v.Addr().Interface().(*Secret).IsZero()

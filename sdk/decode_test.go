@@ -13,7 +13,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// take returns a host for one function f that keeps what it was given in got.
+// take returns a host for one function f that stores its parameters in got.
 func take[In any](t testing.TB) (h *sdktest.Host, got *In) {
 	t.Helper()
 	got = new(In)
@@ -189,7 +189,7 @@ func TestUSection4RequiredArguments(t *testing.T) {
 	}
 }
 
-// A Secret is never quoted, whatever is wrong around it.
+// A Secret is never quoted, in any error.
 func TestUSection4SecretsAreNotQuoted(t *testing.T) {
 	type in struct {
 		Secret  sdk.Secret   `json:"secret" doc:"D."`
@@ -215,7 +215,7 @@ func TestUSection4SecretsAreNotQuoted(t *testing.T) {
 	}
 }
 
-// Unknown names are ignored, and told in the log by name alone.
+// Unknown names are ignored; the log has only the names.
 func TestU7UnknownArguments(t *testing.T) {
 	h, _ := take[everything](t)
 	h.CallJSON("f", `{"txet":"`+canary+`","texts-0":"a","text-5":1,"api.sort":"1","a\nb":1}`).OK()
@@ -232,7 +232,7 @@ func TestU7UnknownArguments(t *testing.T) {
 	}
 }
 
-// The arguments end with the call, and what the function keeps must not change.
+// The memory of the arguments is valid until the call ends; what the function keeps must not change.
 func TestU7ArgumentsAreCopied(t *testing.T) {
 	h, got := take[everything](t)
 	server, err := sdk.NewServer(
@@ -253,13 +253,14 @@ func TestU7ArgumentsAreCopied(t *testing.T) {
 	for i := range args {
 		args[i] = '!'
 	}
-	want := everything{Text: "abc", Raw: json.RawMessage(`[1,2]`), Raws: []json.RawMessage{json.RawMessage(`[3]`)}, Texts: []string{"x"}, Map: map[string]string{"k": "v"}}
+	want := everything{Text: "abc", Raw: json.RawMessage(`[1,2]`), Raws: []json.RawMessage{json.RawMessage(`[3]`)}, Texts: []string{"x"},
+		Map: map[string]string{"k": "v"}}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("%+v\nwant\n%+v", *got, want)
 	}
 }
 
-// Any bytes get an answer: a result that keeps U1 to U3, never an internal error.
+// All bytes give a result that is valid by U1 to U3, never an internal error.
 func FuzzU7Decode(f *testing.F) {
 	for _, s := range []string{``, `null`, `[]`, `{"text":"a","i8":1}`, `{"ints-0":1,"ints-1":2}`, `{"point":{"x":1,"s":"a"}}`, `{"raw":"[1"}`, `{"map":[]}`, `{"f64":"1e5"}`, `["a"]`, `{"flag":true}`} {
 		f.Add(s)

@@ -54,8 +54,8 @@ func flags(b []byte) []byte {
 }
 
 // ordered returns one compact JSON value with the members of every object in the
-// order of their names, by bytes as they are written. Where they are so already it
-// is b itself.
+// order of their names, compared by their bytes in JSON. If they already are in order,
+// it returns b.
 func ordered(b []byte) []byte {
 	o := orderer{src: b}
 	o.value()
@@ -101,7 +101,7 @@ func (o *orderer) text() {
 	o.pos++
 }
 
-// member is a name with its value, as they stand in the source.
+// member is a name and its value, as written in the source.
 type member struct{ name, whole []byte }
 
 func (o *orderer) object() {

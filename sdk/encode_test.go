@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestU2MembersInOrder: members come out in the order of their names, whatever
-// order a struct declares them in.
+// TestU2MembersInOrder: members are in the order of their names, for any order of
+// declaration.
 func TestU2MembersInOrder(t *testing.T) {
 	type inner struct {
 		B bool           `json:"b"`
@@ -47,8 +47,8 @@ func TestU2MembersInOrder(t *testing.T) {
 	}
 }
 
-// A tree of objects whose members are shuffled comes out as encoding/json writes
-// its maps, which it sorts.
+// A tree of objects with shuffled members is encoded like maps in encoding/json,
+// which sorts them.
 func TestU2MembersOfAnyTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	names := []string{"a", "b", "aa", "a b", "a!", "é", "A", "", "_", "z9"}
@@ -90,7 +90,7 @@ func TestU2MembersOfAnyTree(t *testing.T) {
 	}
 }
 
-// nullLists encodes a tree, with empty lists as such.
+// nullLists encodes a tree; empty lists stay empty lists.
 func nullLists(value any) []byte {
 	b, err := json.Marshal(value)
 	if err != nil {

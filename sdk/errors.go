@@ -9,11 +9,11 @@ type (
 	Error = protocol.Error
 	// Code classifies an Error.
 	Code = protocol.Code
-	// CallID names one call in replies and logs.
+	// CallID identifies one call in replies and logs.
 	CallID = protocol.CallID
 	// Result is the outcome of [Call.Invoke].
 	Result = protocol.Result
-	// Account is what the host knows of an account; see [Call.AccountInfo].
+	// Account is what the host knows about an account; see [Call.AccountInfo].
 	Account = protocol.Account
 	// Domain is one domain of an account.
 	Domain = protocol.Domain
@@ -21,25 +21,25 @@ type (
 	DomainKind = protocol.DomainKind
 	// Features says which features an account has.
 	Features = protocol.Features
-	// Storage keeps small records; see [Call.Storage].
+	// Storage stores small records; see [Call.Storage].
 	Storage = protocol.Storage
 	// Record is one stored value.
 	Record = protocol.Record
-	// Version names one state of one record; 0 means that there is none.
+	// Version identifies one state of one record; 0 means that there is no record.
 	Version = protocol.Version
 )
 
 // Codes of an [Error].
 const (
-	Internal    = protocol.CodeInternal    // a fault of the program; the text stays in the log
-	Invalid     = protocol.CodeInvalid     // an argument is wrong; the caller can mend it
+	Internal    = protocol.CodeInternal    // a fault of the program; its text goes to the log only
+	Invalid     = protocol.CodeInvalid     // an argument is wrong; the caller can correct it
 	NotFound    = protocol.CodeNotFound    // no such thing
 	Conflict    = protocol.CodeConflict    // the record changed meanwhile; nothing was written
 	Denied      = protocol.CodeDenied      // the caller may not do this
 	Unavailable = protocol.CodeUnavailable // not now; the call had no effect
 	Unknown     = protocol.CodeUnknown     // the call may or may not have taken effect
 	Full        = protocol.CodeFull        // no space to store; nothing was written
-	Failed      = protocol.CodeFailed      // an ordinary failure: the function says no
+	Failed      = protocol.CodeFailed      // the function ran and failed; an ordinary failure
 )
 
 // The kinds of domains of an account.
@@ -59,8 +59,8 @@ var (
 	ErrUnavailable = protocol.ErrUnavailable
 )
 
-// Errorf returns a coded error: its text reaches the caller, so it says what
-// to do and holds no secret. It does not wrap; set Err for the log's sake.
+// Errorf returns a coded error. Its text reaches the caller, so it must say what to do
+// and contain no secret. Errorf does not wrap; set Err to have a cause in the log.
 func Errorf(code Code, format string, args ...any) *Error {
 	return protocol.Errorf(code, format, args...)
 }

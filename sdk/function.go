@@ -6,36 +6,36 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/uapi"
 )
 
-// Function declares one function of a module. [Func], [API2] and [API1] make it.
+// Function declares one function of a module. [Func], [API2], [API1] and [WHM1] make it.
 type Function struct {
-	manifest protocol.Function // but for Params and Returns, which compile finds out
+	manifest protocol.Function // without Params and Returns, which compile adds
 	in, out  reflect.Type
 	bind     func(*arguments, traits) handler
 }
 
-// handler decodes the arguments, runs the author's function and encodes what
-// it returned.
+// handler decodes the arguments, runs the author's function and encodes its result.
 type handler func(ctx context.Context, call *Call, args uapi.Args) (data json.RawMessage, err error)
 
-// None is for functions without parameters, or whose data is null.
+// None is the type of no parameters, and of data that is null.
 type None = struct{}
 
 // Func declares the UAPI function called name: f with its parameters In, a
 // struct, and its data Out. See the package comment for the types and tags that
 // they may have.
 //
-// f runs on many goroutines at once. Its ctx ends when the caller no longer
+// f runs on many goroutines at the same time. Its ctx ends when the caller no longer
 // waits, at the latest after 50 s; f must then return soon. An error that is or
-// wraps an [*Error] fails the call with that error's text. Any other error and
-// a panic reach the caller as "An internal error occurred" with an id, and the
-// log in full. Out is encoded beside an error too when it is a pointer, a map or
-// a slice that is not nil.
+// wraps an [*Error] fails the call with that error's text. For any other error and
+// for a panic the caller gets "An internal error occurred" with an id, and the log has
+// the details. If f returns an error and Out is a pointer, a map or a slice that is
+// not nil, the failed result has Out as its data.
 func Func[In, Out any](name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
 	return declare(protocol.UAPI, name, doc, f)
 }
@@ -46,31 +46,30 @@ func API2[In, Row any](name, doc string, f func(context.Context, *Call, In) ([]R
 	return declare(protocol.API2, name, doc, f)
 }
 
-// API1 is [Func] for a function of API 1, which returns a text (U5). Its
-// callers send a list: the fields of In take it in their order, a last field
-// that is a slice takes the rest.
+// API1 is [Func] for a function of API 1, which returns a text (U5). Its callers send
+// a list: the fields of In take its entries in order, and a slice as the last field
+// takes the rest.
 func API1[In any](name, doc string, f func(context.Context, *Call, In) (string, error)) Function {
 	return declare(protocol.API1, name, doc, f)
 }
 
-// WHM1 is [Func] for a function of WHM API 1, which a host lets nobody call but
-// root, for the machine or the fleet: such a call reaches every account's data, by
-// [Call.Whole]. Out is a struct or a map. What a function does that is not
-// [Function.ReadOnly] is recorded by the host, with its arguments that are no
-// secret.
+// WHM1 is [Func] for a function of WHM API 1, which only root may call, for the
+// machine or the fleet: it can use every account's data, by [Call.Whole]. Out is a
+// struct or a map. The host records each call of a function that is not
+// [Function.ReadOnly], with its arguments except secrets.
 func WHM1[In, Out any](name, doc string, f func(context.Context, *Call, In) (Out, error)) Function {
 	return declare(protocol.WHM1, name, doc, f)
 }
 
-// NeedsFeature returns the function with a demand that the host enforces
-// before the module runs: the account has the feature of this name.
+// NeedsFeature returns the function with a requirement that the host checks before
+// the module runs: the account must have the feature of this name.
 func (f Function) NeedsFeature(name string) Function {
 	f.manifest.NeedsFeature = name
 	return f
 }
 
-// AllowDemo returns the function as one that demo accounts may call. Allow it
-// for what changes nothing.
+// AllowDemo returns the function as one that demo accounts may call. Use it for
+// functions that change nothing.
 func (f Function) AllowDemo() Function {
 	f.manifest.AllowDemo = true
 	return f
@@ -82,16 +81,32 @@ func (f Function) ReadOnly() Function {
 	return f
 }
 
-// Deprecated returns the function as one that should not be called any more;
-// instead says in a line what to call, or what else to do. It goes on working.
+// Deprecated returns the function as one that callers should no longer use; instead is
+// one line that says what to call, or what else to do. The function still works.
 func (f Function) Deprecated(instead string) Function {
 	f.manifest.Deprecated = instead
 	return f
 }
 
-// Provides returns the function as the one whose data is the value of a session
-// variable, such as "theme" for $theme in pages (U §9). It needs no argument and
-// returns a text.
+// PrefetchAccount makes the host send the result of [Call.AccountInfo] with each call
+// of the function. Use it for data that almost every call reads: it saves a request to
+// the host, which takes about as long as the call itself.
+func (f Function) PrefetchAccount() Function {
+	f.manifest.Prefetch.Account = true
+	return f
+}
+
+// PrefetchRecords is [Function.PrefetchAccount] for at most 8 records: of
+// [Call.Storage], or of [Call.Whole] for a key that begins with a slash. The first Get
+// of each record returns its state at the start of the call. Later Gets, and Gets after
+// a change or after [Call.Invoke], are requests to the host.
+func (f Function) PrefetchRecords(keys ...string) Function {
+	f.manifest.Prefetch.Records = append(slices.Clone(f.manifest.Prefetch.Records), keys...)
+	return f
+}
+
+// Provides makes the function's data the value of a session variable, such as "theme"
+// for $theme in pages (U §9). The function needs no argument and returns a text.
 func (f Function) Provides(variable string) Function {
 	f.manifest.Provides = variable
 	return f
@@ -123,12 +138,12 @@ func declare[In, Out any](api protocol.APIVersion, name, doc string, f func(cont
 	}
 }
 
-// reason is how a function of API 2 says no and succeeds.
+// reason is the error of a soft failure of API 2.
 type reason struct{ text string }
 
-// Reason returns the error by which a function of API 2 fails softly, as many
-// do: callers get a row {reason, result: 0} and event.result 1. From a function of
-// another API it is an [Error] of code Failed.
+// Reason returns an error for a soft failure, which is common in API 2: callers get a
+// row {reason, result: 0} and event.result 1. From a function of another API it is an
+// [Error] of code Failed.
 func Reason(format string, args ...any) error { return &reason{fmt.Sprintf(format, args...)} }
 
 func (r *reason) Error() string { return r.text }
@@ -142,8 +157,8 @@ func (r *reason) rows() (json.RawMessage, error) {
 	}{{Reason: r.text}})
 }
 
-// dataBeside returns err, with out as data where out is more than Go's way to
-// return nothing (U3).
+// dataBeside returns err, with out as data if out is a pointer, a map or a slice that
+// is not nil (U3).
 func dataBeside(out any, needs traits, err error) (json.RawMessage, error) {
 	switch v := reflect.ValueOf(out); v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice:
@@ -185,7 +200,8 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 		problems = append(problems, err)
 	}
 	if m.NeedsFeature != "" && !protocol.ValidFunction(m.NeedsFeature) {
-		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and underscores, at most 64", m.NeedsFeature))
+		problems = append(problems, fmt.Errorf("the feature %q that it needs has to be a letter, then letters, digits and "+
+			"underscores, at most 64", m.NeedsFeature))
 	}
 	returns, needs, err := compileOut(f.out)
 	if err != nil {
@@ -195,8 +211,11 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 		(returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
 		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
 	}
+	if n := len(m.Prefetch.Records); n > protocol.MaxPrefetch {
+		problems = append(problems, fmt.Errorf("it prefetches %d records; at most %d are allowed", n, protocol.MaxPrefetch))
+	}
 	if m.Provides != "" && (m.API != protocol.UAPI || bool(returns.List) || returns.Type != protocol.TypeString) {
-		problems = append(problems, fmt.Errorf("what provides the variable %q is a function of UAPI that returns a text", m.Provides))
+		problems = append(problems, fmt.Errorf("it provides the variable %q: make it a function of UAPI that returns a text", m.Provides))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return protocol.Function{}, nil, err

@@ -22,7 +22,7 @@ type domainRow struct {
 	Live   bool   `json:"live" doc:"Whether it is."`
 }
 
-// generations is a module that has one name in all three APIs.
+// generations is a module with a function of the same name in all three APIs.
 func generations() *sdk.Module {
 	rows := func(_ context.Context, _ *sdk.Call, in place) ([]domainRow, error) {
 		switch in.First {
@@ -54,7 +54,7 @@ func generations() *sdk.Module {
 	)
 }
 
-// TestU5APIs: a function of each API, also of one name.
+// TestU5APIs: a function of each API, also with the same name.
 func TestU5APIs(t *testing.T) {
 	h := sdktest.New(t, generations())
 	h.Call("list", nil).JSON(`3`)
@@ -65,7 +65,7 @@ func TestU5APIs(t *testing.T) {
 	h.API1("list", "soft").Fails("Not so.")
 }
 
-// TestU9PositionalArguments: API 1 takes a list, by places.
+// TestU9PositionalArguments: API 1 takes a list, by position.
 func TestU9PositionalArguments(t *testing.T) {
 	h := sdktest.New(t, generations())
 	h.API1("list", "a").JSON(`"a"`)
@@ -117,7 +117,7 @@ func TestAccountInfo(t *testing.T) {
 	h.As("bob").Call("f", nil).JSON(`"bob "`)
 }
 
-// A field "*" takes what no other parameter does.
+// A field "*" takes the arguments that no other parameter takes.
 func TestRestOfTheArguments(t *testing.T) {
 	type in struct {
 		Names  []string          `json:"names" doc:"Names."`
@@ -156,7 +156,7 @@ func TestW14CheckArgs(t *testing.T) {
 	}
 }
 
-// What a type alone cannot say is said by the tag allowed.
+// The tag allowed adds to an error what the type alone does not say.
 func TestUSection4AllowedTag(t *testing.T) {
 	type in struct {
 		Port     int               `json:"port" doc:"A port." allowed:"1 to 65535 are allowed"`

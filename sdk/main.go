@@ -14,10 +14,10 @@ import (
 //
 //	func main() { sdk.Main(hello.Module) }
 //
-// Started by a host, it serves the modules until the host has gone. Started by
-// hand, it says what the program is and where it belongs. The exit status is 1
-// when a module is not valid or its configuration is wrong; the reason is then
-// on standard error, and so in the host's log.
+// When a host starts the program, Main serves the modules until the host ends. When a
+// person starts it, Main prints what the program is and where to install it. The exit
+// status is 1 when a module is not valid or its configuration is wrong; the reason is
+// then on standard error, which the host writes to its log.
 func Main(modules ...*Module) {
 	if !modulerpc.Launched() {
 		os.Exit(byHand(os.Stdout, os.Stderr, filepath.Base(os.Args[0]), modules))
@@ -41,7 +41,7 @@ func names(modules []*Module) string {
 	return strings.Join(list, "+")
 }
 
-// byHand explains the program to somebody who has started it in a shell.
+// byHand describes the program to a person who started it in a shell.
 func byHand(out, problems io.Writer, program string, modules []*Module) int {
 	server, err := NewServer(Options{}, modules...)
 	if err != nil {

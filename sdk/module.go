@@ -10,8 +10,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Module declares a module. It is an inert value: nothing happens until
-// [Main], [NewServer] or package sdktest takes it, and they do not change it.
+// Module declares a module. It is only a value: [Main], [NewServer] or package sdktest
+// serve it, and do not change it.
 type Module struct {
 	Name    string // what callers write, such as "TwoFactorAuth" (W16)
 	Doc     string // what it is for; the first line is a summary
@@ -19,15 +19,15 @@ type Module struct {
 
 	Functions []Function
 
-	// Check, when set, is asked once at start, after the declaration has been
-	// found valid. It reports what is wrong with the module's configuration;
-	// the module then does not start.
+	// Check, if not nil, is called once at start, after Validate has succeeded. An
+	// error says what is wrong with the module's configuration; the module then does
+	// not start.
 	Check func() error
 }
 
-// Validate reports everything that is wrong with the declaration: names that
-// W16 does not allow, what has no doc, what is declared twice, types that
-// cannot travel. It does not call Check.
+// Validate reports every mistake in the declaration: names that W16 does not allow,
+// missing docs, double declarations, types that cannot be encoded. It does not call
+// Check.
 func (m *Module) Validate() error {
 	_, err := m.compile()
 	return err
@@ -39,7 +39,7 @@ type compiled struct {
 	handlers map[signature]handler
 }
 
-// signature is what a function is found by: a module may have one name in
+// signature identifies a function: a module may have functions of the same name in
 // several APIs.
 type signature struct {
 	name string

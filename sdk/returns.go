@@ -9,8 +9,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// compileOut checks the type of a function's data, describes it, and says what
-// its JSON needs.
+// compileOut checks the type of a function's data, describes it, and returns the
+// changes that its JSON needs.
 func compileOut(t reflect.Type) (described protocol.Field, needs traits, err error) {
 	needs, err = inspect(t, make(map[reflect.Type]bool))
 	if err != nil {
@@ -21,9 +21,9 @@ func compileOut(t reflect.Type) (described protocol.Field, needs traits, err err
 	return described, needs, errors.Join(d.problems...)
 }
 
-// description gathers what is wrong while it describes types.
+// description describes types and collects the mistakes in them.
 type description struct {
-	within   map[reflect.Type]bool // the structs that are being described: one within itself is any
+	within   map[reflect.Type]bool // the structs around the current type: a struct within itself is TypeAny
 	problems []error
 }
 
@@ -31,7 +31,7 @@ func (d *description) problem(format string, args ...any) {
 	d.problems = append(d.problems, fmt.Errorf(format, args...))
 }
 
-// field describes a type: as data, a member's value, or an entry.
+// field describes the type of data, of a member's value, or of an entry.
 func (d *description) field(t reflect.Type) (f protocol.Field) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -77,7 +77,7 @@ func (d *description) members(t reflect.Type) (members []protocol.Field) {
 	return members
 }
 
-// alwaysThere reports whether a member is in every result and never null.
+// alwaysThere reports whether a member is present in every result and never null.
 func alwaysThere(f reflect.StructField) bool {
 	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if strings.Contains(options, "omit") || writesItself(f.Type) {

@@ -21,21 +21,21 @@ var (
 	errNoStruct = errors.New("the parameters have to be a struct, or sdk.None")
 )
 
-// arguments is the plan of how arguments become a struct: made once, when the
-// module starts.
+// arguments describes how arguments become a struct. It is made once, when the module
+// starts.
 type arguments struct {
 	params []param
 }
 
-// param is the plan of one parameter.
+// param describes one parameter.
 type param struct {
 	protocol.Field
 	index   int
-	set     setter // of one value; of one element for a list; nil for the rest
-	allowed string // what its errors say is allowed; "": what its type allows
+	set     setter // sets one value, or one element of a list; nil for the parameter "*"
+	allowed string // the allowed values, for error texts; "": those of the type
 }
 
-// rest is the name of the parameter that takes what no other one does.
+// rest is the name of the parameter that takes the arguments that no other one takes.
 const rest = "*"
 
 func (a *arguments) fields() []protocol.Field {
@@ -46,7 +46,7 @@ func (a *arguments) fields() []protocol.Field {
 	return fields
 }
 
-// compileIn makes the plan for a parameter struct.
+// compileIn makes the description of a parameter struct.
 func compileIn(t reflect.Type) (*arguments, error) {
 	if t.Kind() != reflect.Struct || t == secretType {
 		return nil, fmt.Errorf("%v: %w", t, errNoStruct)
@@ -112,15 +112,15 @@ func compileParam(f reflect.StructField) (param, error) {
 		p.List = true
 		t = t.Elem()
 		if t.Kind() == reflect.Uint8 {
-			return p, errors.New("bytes are no parameter type: take a string")
+			return p, errors.New("bytes are not a parameter type: use a string")
 		}
 		if t.Kind() == reflect.Slice && t != rawType {
-			return p, errors.New("a list of lists: take []json.RawMessage")
+			return p, errors.New("a list of lists: use []json.RawMessage")
 		}
 	}
 	if t.Kind() == reflect.Pointer {
 		if p.List {
-			return p, errors.New("a list of pointers: take a list of values")
+			return p, errors.New("a list of pointers: use a list of values")
 		}
 		t = t.Elem()
 	}
@@ -133,26 +133,27 @@ func compileParam(f reflect.StructField) (param, error) {
 	return p, err
 }
 
-// writesItself reports whether encoding/json asks the type how it looks.
+// writesItself reports whether the type encodes itself in encoding/json.
 func writesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(jsonWriter) || p.Implements(textWriter)
 }
 
-// traits are what a type's JSON needs before callers may see it.
+// traits are the changes that a type's JSON needs before it is sent to callers.
 type traits struct {
-	flags    bool // there may be booleans in it
-	unsorted bool // members may be out of their order
+	flags    bool // it may contain booleans
+	unsorted bool // its members may be unsorted
 }
 
 func (t traits) or(other traits) traits {
 	return traits{t.flags || other.flags, t.unsorted || other.unsorted}
 }
 
-// inspect refuses what cannot be encoded, and says what a type's JSON needs.
+// inspect refuses types that cannot be encoded, and returns the changes that the
+// type's JSON needs.
 func inspect(t reflect.Type, seen map[reflect.Type]bool) (traits, error) {
 	if t == secretType {
-		return traits{}, errors.New(`a sdk.Secret would arrive as [redacted]: take a string that is tagged secret:"true", and Reveal`)
+		return traits{}, errors.New(`a sdk.Secret would arrive as [redacted]: use a string with the tag secret:"true", and Reveal`)
 	}
 	if seen[t] {
 		return traits{}, nil

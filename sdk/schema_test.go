@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Built by reflection, because vet refuses the same struct in source.
+// Made by reflection, because vet refuses this struct in source code.
 func TestParameterTwice(t *testing.T) {
 	field := func(name string) reflect.StructField {
 		return reflect.StructField{Name: name, Type: reflect.TypeFor[string](), Tag: `json:"a" doc:"A."`}

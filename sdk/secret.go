@@ -9,31 +9,30 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret holds a text that must not be seen: a password, a code, a key. It
-// prints [redacted] under every verb of fmt, in JSON, in text encodings and in
-// logs, also when it lies inside another value. [Secret.Reveal] is the only way
-// to the text.
+// Secret contains a confidential text: a password, a code, a key. It prints
+// [redacted] with every verb of fmt, in JSON, in text encodings and in logs, also
+// inside another value. Only [Secret.Reveal] returns the text.
 //
 // A parameter of this type is marked as secret in the manifest, and no error
-// of this package quotes it. A function that means to return a secret puts the
-// revealed text into a member of type string that is tagged secret:"true";
+// of this package quotes it. A function that must return a secret puts the
+// revealed text into a member of type string with the tag secret:"true";
 // [Module.Validate] refuses a Secret in a result, because only [redacted]
 // would arrive.
 //
-// The zero value holds the empty text. Do not compare two Secrets with ==;
-// compare what they reveal, in constant time where a guess could be tried.
+// The zero value contains the empty text. Do not compare two Secrets with ==;
+// compare the revealed texts, in constant time if somebody could try guesses.
 type Secret struct {
-	// A pointer, because fmt prints an unexported member of somebody's struct
-	// without asking its methods: it then shows an address.
+	// A pointer, because fmt does not call the methods of an unexported member of
+	// another struct: of a pointer it prints the address only.
 	text *string
 
 	number bool
 }
 
-// NewSecret returns a Secret that holds text.
+// NewSecret returns a Secret that contains text.
 func NewSecret(text string) Secret { return Secret{text: &text} }
 
-// Reveal returns the text. Keep it out of logs and errors.
+// Reveal returns the text. Do not put it into logs and errors.
 func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
@@ -44,11 +43,11 @@ func (s Secret) Reveal() string {
 // IsZero reports whether the text is empty.
 func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
-// IsNumber reports whether the caller sent a JSON number. Its text is then the
-// number's own, which has lost the zeros that led it.
+// IsNumber reports whether the caller sent a JSON number. The text is then the
+// number's literal text, without its leading zeros.
 func (s Secret) IsNumber() bool { return s.number }
 
-// Format writes [redacted] whatever the verb is.
+// Format writes [redacted] for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // String returns [redacted].
@@ -67,7 +66,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // UnmarshalJSON takes a JSON string or the literal text of a number, so that a
-// nested parameter can hold a Secret.
+// nested parameter can contain a Secret.
 func (s *Secret) UnmarshalJSON(b []byte) error {
 	if len(b) == 0 || b[0] == '{' || b[0] == '[' {
 		return errors.New("a secret is a text")

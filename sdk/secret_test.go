@@ -18,8 +18,7 @@ import (
 
 const canary = "CaNaRy-5571"
 
-// Every way in which a Secret may be printed, on its own and inside of other
-// values, exported or not.
+// All ways to print a Secret, alone and inside other values, exported or not.
 func TestS19SecretPrintsRedacted(t *testing.T) {
 	type inside struct {
 		Exported sdk.Secret

@@ -14,7 +14,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// Options are what a [Server] takes from its surroundings.
+// Options are the log and the clock of a [Server].
 type Options struct {
 	Log hclog.Logger     // nil: nothing is logged
 	Now func() time.Time // what Call.Now returns; nil: time.Now
@@ -30,8 +30,8 @@ type Server struct {
 }
 
 // NewServer returns a Server of the modules. It fails when one of them is not
-// valid, when two have one name, or when a module's Check does; what the Checks
-// find is reported together.
+// valid, when two have the same name, or when a module's Check fails; the errors of all
+// Checks are reported together.
 func NewServer(o Options, modules ...*Module) (*Server, error) {
 	s := &Server{log: o.Log, now: o.Now, modules: make(map[string]*compiled, len(modules))}
 	if s.log == nil {
@@ -69,8 +69,8 @@ func NewServer(o Options, modules ...*Module) (*Server, error) {
 // Describe returns the manifests, made from the declarations and their tags.
 func (s *Server) Describe(context.Context) ([]protocol.Manifest, error) { return s.manifests, nil }
 
-// Invoke runs one function on the calling goroutine. A function that ignores
-// the end of its context holds Invoke up; the host does not wait for it.
+// Invoke runs one function on the calling goroutine. If the function ignores the end
+// of its context, Invoke returns late; the host does not wait for it.
 func (s *Server) Invoke(ctx context.Context, pc *protocol.Call) (*protocol.Result, error) {
 	m := s.modules[pc.Module]
 	if m == nil {
@@ -114,7 +114,7 @@ func (c *Call) run(ctx context.Context, run handler) (r *protocol.Result, err er
 	return c.finish(1, data), nil
 }
 
-// fail turns an error into what the caller may know of it.
+// fail turns an error into the result or error that the caller may see.
 func (c *Call) fail(ctx context.Context, data json.RawMessage, err error) (*protocol.Result, error) {
 	if e, ok := errors.AsType[*Error](err); ok && e.Code != Internal && e.Text != "" {
 		if e.Err != nil || error(e) != err {
@@ -123,7 +123,7 @@ func (c *Call) fail(ctx context.Context, data json.RawMessage, err error) (*prot
 		return c.finish(0, data, e.Text), nil
 	}
 	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) {
-		return nil, &Error{Code: Unknown, Text: "the call ended before the function did", Err: err} // the host says the rest
+		return nil, &Error{Code: Unknown, Text: "the call ended before the function did", Err: err} // the host adds the rest of the text
 	}
 	c.Log().Error("the function failed with an error that is not for callers", "error", err.Error())
 	return c.finish(0, nil, uapi.Internal(c.ID)), nil

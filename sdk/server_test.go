@@ -29,7 +29,7 @@ func callOf(function string, args []byte) *protocol.Call {
 	}
 }
 
-// give returns a module whose function f returns this.
+// give returns a module whose function f returns these values.
 func give[Out any](out Out, err error) *sdk.Module {
 	return of(sdk.Func("f", "Gives.", func(context.Context, *sdk.Call, sdk.None) (Out, error) { return out, err }))
 }
@@ -175,8 +175,8 @@ func TestU1TextsAndMetadata(t *testing.T) {
 	}
 }
 
-// The context ends at the call's deadline; a function that says so gets a
-// complete error that the effect is unknown.
+// The context ends at the call's deadline; when a function returns the context's
+// error, the call fails with the code Unknown.
 func TestCallDeadline(t *testing.T) {
 	m := of(sdk.Func("f", "Waits.", func(ctx context.Context, _ *sdk.Call, _ sdk.None) (sdk.None, error) {
 		<-ctx.Done()

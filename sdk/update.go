@@ -5,23 +5,23 @@ import (
 	"errors"
 )
 
-// ErrUnchanged is what the function given to [Update] returns to leave the record
-// as it is.
+// ErrUnchanged is returned by the function given to [Update] when the record should
+// not change.
 var ErrUnchanged = errors.New("the record stays as it is")
 
-// Update replaces one record by what edit makes of it, and returns nil once that
-// is committed. It reads the record, calls edit and swaps; when another change came
-// between, it starts again, tries times in all. 8 are enough where few write to one
-// record at a time.
+// Update replaces the value of one record by the result of edit, and returns nil when
+// the change is committed. It reads the record, calls edit and swaps; after a
+// concurrent change it starts again, up to tries times. 8 tries are enough if few
+// callers write to a record at the same time.
 //
-// edit gets the record as it is now: with Version 0 and a nil Value when there is
-// none. It runs once in each try, so it does nothing that must not be done twice.
-// It returns the new value; an empty one is stored, a nil one deletes the record, if
-// there is any. With [ErrUnchanged] nothing is written and Update returns nil; any
-// other error of edit comes back as it is.
+// edit gets the present record: with Version 0 and a nil Value when there is no record.
+// It runs once in each try, so it must not do anything that must not happen twice. It
+// returns the new value: an empty value is stored, nil deletes the record if there is
+// one. With [ErrUnchanged] nothing is written and Update returns nil; any other error
+// of edit is returned unchanged.
 //
-// An error of the storage comes back as an [*UpdateError]. ctx is for the storage,
-// which fails when it ends; edit has to look at it where it waits.
+// An error of the storage is returned as an [*UpdateError]. ctx is for the storage,
+// which fails when ctx ends; if edit waits for something, it must check ctx itself.
 func Update(ctx context.Context, storage Storage, key string, tries int, edit func(Record) ([]byte, error)) error {
 	for range tries {
 		record, err := storage.Get(ctx, key)
@@ -36,7 +36,7 @@ func Update(ctx context.Context, storage Storage, key string, tries int, edit fu
 			return nil
 		case err != nil:
 			return err
-		case value == nil && record.Version == 0: // it is gone already
+		case value == nil && record.Version == 0: // there is nothing to delete
 			return nil
 		}
 		if _, err = storage.Swap(ctx, key, record.Version, value); err == nil {
@@ -49,10 +49,10 @@ func Update(ctx context.Context, storage Storage, key string, tries int, edit fu
 	return &UpdateError{Err: ErrConflict}
 }
 
-// UpdateError is how [Update] fails when the storage did. It wraps an [*Error] whose
-// text says what became of the record, so that a function can return it as it is;
-// one that has better words for its caller makes an Error of its own, by what
-// failed:
+// UpdateError is the error of [Update] when the storage failed. It wraps an [*Error]
+// whose text says whether the record changed, so that a function can return it
+// unchanged. A function with a better text for its caller makes an Error of its own,
+// depending on what failed:
 //
 //	what failed                     code         the text's beginning
 //	Reading                         Unavailable  What is stored cannot be read now; nothing was changed.

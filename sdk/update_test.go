@@ -12,7 +12,7 @@ import (
 	"liveapi.host/sdk/sdktest"
 )
 
-// add is an edit that puts a text behind what there is.
+// add is an edit that appends a text to the value.
 func add(text string) func(sdk.Record) ([]byte, error) {
 	return func(r sdk.Record) ([]byte, error) { return append(r.Value, text...), nil }
 }
@@ -58,7 +58,7 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// An error of edit comes back as it is, and nothing is written.
+// An error of edit is returned unchanged, and nothing is written.
 func TestUpdateOfAnEditThatFails(t *testing.T) {
 	s := sdktest.NewFaulty()
 	for _, want := range []error{sdk.Errorf(sdk.Denied, "No."), errors.New("a fault"), sdk.ErrConflict} {
@@ -68,7 +68,7 @@ func TestUpdateOfAnEditThatFails(t *testing.T) {
 	}
 }
 
-// What fails in the storage says what became of the record.
+// An error of the storage becomes one that says whether the record changed.
 func TestUpdateFaults(t *testing.T) {
 	disk := errors.New("disk on fire")
 	for name, c := range map[string]struct {
@@ -107,7 +107,7 @@ func TestUpdateFaults(t *testing.T) {
 	}
 }
 
-// A caller reads the text of an UpdateError that a function returns as it is.
+// A caller gets the text of an UpdateError that a function returns unchanged.
 func TestUpdateErrorReachesTheCaller(t *testing.T) {
 	m := &sdk.Module{Name: "Notes", Doc: "Keeps notes.", Version: "1", Functions: []sdk.Function{
 		sdk.Func("add", "Adds.", func(ctx context.Context, call *sdk.Call, _ sdk.None) (sdk.None, error) {
@@ -138,7 +138,7 @@ func (m *meddler) Swap(ctx context.Context, key string, old sdk.Version, value [
 	return m.Storage.Swap(ctx, key, old, value)
 }
 
-// Each try sees the record as it is then: changed, gone, there again.
+// Each try gets the present record: changed, deleted, created again.
 func TestUpdateStartsAgain(t *testing.T) {
 	must := func(err error) {
 		t.Helper()
@@ -164,7 +164,7 @@ func TestUpdateStartsAgain(t *testing.T) {
 	}
 }
 
-// A write whose outcome is not known is not tried again: it may have happened.
+// A write with an unknown outcome is not repeated: it may have happened.
 func TestUpdateWithUnknownOutcome(t *testing.T) {
 	s := sdktest.NewFaulty()
 	s.SwapErr, s.Written = sdk.ErrUnknown, true
@@ -174,7 +174,7 @@ func TestUpdateWithUnknownOutcome(t *testing.T) {
 	}
 }
 
-// The end of the call ends Update, by the storage.
+// The storage fails when the call ends; this ends Update.
 func TestUpdateEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := &meddler{Storage: sdktest.NewMemory()}
@@ -190,8 +190,8 @@ func TestUpdateEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// As many tries as there are writers are enough: who meets a conflict has lost to one
-// that is done.
+// As many tries as there are writers are enough: every conflict means that another
+// writer has finished.
 func TestUpdateLosesNothing(t *testing.T) {
 	s := sdktest.NewMemory()
 	var all sync.WaitGroup

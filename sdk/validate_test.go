@@ -63,7 +63,7 @@ func TestW16ValidateRefuses(t *testing.T) {
 		"embedded struct": {of(f[struct{ embedded }, none]()), "embedded"},
 		"bytes": {of(f[struct {
 			A []byte `json:"a" doc:"A."`
-		}, none]()), "take a string"},
+		}, none]()), "use a string"},
 		"list of lists": {of(f[struct {
 			A [][]string `json:"a" doc:"A."`
 		}, none]()), "list of lists"},
@@ -93,10 +93,10 @@ func TestW16ValidateRefuses(t *testing.T) {
 		}, none]()), "cannot be a parameter"},
 		"time": {of(f[struct {
 			A time.Time `json:"a" doc:"A."`
-		}, none]()), "reads itself"},
+		}, none]()), "decodes itself"},
 		"text unmarshaler": {of(f[struct {
 			A netip.Addr `json:"a" doc:"A."`
-		}, none]()), "reads itself"},
+		}, none]()), "decodes itself"},
 		"map with other keys": {of(f[struct {
 			A map[int]string `json:"a" doc:"A."`
 		}, none]()), "keys"},

@@ -13,7 +13,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// compileValue returns how one value of type t is set, and its name in the
+// compileValue returns the setter for one value of type t, and the type's name in the
 // manifest.
 func compileValue(t reflect.Type) (name string, set setter, err error) {
 	switch k := t.Kind(); {
@@ -22,7 +22,7 @@ func compileValue(t reflect.Type) (name string, set setter, err error) {
 	case t == rawType:
 		return "any", setRaw, nil
 	case reflect.PointerTo(t).Implements(jsonReader), reflect.PointerTo(t).Implements(textReader):
-		return "", nil, fmt.Errorf("the type %v reads itself, which parameters do not support: take a string", t)
+		return "", nil, fmt.Errorf("the type %v decodes itself, which parameters do not support: use a string", t)
 	case k == reflect.String:
 		return "string", setString, nil
 	case k == reflect.Bool:
@@ -38,10 +38,11 @@ func compileValue(t reflect.Type) (name string, set setter, err error) {
 	case k == reflect.Struct || k == reflect.Map:
 		return "any", setNested, decodable(t, make(map[reflect.Type]bool))
 	}
-	return "", nil, fmt.Errorf("the type %v cannot be a parameter; allowed are strings, numbers, bool, sdk.Secret, structs, maps, json.RawMessage, lists of these, and pointers to them", t)
+	return "", nil, fmt.Errorf("the type %v cannot be a parameter; allowed are strings, numbers, bool, sdk.Secret, structs, "+
+		"maps, json.RawMessage, lists of these, and pointers to them", t)
 }
 
-// decodable refuses what encoding/json cannot decode into.
+// decodable returns an error for types into which encoding/json cannot decode.
 func decodable(t reflect.Type, seen map[reflect.Type]bool) error {
 	if seen[t] || t == secretType || reflect.PointerTo(t).Implements(jsonReader) || reflect.PointerTo(t).Implements(textReader) {
 		return nil
@@ -68,8 +69,8 @@ func decodable(t reflect.Type, seen map[reflect.Type]bool) error {
 	return nil
 }
 
-// plainText returns a value's text. done is set when there is nothing left to
-// do: an object, which has none, or an empty text.
+// plainText returns a value's text. done means that o is final: the value is an object
+// or a list, or an empty text.
 func plainText(v uapi.Value, allowed string) (s string, o outcome, done bool) {
 	s, ok := v.Text()
 	if !ok {
@@ -176,8 +177,8 @@ func numberProblem(s string, err error) string {
 	return "is " + quote(s) + ", which is not such a number"
 }
 
-// jsonOf returns nested JSON, or what a text holds: a form and the
-// command line have nothing but texts.
+// jsonOf returns nested JSON, or the content of a text: forms and command lines have
+// only texts.
 func jsonOf(v uapi.Value) []byte {
 	if raw := v.Raw(); len(raw) == 0 || raw[0] != '"' {
 		return raw
@@ -210,7 +211,7 @@ func setNested(field reflect.Value, v uapi.Value) outcome {
 	if err == nil {
 		return outcome{}
 	}
-	// Not the decoder's own words: they may quote a value.
+	// The text of the decoder's error is not used: it may quote a value.
 	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
 	case ok && e.Field != "":

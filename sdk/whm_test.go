@@ -13,7 +13,7 @@ type report struct {
 	Text string `json:"text" doc:"What was found."`
 }
 
-// keeping is a module with a function for root and one that reads what it has set.
+// keeping is a module with a function for root that sets a record and one that reads it.
 func keeping() *sdk.Module {
 	type in struct {
 		Key   string `json:"key" required:"true" doc:"Its key."`
@@ -58,8 +58,8 @@ func keeping() *sdk.Module {
 	)
 }
 
-// U §7, W17: a function of WHM API 1 reaches the module's whole data, every other
-// one only what belongs to no account, and only to read it; here, and through a
+// U §7, W17: a function of WHM API 1 may use the module's whole data; every other
+// function may only read the records of no account. Tested in this process and in a
 // process of its own.
 func TestW17Whole(t *testing.T) {
 	h := sdktest.New(t, keeping(), sdktest.WithAccountInfo(sdk.Account{Name: "ann", Plan: "small"}))

@@ -1,5 +1,5 @@
-// Command hello is a complete LiveAPI module to start from, and of no other use: one
-// function with one parameter.
+// Command hello is a complete LiveAPI module to start from: one function with one
+// parameter.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Module is what a host gets to know of this program.
+// Module declares the module that this program serves.
 var Module = &sdk.Module{
 	Name: "Hello", Doc: "A first module.", Version: "1.0.0",
 	Functions: []sdk.Function{sdk.Func("greet", "Says hello.", greet)},

@@ -1,25 +1,25 @@
 <?php
-// How this login page checks passwords and codes. The README says which of the
-// two commands to use; both get the function as their last argument, and what it
-// takes as JSON on standard input, so that no code stands in an argument.
+// The settings for checking passwords and codes. The README says which of the
+// two commands to use. Both get the function as their last argument, and its
+// parameters as JSON on standard input, so that no code is in an argument.
 
 $uapi = getenv('LOGIN_UAPI') ?: dirname(__DIR__, 2) . '/bin/uapi';
 
 return [
-    // Lines NAME:HASH of password_hash(). Only the server may read it, and it is
-    // not below web/, which is all that the server shows.
+    // Lines NAME:HASH of password_hash(). Only the server may read the file. It is
+    // not in web/, the only folder that the server serves.
     'passwords' => getenv('LOGIN_PASSWORDS') ?: __DIR__ . '/passwords',
 
-    // true: who has no second factor is refused, instead of let in by the password.
+    // true: refuse users without a second factor. false: let them in by password.
     'required' => false,
 
-    // For one account: the one whose page this is. A call is for the uid that
-    // makes it (W17), so only its own name can log in. The socket is named because
-    // without a host uapi would look into a database of its own, and find nothing.
+    // For one account: the one that runs this page. A call is for the uid that
+    // makes it (W17), so only this account can log in. The socket is set because
+    // otherwise, without a host, uapi would use another, empty database.
     'command' => [$uapi, '--socket=' . (getenv('LIVEAPI_SOCKET') ?: '/run/liveapi/liveapi.sock'),
         '--output=json', '--input=json', 'TwoFactorAuth'],
 
-    // For many accounts, with the rule in sudoers beside this file. {account}
+    // For many accounts, with the rule in the file sudoers in this folder. {account}
     // is replaced by the name whose password was right.
     // 'command' => ['sudo', '-n', '/usr/bin/uapi', '--config=/etc/liveapi/liveapi.yaml',
     //     '--user={account}', '--output=json', '--input=json', 'TwoFactorAuth'],

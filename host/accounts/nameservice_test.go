@@ -42,10 +42,21 @@ func TestPasswdAsksTheNameService(t *testing.T) {
 			t.Error("the same user gives another pointer")
 		}
 	}
-	for n := 4; n <= 5; n++ { // an unknown user is not cached: the user may be created at any time
-		if a, err := users.Account(t.Context(), "no.such.user"); !errors.Is(err, protocol.ErrNotFound) || asked != n {
-			t.Errorf("%+v, %v after %d lookups, not %d", a, err, asked, n)
+	// That there is no such user is cached for a second: the user may be created.
+	for _, c := range []struct {
+		after time.Duration
+		asked int
+	}{{0, 4}, {999 * time.Millisecond, 4}, {time.Millisecond, 5}} {
+		now = now.Add(c.after)
+		if a, err := users.Account(t.Context(), "no.such.user"); !errors.Is(err, protocol.ErrNotFound) || asked != c.asked {
+			t.Errorf("%+v, %v after %d lookups, not %d", a, err, asked, c.asked)
 		}
+	}
+	for n := range 3 * maxUnknown {
+		users.Account(t.Context(), "no.such.user"+strconv.Itoa(n))
+	}
+	if len(users.absent) > maxUnknown {
+		t.Errorf("%d unknown names are cached", len(users.absent))
 	}
 }
 

@@ -18,9 +18,16 @@ import (
 // maxPasswd bounds the user database: about half a million users.
 const maxPasswd = 64 << 20
 
-// keepFor is how long a user from the name service (such as LDAP) is cached: the
-// name service does not report changes.
-const keepFor = 10 * time.Second
+// How long the name service's (such as LDAP's) response about a user is cached,
+// because it does not report changes. The file is always looked at first, so the
+// second one delays only new users of the name service.
+const (
+	keepFor        = 10 * time.Second // a user
+	keepUnknownFor = time.Second      // that there is no such user
+
+	// maxUnknown bounds the names that are cached as unknown.
+	maxUnknown = 1024
+)
 
 // Passwd is the system's user database as a source of accounts: it knows who an
 // account is, but not what it has. It is safe for concurrent use.
@@ -31,6 +38,7 @@ type Passwd struct {
 
 	mu     sync.Mutex
 	others map[string]remembered // users of the name service
+	absent map[string]time.Time  // names that the name service does not know, and until when that is cached
 }
 
 type remembered struct {
@@ -47,6 +55,7 @@ func NewPasswd(path string, now func() time.Time) *Passwd {
 		now:    now,
 		look:   user.Lookup,
 		others: make(map[string]remembered),
+		absent: make(map[string]time.Time),
 	}
 }
 
@@ -78,9 +87,13 @@ func (p *Passwd) ask(name string) (*protocol.Account, error) {
 	now := p.now()
 	p.mu.Lock()
 	r, known := p.others[name]
+	absent := now.Before(p.absent[name])
 	p.mu.Unlock()
-	if known && now.Before(r.until) {
+	switch {
+	case known && now.Before(r.until):
 		return r.account, nil
+	case absent:
+		return nil, protocol.ErrNotFound
 	}
 	u, err := p.look(name)
 	var unknown user.UnknownUserError
@@ -88,6 +101,10 @@ func (p *Passwd) ask(name string) (*protocol.Account, error) {
 	case errors.As(err, &unknown) || errors.Is(err, fs.ErrNotExist) || err == nil && u.Username != name:
 		p.mu.Lock()
 		delete(p.others, name)
+		if len(p.absent) >= maxUnknown {
+			clear(p.absent)
+		}
+		p.absent[name] = now.Add(keepUnknownFor)
 		p.mu.Unlock()
 		return nil, protocol.ErrNotFound
 	case err != nil:

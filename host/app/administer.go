@@ -112,7 +112,7 @@ func recorded(ctx context.Context, data protocol.Storage, what string, with map[
 	case !began:
 		return fmt.Errorf("nothing was done, because the audit record could not be written: %w", err)
 	case err != nil:
-		return errors.Join(failure, fmt.Errorf("the command was carried out, but its end could not be written to the audit record: %w", err))
+		return errors.Join(failure, fmt.Errorf("the command has run, but its end could not be written to the audit record: %w", err))
 	}
 	return failure
 }

@@ -27,9 +27,11 @@ func checkClock() (string, error) {
 func judgeClock(state, status int, most time.Duration) (string, error) {
 	switch {
 	case state == unix.TIME_ERROR || status&unix.STA_UNSYNC != 0:
-		return "", fmt.Errorf("the kernel reports that the clock is not synchronised: install and run an NTP client, such as chrony or systemd-timesyncd; for a container, on its machine")
+		return "", fmt.Errorf("the kernel reports that the clock is not synchronised: install and run an NTP client, such as chrony or " +
+			"systemd-timesyncd; for a container, on its machine")
 	case most > maxClockError:
-		return "", fmt.Errorf("the clock may be off by %v; more than %v is too much for codes of 30 s: check the NTP client", most, maxClockError)
+		return "", fmt.Errorf("the clock may be off by %v; more than %v is too much for codes of 30 s: check the NTP client", most,
+			maxClockError)
 	}
 	return fmt.Sprintf("synchronised, off by %v at most", most), nil
 }

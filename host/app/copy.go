@@ -46,7 +46,8 @@ func (a *App) CopyStore(ctx context.Context, from, to string, how Copying) (done
 	case errors.Is(err, store.ErrNotEmpty):
 		return done, fmt.Errorf("%w: name an empty one, or give --resume to continue a copy that was interrupted", err)
 	case err != nil:
-		return done, fmt.Errorf("the copy is incomplete, %d records were written; repair the cause and continue with --resume: %w", done.Written, err)
+		return done, fmt.Errorf("the copy is incomplete, %d records were written; repair the cause and continue with --resume: %w",
+			done.Written, err)
 	}
 	ring, err := a.keyRing()
 	if err != nil {

@@ -59,7 +59,8 @@ func (a *App) keyRing() (*keys.Ring, error) {
 	if name, is := strings.CutPrefix(a.Key, credential); is {
 		folder := os.Getenv("CREDENTIALS_DIRECTORY")
 		if !filepath.IsAbs(folder) {
-			return nil, fmt.Errorf("the key is the credential %q, but $CREDENTIALS_DIRECTORY is not set: start this as a service of systemd with LoadCredential=%s:…, or name the file with --key", name, name)
+			return nil, fmt.Errorf("the key is the credential %q, but $CREDENTIALS_DIRECTORY is not set: start this as a service of "+
+				"systemd with LoadCredential=%s:…, or name the file with --key", name, name)
 		}
 		path, options = filepath.Join(folder, name), append(options, keys.Provided())
 	}

@@ -123,7 +123,8 @@ func (s *Settings) checkLimits() error {
 		{"idle, in seconds,", int(s.Limits.Idle / time.Second), 1, 24 * 60 * 60},
 	} {
 		if limit.value != 0 && (limit.value < limit.least || limit.value > limit.most) {
-			problems = append(problems, fmt.Errorf("limits: %s is %d; %d to %d are allowed", limit.name, limit.value, limit.least, limit.most))
+			problems = append(problems,
+				fmt.Errorf("limits: %s is %d; %d to %d are allowed", limit.name, limit.value, limit.least, limit.most))
 		}
 	}
 	return errors.Join(problems...)

@@ -41,7 +41,8 @@ func (a *App) openEngine(ctx context.Context) (protocol.Storage, error) {
 }
 
 // errNotEmbedded is the error of commands that need a database file.
-var errNotEmbedded = errors.New("the records are kept in etcd, not in an embedded store: use \"etcdctl snapshot save\" and \"etcdutl snapshot restore\"")
+var errNotEmbedded = errors.New("the records are kept in etcd, not in an embedded store: use \"etcdctl snapshot save\" and \"etcdutl " +
+	"snapshot restore\"")
 
 // embedded returns the path of the embedded store, which need not exist yet; an error
 // when the records are in etcd.
@@ -104,5 +105,6 @@ func (a *App) keysAreHere(ctx context.Context, engine protocol.Storage) error {
 	if err != nil || len(there) == 0 || !missing() { // another host may have made the key and the record meanwhile
 		return err
 	}
-	return fmt.Errorf("the store %s has records, but their key is not on this machine: copy the key file of another host to %s, with mode 0600", a.database(), a.Key)
+	return fmt.Errorf("the store %s has records, but their key is not on this machine: copy the key file of another host to %s, with "+
+		"mode 0600", a.database(), a.Key)
 }

@@ -63,7 +63,8 @@ func TestEntryThatDoesNotOpen(t *testing.T) {
 	engine, sealed := open(t)
 	other := store.Sealed(engine, keys.NewRing(filepath.Join(t.TempDir(), "other"), rand.Reader))
 	for i, s := range []protocol.Storage{sealed, other, sealed} {
-		if err := audit.Append(t.Context(), s, audit.Entry{When: noon.Add(time.Duration(i) * time.Second), What: "act", ID: fmt.Sprint("id", i)}); err != nil {
+		if err := audit.Append(t.Context(), s,
+			audit.Entry{When: noon.Add(time.Duration(i) * time.Second), What: "act", ID: fmt.Sprint("id", i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,7 +114,8 @@ func TestEntriesAreBounded(t *testing.T) {
 	for i := range 1000 {
 		with[fmt.Sprint(i)] = strings.Repeat("é", 1000)
 	}
-	if err := audit.Append(t.Context(), sealed, audit.Entry{When: noon, ID: "x", With: with, From: strings.Repeat("f", 9999), Outcome: strings.Repeat("o", 9999)}); err != nil {
+	if err := audit.Append(t.Context(), sealed,
+		audit.Entry{When: noon, ID: "x", With: with, From: strings.Repeat("f", 9999), Outcome: strings.Repeat("o", 9999)}); err != nil {
 		t.Fatal(err)
 	}
 	all, err := engine.List(t.Context(), audit.Prefix, "", 10)

@@ -111,9 +111,9 @@ func toModule(s *server) func(*measurement) error {
 const startOf = 30 * time.Millisecond
 
 // script runs one process of an interpreter for each caller, which makes calls by
-// its library and prints the time of each in nanoseconds, one a line. The processes start
-// one after the other: each calls for longer than span, so that for most of the time all
-// of them do.
+// its library. It prints the processor time of all of them, then the time of each, in
+// nanoseconds, one a line. The processes start one after the other: each calls for longer
+// than span, so that for most of the time all of them do.
 func script(host *server, argv ...string) func(*measurement) error {
 	return func(m *measurement) error {
 		return m.during(func() error {
@@ -134,10 +134,15 @@ func script(host *server, argv ...string) func(*measurement) error {
 				if err := cmd.Wait(); err != nil {
 					return fmt.Errorf("%s: %w", strings.Join(argv, " "), err)
 				}
-				for lines := bufio.NewScanner(&outputs[i]); lines.Scan(); {
+				first := true
+				for lines := bufio.NewScanner(&outputs[i]); lines.Scan(); first = false {
 					ns, err := strconv.ParseFloat(lines.Text(), 64)
 					if err != nil {
 						return fmt.Errorf("%s printed %q", argv[0], lines.Text())
+					}
+					if first {
+						m.script += time.Duration(ns)
+						continue
 					}
 					m.times = append(m.times, time.Duration(ns))
 				}

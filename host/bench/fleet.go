@@ -19,7 +19,7 @@ func fleet(l *lab) *table {
 		p.hosts = append(p.hosts, l.host(fmt.Sprint("fleet", n), l.modules, "-named", "-store", l.etcd, "-state", p.state))
 	}
 	callers := []int{1, 8, 64}
-	return &table{"fleet", []*row{
+	return &table{name: "fleet", rows: []*row{
 		{name: "bare transaction of etcd", callers: callers, measure: l.transacting()},
 		{name: "validate_token, three hosts, socket to etcd", callers: callers, servers: p.hosts, measure: p.measure},
 	}}

@@ -12,9 +12,10 @@ type measurement struct {
 	span    time.Duration
 	servers []*server
 
-	times []time.Duration // of each call
-	calls int             // those, and the ones of callers whose times do not count
-	used  usage           // by the servers, for all calls
+	times  []time.Duration // of each call
+	calls  int             // those, and the ones of callers whose times do not count
+	used   usage           // by the servers, for all calls
+	script time.Duration   // processor time of the callers that are scripts, for all calls
 }
 
 // caller is one of those that call at the same time.
@@ -139,6 +140,7 @@ type measured struct {
 	rate      float64 // calls a second, of all callers whose times count
 	cpu       usage
 	cpuOfCall [2]float64 // µs a call: host, module
+	script    float64    // µs a call of a script's processor time; 0 when the caller is no script
 }
 
 func (m *measurement) summary() measured {
@@ -156,6 +158,7 @@ func (m *measurement) summary() measured {
 		rate:      float64(m.callers) * n / sum.Seconds(), // each caller always has one call under way
 		cpu:       m.used,
 		cpuOfCall: [2]float64{micros(m.used.host) / float64(m.calls), micros(m.used.module) / float64(m.calls)},
+		script:    micros(m.script) / float64(m.calls),
 	}
 }
 

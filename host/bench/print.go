@@ -30,15 +30,24 @@ func printRun(out io.Writer, o options) {
 // row that each row refers to.
 func printTable(out io.Writer, t *table) {
 	fmt.Fprintf(out, "\n## %s\n\n", t.name)
-	fmt.Fprintln(out, "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |")
-	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|--:|--:|")
+	const head, rule = "| layer | callers | calls/s | p50 µs | p99 µs | CPU µs a call | rate to base | p50 to base |",
+		"|---|--:|--:|--:|--:|--:|--:|--:|"
+	if t.scripts {
+		fmt.Fprintf(out, "%s script CPU µs (to base) |\n%s--:|\n", head, rule)
+	} else {
+		fmt.Fprintf(out, "%s\n%s\n", head, rule)
+	}
 	for _, r := range t.rows {
 		base := t.find(r)
 		for _, n := range r.callers {
 			mine, theirs := r.results[n], base.results[n]
-			fmt.Fprintf(out, "| %s | %d | %.0f | %s | %s | %s | %.2f | %.2f |\n", r.name, n,
+			fmt.Fprintf(out, "| %s | %d | %.0f | %s | %s | %s | %.2f | %.2f |", r.name, n,
 				median(mine, rate), short(median(mine, p50)), short(median(mine, p99)), processorTime(mine),
 				median(mine, rate)/median(theirs, rate), median(mine, p50)/median(theirs, p50))
+			if t.scripts {
+				fmt.Fprintf(out, " %s |", scriptTime(median(mine, ofScript), median(theirs, ofScript)))
+			}
+			fmt.Fprintln(out)
 		}
 	}
 	var bases []string
@@ -66,9 +75,22 @@ func processorTime(list []measured) string {
 	return "–"
 }
 
-func rate(m measured) float64 { return m.rate }
-func p50(m measured) float64  { return m.p50 }
-func p99(m measured) float64  { return m.p99 }
+// scriptTime is a script's processor time, and in brackets its ratio to that of its base;
+// a dash for a caller that is no script.
+func scriptTime(mine, base float64) string {
+	switch {
+	case mine == 0:
+		return "–"
+	case base == 0:
+		return short(mine)
+	}
+	return fmt.Sprintf("%s (%.2f)", short(mine), mine/base)
+}
+
+func rate(m measured) float64     { return m.rate }
+func p50(m measured) float64      { return m.p50 }
+func ofScript(m measured) float64 { return m.script }
+func p99(m measured) float64      { return m.p99 }
 
 // short has one digit behind the point where it says something.
 func short(value float64) string {

@@ -8,8 +8,9 @@ import (
 
 // table is rows that are printed together.
 type table struct {
-	name string
-	rows []*row
+	name    string
+	rows    []*row
+	scripts bool // callers are scripts, whose own processor time is printed
 }
 
 // row is one way to make a call.
@@ -54,7 +55,7 @@ func selected(all []*table, only *regexp.Regexp, override []int) ([]*table, erro
 		if len(wanted) == 0 {
 			continue
 		}
-		part := &table{name: t.name}
+		part := &table{name: t.name, scripts: t.scripts}
 		for _, r := range t.rows {
 			if callers := wanted[r]; callers != nil {
 				slices.Sort(callers)

@@ -87,14 +87,23 @@ func path(l *lab) *table {
 	return t
 }
 
-// libraries are empty calls over the whole path by the callers' libraries.
+// libraries are empty calls over the whole path by the callers' libraries, and by scripts
+// that do the least that can make a call.
 func libraries(l *lab) *table {
-	t := &table{name: "libraries"}
-	add := func(name string, measure func(*measurement) error) {
-		t.rows = append(t.rows, &row{name: name, callers: []int{1, 8, 64}, servers: []*server{l.lane}, measure: measure})
+	t := &table{name: "libraries", scripts: true}
+	add := func(name, base string, measure func(*measurement) error) {
+		t.rows = append(t.rows, &row{name: name, base: base, callers: []int{1, 8, 64}, servers: []*server{l.lane}, measure: measure})
 	}
-	add("Go caller", bench(l.lane, "empty", emptyArgs).measure)
-	add("PHP caller", script(l.lane, "php", filepath.Join(l.sdk, "php", "bench.php")))
-	add("Perl caller", script(l.lane, "perl", "-I", filepath.Join(l.sdk, "perl", "lib"), filepath.Join(l.sdk, "perl", "bench.pl")))
+	php := func(file string) func(*measurement) error {
+		return script(l.lane, "php", filepath.Join(l.sdk, "php", file))
+	}
+	perl := func(file string) func(*measurement) error {
+		return script(l.lane, "perl", "-I", filepath.Join(l.sdk, "perl", "lib"), filepath.Join(l.sdk, "perl", file))
+	}
+	add("Go caller", "Go caller", bench(l.lane, "empty", emptyArgs).measure)
+	add("PHP, bare", "PHP, bare", php("bench_bare.php"))
+	add("PHP caller", "PHP, bare", php("bench.php"))
+	add("Perl, bare", "Perl, bare", perl("bench_bare.pl"))
+	add("Perl caller", "Perl, bare", perl("bench.pl"))
 	return t
 }

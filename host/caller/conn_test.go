@@ -104,15 +104,15 @@ func TestU5Answers(t *testing.T) {
 func TestNoAnswer(t *testing.T) {
 	const opening = "<?xml version=\"1.0\" ?>\n"
 	for _, c := range []struct{ name, sent, want string }{
-		{"nothing", "", "the host gave no answer: it closed the connection"},
-		{"half", opening + "<cpanelresult>{", "breaks off"},
-		{"another protocol", "SSH-2.0-x\r\n\r\n", "no LiveAPI reply (W7)"},
-		{"no declaration", "\n<cpanelresult>{}</cpanelresult>\n", "no LiveAPI reply (W7)"},
-		{"no end", opening + "<cpanelresult>{}\n", "no LiveAPI reply (W7)"},
-		{"no JSON", reply("{"), "no result (U1)"},
-		{"a list", reply("[]"), "no result (U1)"},
-		{"a status that is text", reply(`{"result":{"status":"1"}}`), "no result (U1)"},
-		{"no result", reply(`{"data":{"result":"json"}}`), "no result of UAPI (U5), API 2 or WHM API 1"},
+		{"nothing", "", "the host sent no reply: it closed the connection"},
+		{"half", opening + "<cpanelresult>{", "cannot read the rest of the host's reply"},
+		{"another protocol", "SSH-2.0-x\r\n\r\n", "not a LiveAPI reply (W7)"},
+		{"no declaration", "\n<cpanelresult>{}</cpanelresult>\n", "not a LiveAPI reply (W7)"},
+		{"no end", opening + "<cpanelresult>{}\n", "not a LiveAPI reply (W7)"},
+		{"no JSON", reply("{"), "not a result (U1)"},
+		{"a list", reply("[]"), "not a result (U1)"},
+		{"a status that is text", reply(`{"result":{"status":"1"}}`), "not a result (U1)"},
+		{"no result", reply(`{"data":{"result":"json"}}`), "not a result of UAPI (U5), API 2 or WHM API 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sent := false

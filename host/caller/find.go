@@ -38,7 +38,8 @@ func (f Finder) Connect() (*net.UnixConn, error) {
 		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 		if err != nil {
 			if f.Asked {
-				return nil, fmt.Errorf("no host answers on %s (set by --socket, LIVEAPI_SOCKET or the configuration); start one with liveapi serve: %w", path, errors.Unwrap(err))
+				return nil, fmt.Errorf("no host answers on %s (set by --socket, LIVEAPI_SOCKET or the configuration); start one with "+
+					"liveapi serve: %w", path, errors.Unwrap(err))
 			}
 			continue
 		}

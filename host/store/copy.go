@@ -203,7 +203,8 @@ func (c *copier) compare(from, to protocol.Record) error {
 	known, copied := c.versions[first]
 	switch {
 	case from.Key != first && !copied:
-		return fmt.Errorf("the destination has a record that the source does not have (%q): copy to an empty destination, or remove it", first)
+		return fmt.Errorf("the destination has a record that the source does not have (%q): copy to an empty destination, or remove it",
+			first)
 	case from.Key != first || known.from != from.Version:
 		return fmt.Errorf("the source changed during the copy (record %q): %w", first, errInUse)
 	case to.Key != first || known.to != to.Version || !bytes.Equal(from.Value, to.Value):

@@ -46,7 +46,8 @@ func errModule() error {
 }
 
 func errAccount() error {
-	return protocol.Errorf(protocol.CodeInvalid, "an account's name is 1 to %d bytes of UTF-8 without \"/\" and control characters", protocol.MaxAccount)
+	return protocol.Errorf(protocol.CodeInvalid, "an account's name is 1 to %d bytes of UTF-8 without \"/\" and control characters",
+		protocol.MaxAccount)
 }
 
 func validAccount(name string) bool {
@@ -126,7 +127,8 @@ func (s *scope) List(ctx context.Context, prefix, after string, limit int) ([]pr
 type common struct{ whole *scope }
 
 func errCommon() error {
-	return protocol.Errorf(protocol.CodeDenied, "only a call of the administrator may read or change records of other accounts, or change records of no account")
+	return protocol.Errorf(protocol.CodeDenied,
+		"only a call of the administrator may read or change records of other accounts, or change records of no account")
 }
 
 func (c common) Get(ctx context.Context, key string) (protocol.Record, error) {

@@ -14,7 +14,8 @@ import (
 
 // again returns a new host with the same programs and catalog, whose programs may
 // now serve other modules, and the list of programs that it has started.
-func again(t *testing.T, old folder, catalogFile string, programs map[string][]protocol.Manifest, change ...func(*call.Config)) (folder, *[]string) {
+func again(t *testing.T, old folder, catalogFile string, programs map[string][]protocol.Manifest, change ...func(*call.Config)) (folder,
+	*[]string) {
 	t.Helper()
 	started := new([]string)
 	begin := func(_ context.Context, path string) (Child, error) {

@@ -46,13 +46,15 @@ func (p parser) parse(entries []json.RawMessage) ([]command, error) {
 	case len(all) == 0:
 		return nil, sdk.BadParam("command", "is an empty list", form+" is allowed, once for each command")
 	case len(all) > MaxCommands:
-		return nil, sdk.BadParam("command", fmt.Sprintf("has %d commands", len(all)), fmt.Sprintf("at most %d are allowed; nothing was executed", MaxCommands))
+		return nil, sdk.BadParam("command", fmt.Sprintf("has %d commands", len(all)),
+			fmt.Sprintf("at most %d are allowed; nothing was executed", MaxCommands))
 	}
 	commands := make([]command, 0, len(all))
 	for i, raw := range all {
 		c, err := p.command(raw)
 		if err != nil {
-			return nil, sdk.BadParam("command", fmt.Sprintf("has a broken command %d (%v)", i+1, err), form+" is allowed; nothing was executed")
+			return nil, sdk.BadParam("command", fmt.Sprintf("has a broken command %d (%v)", i+1, err),
+				form+" is allowed; nothing was executed")
 		}
 		commands = append(commands, c)
 	}

@@ -21,12 +21,12 @@ func New() *sdk.Module {
 		Version: "1.0.0",
 		Functions: []sdk.Function{
 			sdk.Func("strict", fmt.Sprintf(`Executes commands in their order, and stops at the first that fails.
-data is the list of the results of the commands that were executed, each as it would be alone: an object of
-data, errors, messages, metadata, status and warnings. When one failed its result is the last, and status is 0.
+data is the list of the results of the executed commands, each as if called alone: an object of data, errors,
+messages, metadata, status and warnings. When a command fails its result is the last, and status is 0.
 
 Nothing is executed when one of the commands is broken, when there are more than %d, or when one of them is a
-batch itself. All of them share the time of one call. Each needs what it would need alone: a feature, or an
-account that is no demo account.`, MaxCommands), b.strict).AllowDemo(), // the host looks at each command
+batch itself. All of them share the time of one call. Each has the same requirements as when called alone: a
+feature, or an account that is not a demo account.`, MaxCommands), b.strict).AllowDemo(), // the host looks at each command
 		},
 	}
 }
@@ -84,5 +84,7 @@ func failure(number int, c command, err error) error {
 	if e, ok := errors.AsType[*sdk.Error](err); ok && e.Code != sdk.Internal {
 		return sdk.Errorf(e.Code, "Command %d (%v) failed: %s", number, c, e.Text)
 	}
-	return &sdk.Error{Code: sdk.Unknown, Text: fmt.Sprintf("Command %d (%v) failed: it returned no result and may have taken effect. See the log for the cause.", number, c), Err: err}
+	return &sdk.Error{Code: sdk.Unknown,
+		Text: fmt.Sprintf("Command %d (%v) failed: it returned no result and may have taken effect. See the log for the cause.", number, c),
+		Err:  err}
 }

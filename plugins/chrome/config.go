@@ -20,7 +20,8 @@ func FromEnv(getenv func(string) string) Config {
 
 func (c Config) check() error {
 	if c.Template != "" && !filepath.IsAbs(c.Template) {
-		return fmt.Errorf("the template is %.200q: an absolute path is needed, because a module has another working folder than you (CHROME_TEMPLATE)", c.Template)
+		return fmt.Errorf("the template is %.200q: an absolute path is needed, because a module has another working folder than you "+
+			"(CHROME_TEMPLATE)", c.Template)
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ func New(c Config) *sdk.Module {
 		Functions: []sdk.Function{
 			sdk.Func("get_dom", `Returns the HTML before and after a page's content.
 Print header, then the content, then footer: together they are one document, in the account's language.
-It suits phones and desktops, light and dark, and needs neither scripts nor other files.`, m.dom).AllowDemo(),
-			sdk.Func("get_domain", "Tells the account's main domain.", domain).AllowDemo(),
+It suits phones and desktops, light and dark, and needs neither scripts nor other files.`, m.dom).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_domain", "Returns the account's main domain.", domain).AllowDemo().PrefetchAccount(),
 		},
 	}
 }
@@ -55,7 +55,8 @@ func (m *module) dom(ctx context.Context, call *sdk.Call, in domIn) (domOut, err
 	header, footer, err := m.file.render(p)
 	if err != nil {
 		call.Log().Error("the template of the pages' frame cannot be used", "template", m.file.String(), "error", err.Error())
-		return domOut{}, sdk.Errorf(sdk.Failed, "The frame of the page cannot be made, since its template cannot be used. Ask the administrator to look into the log.")
+		return domOut{}, sdk.Errorf(sdk.Failed,
+			"The frame of the page cannot be made, since its template cannot be used. Ask the administrator to look into the log.")
 	}
 	return domOut{Footer: footer, Header: header}, nil
 }

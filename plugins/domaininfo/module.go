@@ -18,15 +18,17 @@ func New(c Config) *sdk.Module {
 		Version: "1.0.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("list_domains", "Lists the names of the account's domains, by their kinds.", listDomains).AllowDemo(),
-			sdk.Func("domains_data", `Tells everything that is known of the account's domains.
+			sdk.Func("list_domains", "Lists the names of the account's domains, by their kinds.",
+				listDomains).AllowDemo().PrefetchAccount(),
+			sdk.Func("domains_data", `Returns everything that is known about the account's domains.
 With format hash, data has the members addon_domains and sub_domains (lists of objects as
 single_domain_data returns them), main_domain (one such object, null for an account without one) and
-parked_domains (a list of names). With format list, it is one list of such objects, the main domain first.`, d.all).AllowDemo(),
-			sdk.Func("single_domain_data", "Tells everything that is known of one of the account's domains.", d.one).AllowDemo(),
+parked_domains (a list of names). With format list, it is one list of such objects, the main domain first.`, d.all).AllowDemo().PrefetchAccount(),
+			sdk.Func("single_domain_data", "Returns everything that is known about one of the account's domains.",
+				d.one).AllowDemo().PrefetchAccount(),
 			sdk.Func("main_domain_builtin_subdomain_aliases", `Lists the names below the main domain that the web server answers for by itself.
 They are given without the main domain, such as "www"; there are none unless the administrator has configured some.`, d.aliases).
-				AllowDemo(),
+				AllowDemo().PrefetchAccount(),
 		},
 	}
 }

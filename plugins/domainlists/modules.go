@@ -15,19 +15,21 @@ func New() []*sdk.Module {
 		{
 			Name: "Park", Doc: "Parked domains: other names of the main domain's site.", Version: version,
 			Functions: []sdk.Function{
-				sdk.API2("listparkeddomains", "Lists the account's parked domains.", listing(sdk.ParkedDomain, parkedRow)).AllowDemo(),
+				sdk.API2("listparkeddomains", "Lists the account's parked domains.",
+					listing(sdk.ParkedDomain, parkedRow)).AllowDemo().PrefetchAccount(),
 			},
 		},
 		{
 			Name: "AddonDomain", Doc: "Addon domains: further domains with sites of their own.", Version: version,
 			Functions: []sdk.Function{
-				sdk.API2("listaddondomains", "Lists the account's addon domains.", listing(sdk.AddonDomain, addonRow)).AllowDemo(),
+				sdk.API2("listaddondomains", "Lists the account's addon domains.",
+					listing(sdk.AddonDomain, addonRow)).AllowDemo().PrefetchAccount(),
 			},
 		},
 		{
 			Name: "SubDomain", Doc: "Subdomains: names below a domain of the account.", Version: version,
 			Functions: []sdk.Function{
-				sdk.API2("listsubdomains", "Lists the account's subdomains.", listing(sdk.SubDomain, subRow)).AllowDemo(),
+				sdk.API2("listsubdomains", "Lists the account's subdomains.", listing(sdk.SubDomain, subRow)).AllowDemo().PrefetchAccount(),
 			},
 		},
 	}

@@ -20,11 +20,13 @@ func New() *sdk.Module {
 		Doc:     "Which features an account may use.",
 		Version: "1.0.0",
 		Functions: []sdk.Function{
-			sdk.Func("has_feature", `Tells whether the account has a feature.
-data is 1 when it has. When it has not, data is 0 and the call fails, with the text that every
-function gives which needs the feature.`, hasFeature).AllowDemo(),
-			sdk.Func("get_feature_metadata", "Lists the features that are known, and what to show for each.", featureMetadata).AllowDemo(),
-			sdk.Func("list_features", "Tells of each known feature whether the account has it.", listFeatures).AllowDemo(),
+			sdk.Func("has_feature", `Returns whether the account has a feature.
+data is 1 when the account has it. Otherwise data is 0 and the call fails, with the error text of every
+function that needs the feature.`, hasFeature).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_feature_metadata", "Lists the known features, and what to show for each.",
+				featureMetadata).AllowDemo().PrefetchAccount(),
+			sdk.Func("list_features", "Returns for each known feature whether the account has it.",
+				listFeatures).AllowDemo().PrefetchAccount(),
 		},
 	}
 }
@@ -57,7 +59,7 @@ type feature struct {
 	ID      string `json:"id" doc:"The feature's name, as has_feature takes it."`
 	IsAddon bool   `json:"is_cpaddon" doc:"1 for a feature of an installable site program; there are none."`
 	Plugin  bool   `json:"is_plugin" doc:"1 for a feature that belongs to a plugin of the pages; there are none."`
-	Name    string `json:"name" doc:"What to show for it; the id when nobody has named it."`
+	Name    string `json:"name" doc:"What to show for it; the id when it has no title."`
 }
 
 func featureMetadata(ctx context.Context, call *sdk.Call, _ sdk.None) ([]feature, error) {
@@ -105,7 +107,8 @@ func hostFeatures(ctx context.Context, call *sdk.Call) ([]feature, error) {
 		return nil, err
 	}
 	if result.Status != 1 {
-		call.Warn("Only the features that the account names are listed, since the host's own list cannot be had: %s", strings.Join(result.Errors, " "))
+		call.Warn("Only the features that the account names are listed, since the host's own list cannot be had: %s",
+			strings.Join(result.Errors, " "))
 		return []feature{}, nil
 	}
 	var rows []struct{ ID, Name string }

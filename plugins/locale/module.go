@@ -14,7 +14,8 @@ func New() *sdk.Module {
 		Doc:     "The language that an account has chosen.",
 		Version: "1.0.0",
 		Functions: []sdk.Function{
-			sdk.Func("get_attributes", "Tells the account's locale, its name and the direction of its writing.\nAn account that has chosen none has `en`.", get).AllowDemo(),
+			sdk.Func("get_attributes", "Returns the account's locale, its name and the direction of its writing.\nThe default is `en`.",
+				get).AllowDemo().PrefetchAccount(),
 		},
 	}
 }

@@ -16,11 +16,16 @@ func New() *sdk.Module {
 	n := nvdata{namedvalues.NewEditor()}
 	return &sdk.Module{
 		Name:    "NVData",
-		Doc:     "Texts that pages remember for an account.",
+		Doc:     "Texts that pages store for an account.",
 		Version: "1.0.0",
 		Functions: []sdk.Function{
-			sdk.Func("get", "Returns remembered texts, in the order of their names.\nThe text of a name that is not set is empty.", n.get).AllowDemo(),
-			sdk.Func("set", "Remembers texts: all of them, or none when one cannot be kept.\nEach name is a parameter, too, which holds the text: names=color|size, color=red, size=2. An empty text forgets the name.\n"+namedvalues.Bounds()+"\nDemo accounts may not.", n.set),
+			sdk.Func("get", "Returns stored texts, in the order of the parameter names.\nThe text of a name that is not set is empty.",
+				n.get).AllowDemo().PrefetchRecords(namedvalues.Key),
+			sdk.Func("set",
+				"Stores texts: all of them, or none when one cannot be stored.\nEach name is also a parameter with the text: "+
+					"names=color|size, color=red, size=2. An empty text deletes the name.\n"+
+					namedvalues.Bounds()+"\nDemo accounts may not.",
+				n.set),
 		},
 	}
 }
@@ -60,7 +65,7 @@ func (n nvdata) get(ctx context.Context, call *sdk.Call, in nvGetIn) ([]nvGot, e
 
 type nvSetIn struct {
 	Names      string            `json:"names" required:"true" doc:"The names, with | between."`
-	SetMissing bool              `json:"setmissing" doc:"1: names without a parameter are forgotten. 0 (default): they stay as they are, with a warning."`
+	SetMissing bool              `json:"setmissing" doc:"1: names without a parameter are deleted. 0 (default): they are not changed, and there is a warning."`
 	Texts      map[string]string `json:"*" doc:"The text of each name, as a parameter of that name."`
 }
 

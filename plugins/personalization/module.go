@@ -16,11 +16,14 @@ func New() *sdk.Module {
 	p := personalization{namedvalues.NewEditor()}
 	return &sdk.Module{
 		Name:    "Personalization",
-		Doc:     "Values that pages remember for an account.",
+		Doc:     "Values that pages store for an account.",
 		Version: "1.0.0",
 		Functions: []sdk.Function{
-			sdk.Func("get", "Returns remembered values.\ntrue and false come back as 1 and 0, as everywhere.", p.get).AllowDemo(),
-			sdk.Func("set", "Remembers values: all of them, or none when one cannot be kept.\nA value of null forgets the name.\n"+namedvalues.Bounds()+"\nDemo accounts may not.", p.set),
+			sdk.Func("get", "Returns stored values.\ntrue and false are returned as 1 and 0, as everywhere.",
+				p.get).AllowDemo().PrefetchRecords(namedvalues.Key),
+			sdk.Func("set",
+				"Stores values: all of them, or none when one cannot be stored.\nA value of null deletes the "+
+					"name.\n"+namedvalues.Bounds()+"\nDemo accounts may not.", p.set),
 		},
 	}
 }

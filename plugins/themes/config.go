@@ -43,7 +43,9 @@ func (c *Config) check() error {
 	}
 	for i, theme := range c.Themes {
 		if !isTheme(theme) {
-			problems = append(problems, fmt.Errorf(`the theme %.80q: 1 to 64 letters, digits, "_", "-" and "." are allowed, and the first one must not be a dot`, theme))
+			problems = append(problems,
+				fmt.Errorf(`the theme %.80q: 1 to 64 letters, digits, "_", "-" and "." are allowed, and the first one must not be a dot`,
+					theme))
 		}
 		if slices.Contains(c.Themes[:i], theme) {
 			problems = append(problems, fmt.Errorf("the theme %.80q is named twice", theme))

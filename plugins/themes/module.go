@@ -19,9 +19,9 @@ func New(c Config) *sdk.Module {
 		Version: "1.0.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("get_theme_base", `Tells the account's theme.
-It is the one that update has set, as long as it exists, else the one that the administrator
-has given to the account, else the server's first.`, t.get).AllowDemo().Provides("theme"),
+			sdk.Func("get_theme_base", `Returns the account's theme.
+It is the theme that update has set, if it still exists, else the one that the administrator
+has given to the account, else the server's first.`, t.get).AllowDemo().PrefetchAccount().PrefetchRecords(themeKey).Provides("theme"),
 			sdk.Func("list", "Lists the themes that exist, the server's first one first.", t.list).AllowDemo(),
 			sdk.Func("update", "Sets the account's theme.\nDemo accounts may not.", t.update),
 		},
@@ -79,7 +79,8 @@ func notStored(err error) error {
 	case errors.Is(err, sdk.ErrFull):
 		return &sdk.Error{Code: sdk.Full, Text: "There is no space left to store the theme; nothing was changed.", Err: err}
 	case errors.Is(err, sdk.ErrUnknown):
-		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the theme was stored is not known: ask get_theme_base, and try again.", Err: err}
+		return &sdk.Error{Code: sdk.Unknown, Text: "Whether the theme was stored is not known: ask get_theme_base, and try again.",
+			Err: err}
 	}
 	return &sdk.Error{Code: sdk.Unavailable, Text: "The theme cannot be stored now; nothing was changed. Try again later.", Err: err}
 }

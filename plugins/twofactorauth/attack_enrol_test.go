@@ -30,7 +30,8 @@ func TestEnrolmentAbuse(t *testing.T) {
 					after := a.record(t)
 					barred := before.fails >= int64(a.most) || now < before.notBefore
 					switch {
-					case strict && (after.secret.Reveal() != before.secret.Reveal() || after.lastStep != before.lastStep || after.recovery.key.Reveal() != before.recovery.key.Reveal()):
+					case strict && (after.secret.Reveal() != before.secret.Reveal() ||
+						after.lastStep != before.lastStep || after.recovery.key.Reveal() != before.recovery.key.Reveal()):
 						t.Fatalf("seed %d: %s changed what is configured", seed, a.last)
 					case after.lastStep < before.lastStep:
 						t.Fatalf("seed %d: %s forgot a used step", seed, a.last)
@@ -38,7 +39,8 @@ func TestEnrolmentAbuse(t *testing.T) {
 						t.Fatalf("seed %d: %s changed a lock or a wait: %d failures, not before %d, became %d and %d", seed, a.last, before.fails, before.notBefore, after.fails, after.notBefore)
 					case barred && after.enabled() && after.secret.Reveal() != before.secret.Reveal():
 						t.Fatalf("seed %d: %s enrolled a secret that it could not have been checked with", seed, a.last)
-					case before.fails >= int64(a.most) && len(after.recovery.macs) > 0 && after.recovery.key.Reveal() != before.recovery.key.Reveal():
+					case before.fails >= int64(a.most) && len(after.recovery.macs) > 0 &&
+						after.recovery.key.Reveal() != before.recovery.key.Reveal():
 						t.Fatalf("seed %d: %s made recovery codes for an account that is locked", seed, a.last)
 					}
 					if after.secret.Reveal() != before.secret.Reveal() && after.enabled() {
@@ -199,7 +201,8 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 			n := r.IntN(len(hosts))
 			switch r.IntN(6) {
 			case 0: // NTP, a broken battery, a virtual machine that was asleep
-				jump := []time.Duration{10 * time.Second, 45 * time.Second, 5 * time.Minute, 11 * time.Minute, 80 * time.Minute, 366 * 24 * time.Hour}[r.IntN(6)]
+				jump := []time.Duration{10 * time.Second, 45 * time.Second, 5 * time.Minute, 11 * time.Minute, 80 * time.Minute,
+					366 * 24 * time.Hour}[r.IntN(6)]
 				clocks[n].Advance(jump * time.Duration(1-2*r.IntN(2)))
 			case 1:
 				clocks[n].Set(time.Unix(at, 0).Add(time.Duration(r.IntN(600)) * time.Second)) // about the true time
@@ -225,7 +228,8 @@ func TestASVS658MachinesWhoseClocksDiffer(t *testing.T) {
 			res.Result.Status = 1 // so that the data can be read although there is an error
 			res.Decode(&out)
 			switch {
-			case out.Valid == 1 && (after.lastStep <= last || used[after.lastStep] || now < before.notBefore || after.lastStep < now/period-1 || after.lastStep > now/period+1):
+			case out.Valid == 1 && (after.lastStep <= last || used[after.lastStep] ||
+				now < before.notBefore || after.lastStep < now/period-1 || after.lastStep > now/period+1):
 				t.Fatalf("seed %d: at step %d the step %d was accepted after %d, not before %d", seed, now/period, after.lastStep, last, before.notBefore-now)
 			case out.Valid == 1:
 				accepted++

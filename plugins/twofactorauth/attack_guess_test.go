@@ -92,7 +92,8 @@ func besiege(t *testing.T, c Config) *besieged {
 	}
 	r := rand.New(rand.NewPCG(1, 4226))
 	for len(b.wrong) < 1000 {
-		if code := string([]byte{byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10))}); !right[code] {
+		if code := string([]byte{byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10)), byte('0' + r.IntN(10)),
+			byte('0' + r.IntN(10)), byte('0' + r.IntN(10))}); !right[code] {
 			b.wrong = append(b.wrong, code)
 		}
 	}

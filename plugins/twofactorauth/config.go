@@ -11,7 +11,7 @@ import (
 // Config has the module's settings. The zero value is the profile "compatible",
 // which does what the documented functions promise, but it lacks an issuer.
 type Config struct {
-	// Issuer is what authenticator apps show beside the account: 1 to 255
+	// Issuer is what authenticator apps show with the account: 1 to 255
 	// bytes of UTF-8 without a colon and control characters.
 	Issuer string
 
@@ -110,7 +110,7 @@ func (c *Config) check() error {
 		problems = append(problems, fmt.Errorf("the secrets have %d bits: 80, 128 and 160 are allowed", c.SecretBits))
 	}
 	if c.MaxFailures < leastFailures || c.MaxFailures > mostFailures {
-		problems = append(problems, fmt.Errorf("the bound of failures in a row is %d: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
+		problems = append(problems, fmt.Errorf("MaxFailures is %d: %d to %d are allowed", c.MaxFailures, leastFailures, mostFailures))
 	}
 	return errors.Join(problems...)
 }

@@ -48,13 +48,18 @@ func (o outcome) problem(token string) *sdk.Error {
 	case throttled:
 		return sdk.Errorf(sdk.Denied, "Too many wrong security codes. Wait %s, then try again with a new one.", seconds(o.wait))
 	case locked:
-		return sdk.Errorf(sdk.Denied, "Too many wrong security codes, so that none is accepted any more. Use a recovery code, or ask the administrator.")
+		return sdk.Errorf(sdk.Denied,
+			"Too many wrong security codes, so that none is accepted any more. Use a recovery code, or ask the administrator.")
 	case clockWrong:
-		return sdk.Errorf(sdk.Failed, "The server's clock is far behind the last security code that was checked, so that no code can be accepted. Ask the administrator to look into the log.")
+		return sdk.Errorf(sdk.Failed,
+			"The server's clock is far behind the last security code that was checked, so that no code can be accepted. Ask the "+
+				"administrator to look into the log.")
 	case needsToken:
-		return sdk.Errorf(sdk.Denied, "Two-factor authentication is on: a change needs a security code or a recovery code in the parameter “%s”.", token)
+		return sdk.Errorf(sdk.Denied,
+			"Two-factor authentication is on: a change needs a security code or a recovery code in the parameter “%s”.", token)
 	case notIssued:
-		return sdk.Errorf(sdk.Denied, "The secret was not issued to this account within the last ten minutes. Call generate_user_configuration for a new one.")
+		return sdk.Errorf(sdk.Denied,
+			"The secret was not issued to this account within the last ten minutes. Call generate_user_configuration for a new one.")
 	case notConfigured:
 		return sdk.Errorf(sdk.Failed, "Two-factor authentication is not configured.")
 	}
@@ -85,12 +90,14 @@ func (m *module) report(call *sdk.Call, key string, now int64, o outcome) {
 			call.Log().Warn("replay: a security code of a step that is used up was refused", append(about, "step", fmt.Sprint(o.step))...)
 		}
 		if o.fails == m.rules.maxFailures {
-			call.Log().Error("locked: too many security codes in a row were wrong, so no more are checked; a recovery code or the administrator can unlock it", about...)
+			call.Log().Error("locked: too many security codes in a row were wrong, so no more are checked; a recovery code or the "+
+				"administrator can unlock it", about...)
 		}
 	case throttled, locked: // anybody could fill the log with these
 		call.Log().Debug("a security code was not checked, after too many wrong ones", append(about, "wait", fmt.Sprint(o.wait))...)
 	case clockWrong:
-		call.Log().Error("ALARM: the last security code that was checked is from the future: the clock is wrong now, or was when that code was checked",
+		call.Log().Error("ALARM: the last security code that was checked is from the future: the clock is wrong now, or was when that "+
+			"code was checked",
 			append(about, "now", fmt.Sprint(now), "step_now", fmt.Sprint(now/period), "wait", fmt.Sprint(o.wait))...)
 	}
 }

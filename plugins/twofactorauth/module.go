@@ -23,22 +23,25 @@ func newModule(c Config, rules *rules) *sdk.Module {
 		Version: "1.1.0",
 		Check:   c.check,
 		Functions: append(m.administration(),
-			sdk.Func("generate_user_configuration", `Makes a new secret for the account, and configures nothing.
+			sdk.Func("generate_user_configuration", `Makes a new secret for the account, but does not configure it.
 Show otpauth_str as a QR code, then give secret and a code from the user's
 device to set_user_configuration, within ten minutes.`, m.generate),
 			sdk.Func("set_user_configuration", `Turns two-factor authentication on, or replaces its secret.
-The code proves that the user's device has the secret. A code is accepted once,
-wrong ones count, and after some of them one has to wait.`, m.set),
-			sdk.Func("get_user_configuration", `Tells whether two-factor authentication is on for the account.
-Where it is, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo(),
-			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and forgets the secret and the recovery codes.
-Codes that were accepted before stay used, and wrong ones stay counted.`, m.remove),
-			sdk.Func("get_team_user_configuration", "Tells whether two-factor authentication is on for a team user of the account.", m.getTeam).AllowDemo(),
-			sdk.Func("validate_token", "Checks a security code or a recovery code, and uses it up."+ours+`For a login page. Data is there whatever happens, and valid is 1 only when the
-code was right and that is stored. A wrong code is no error; not looking at
-one is: after too many wrong codes, or when the storage fails.`, m.validate),
-			sdk.Func("generate_recovery_codes", "Makes ten recovery codes, each of which stands in for a security code once."+ours+`They are shown this once, and the ones from before are no longer good.`, m.recover),
-			sdk.Func("get_qr_code", "Draws the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
+The code proves that the user's device has the secret. A code is accepted only once.
+Wrong codes are counted; after some of them the user has to wait.`, m.set).PrefetchRecords(settingsKey, accountKey),
+			sdk.Func("get_user_configuration", `Returns whether two-factor authentication is on for the account.
+When it is on, metadata.recovery_codes_left is the number of recovery codes that are left.`, m.get).AllowDemo().PrefetchRecords(settingsKey, accountKey),
+			sdk.Func("remove_user_configuration", `Turns two-factor authentication off and deletes the secret and the recovery codes.
+Codes that were accepted before stay used, and wrong codes stay counted.`, m.remove),
+			sdk.Func("get_team_user_configuration", "Returns whether two-factor authentication is on for a team user of the account.",
+				m.getTeam).AllowDemo().PrefetchRecords(settingsKey),
+			sdk.Func("validate_token", "Checks a security code or a recovery code, and uses it up."+ours+`For a login page. There is always data, and valid is 1 only when the code was right
+and this is stored. A wrong code is not an error. It is an error when the code was not
+checked: after too many wrong codes, or when the storage fails.`, m.validate).PrefetchRecords(settingsKey, accountKey),
+			sdk.Func("generate_recovery_codes",
+				"Makes ten recovery codes, each of which can replace a security code "+
+					"once."+ours+`They are shown only once. Earlier recovery codes become invalid.`, m.recover),
+			sdk.Func("get_qr_code", "Returns the QR code of a secret for the user's device."+ours+`Stores nothing.`, m.qrCode),
 		),
 	}
 }
@@ -141,13 +144,14 @@ func (m *module) enrolAt(ctx context.Context, call *sdk.Call, at place, prefix s
 func secretParam(in sdk.Secret) (sdk.Secret, error) {
 	secret, ok := normalizeSecret(in.Reveal())
 	if !ok {
-		return sdk.Secret{}, sdk.BadParam("secret", "is not a base32 secret", "16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
+		return sdk.Secret{}, sdk.BadParam("secret", "is not a base32 secret",
+			"16 to 64 letters A to Z and digits 2 to 7 are allowed, as generate_user_configuration returns them")
 	}
 	return sdk.NewSecret(secret), nil
 }
 
-// optional is nil when no code was sent; a field of a form that was not filled
-// in is none.
+// optional returns nil when no code was sent. An empty field of a form counts as no
+// code.
 func optional(token *sdk.Secret) *candidate {
 	if token == nil || token.IsZero() {
 		return nil
@@ -158,15 +162,15 @@ func optional(token *sdk.Secret) *candidate {
 
 type getOut struct {
 	Enabled bool   `json:"is_enabled" doc:"1 when two-factor authentication is on, otherwise 0."`
-	Issuer  string `json:"issuer" doc:"What authenticator apps show beside the account."`
+	Issuer  string `json:"issuer" doc:"What authenticator apps show with the account."`
 }
 
 func (m *module) get(ctx context.Context, call *sdk.Call, _ sdk.None) (getOut, error) {
 	return m.configured(ctx, call, "", "Failed to get user configuration: ")
 }
 
-// configured tells what is configured for the account, or for a team user of it.
-// While the administrator has it turned off, that is nothing.
+// configured returns the configuration of the account, or of a team user of it. While
+// the administrator has turned the policy off, it counts as not configured.
 func (m *module) configured(ctx context.Context, call *sdk.Call, team, failed string) (getOut, error) {
 	at, err := own(call, team)
 	if err != nil {
@@ -211,9 +215,10 @@ func (m *module) remove(ctx context.Context, call *sdk.Call, in removeIn) (remov
 		return removeOut{}, err
 	}
 	c := optional(in.Token)
-	o, err := m.decide(ctx, call, at, "Failed to remove user configuration: ", "tfa_token", func(r record, now int64) (record, outcome, error) {
-		return m.rules.withdraw(r, now, c)
-	})
+	o, err := m.decide(ctx, call, at, "Failed to remove user configuration: ", "tfa_token",
+		func(r record, now int64) (record, outcome, error) {
+			return m.rules.withdraw(r, now, c)
+		})
 	if o.verdict == notConfigured {
 		call.Warn("Two-factor authentication was not configured.")
 		return removeOut{Removed: true}, nil

@@ -165,7 +165,10 @@ func TestS2RFC6238Section52Window(t *testing.T) {
 		strict bool
 		offset int // steps from the server's
 		want   bool
-	}{{false, -2, false}, {false, -1, true}, {false, 0, true}, {false, 1, true}, {false, 2, false}, {true, -1, false}, {true, 0, true}, {true, 1, false}} {
+	}{
+		{false, -2, false}, {false, -1, true}, {false, 0, true}, {false, 1, true}, {false, 2, false},
+		{true, -1, false}, {true, 0, true}, {true, 1, false},
+	} {
 		for _, at := range []time.Time{noon, noon.Add(period - 1)} { // both ends of a step
 			m := twofactorauth.New(twofactorauth.Config{Issuer: "host", PresentStepOnly: c.strict})
 			h := sdktest.New(t, m, sdktest.WithClock(sdktest.NewClock(at).Now))

@@ -77,7 +77,7 @@ func decodeRecord(b []byte) (record, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if d.Decode(&s) != nil { // its error may quote the secret
-		return record{}, fmt.Errorf("the stored configuration (%d bytes) does not have the expected form: was it written by another version?", len(b))
+		return record{}, fmt.Errorf("the stored configuration (%d bytes) is malformed: was it written by another version?", len(b))
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return record{}, fmt.Errorf("the stored configuration (%d bytes) has more data after its end", len(b))
@@ -87,7 +87,8 @@ func decodeRecord(b []byte) (record, error) {
 		s.Schema == 1 && (s.Fails != 0 || s.NotBefore != 0 || s.Recovery != nil || s.Pending != nil):
 		return record{}, fmt.Errorf("the stored configuration has schema %d: was it written by another version?", s.Schema)
 	case s.LastStep < 0 || s.LastStep > maxStep || s.Fails < 0 || s.Fails > failsKept || s.NotBefore < 0 || s.NotBefore > maxSecond:
-		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds", s.LastStep, s.Fails, s.NotBefore)
+		return record{}, fmt.Errorf("the stored configuration has last step %d, %d failures and not_before %d, which is out of bounds",
+			s.LastStep, s.Fails, s.NotBefore)
 	}
 	r := record{lastStep: s.LastStep, fails: s.Fails, notBefore: s.NotBefore}
 	if s.Secret != "" {

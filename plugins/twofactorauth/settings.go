@@ -70,7 +70,8 @@ func readSettings(found sdk.Record) (settings, error) {
 	}
 	var s settings
 	if err := json.Unmarshal(found.Value, &s); err != nil || s.Schema != settingsSchema {
-		return settings{}, errDamaged(fmt.Errorf("the administrator's settings have schema %d: were they written by another version? (%v)", s.Schema, err))
+		return settings{}, errDamaged(fmt.Errorf("the administrator's settings have schema %d: were they written by another version? (%v)",
+			s.Schema, err))
 	}
 	return s, nil
 }

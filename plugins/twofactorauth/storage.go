@@ -64,7 +64,8 @@ func placeOf(storage sdk.Storage, prefix, team string) (place, error) {
 	}
 	key, ok := teamKey(team)
 	if !ok {
-		return place{}, sdk.BadParam("team_user", "is not a valid name of a team user", "1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
+		return place{}, sdk.BadParam("team_user", "is not a valid name of a team user",
+			"1 to 64 letters, digits, dots, hyphens, underscores and @ are allowed, beginning with a letter or a digit")
 	}
 	return place{storage: storage, key: prefix + key}, nil
 }
@@ -91,11 +92,13 @@ func read(found sdk.Record) (record, error) {
 }
 
 func errUnreadable(err error) error {
-	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.", Err: err}
+	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read now; nothing was changed. Try again later.",
+		Err: err}
 }
 
 func errDamaged(err error) error {
-	return &sdk.Error{Code: sdk.Unavailable, Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
+	return &sdk.Error{Code: sdk.Unavailable,
+		Text: "The stored configuration cannot be read; nothing was changed. Ask the administrator to look into the log.", Err: err}
 }
 
 // edit returns the next record; there is false when nothing is stored yet. With

@@ -14,7 +14,7 @@ type validateIn struct {
 
 type validated struct {
 	Method string `json:"method" doc:"What was accepted: totp (a security code), recovery (a recovery code), or an empty text when nothing was."`
-	Retry  int64  `json:"retry_after" doc:"Seconds until the next code will be looked at; 0: now. When no security code is accepted any more: until a recovery code will be."`
+	Retry  int64  `json:"retry_after" doc:"Seconds until the next code will be checked; 0: now. When security codes are no longer accepted: until a recovery code will be checked."`
 	Valid  bool   `json:"valid" doc:"1: the code was right, and is used up now. Otherwise 0."`
 }
 
@@ -40,7 +40,8 @@ func (m *module) validate(ctx context.Context, call *sdk.Call, in validateIn) (*
 		return out, nil
 	}
 	if _, ok := errors.AsType[*sdk.Error](err); !ok { // an error without a code would lose the data
-		err = &sdk.Error{Code: sdk.Unavailable, Text: failed + "It could not be checked. Ask the administrator to look into the log.", Err: err}
+		err = &sdk.Error{Code: sdk.Unavailable, Text: failed + "It could not be checked. Ask the administrator to look into the log.",
+			Err: err}
 	}
 	return out, err
 }

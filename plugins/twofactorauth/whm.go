@@ -12,26 +12,34 @@ import (
 // administration returns the functions of WHM API 1 (U §7), for root.
 func (m *module) administration() []sdk.Function {
 	return []sdk.Function{
-		sdk.WHM1("twofactorauth_policy_status", "Tells whether two-factor authentication may be used on this machine, or fleet.", m.policyStatus).ReadOnly(),
-		sdk.WHM1("twofactorauth_enable_policy", "Lets accounts use two-factor authentication. It is so until it is turned off.", m.setPolicy(false)),
+		sdk.WHM1("twofactorauth_policy_status", "Returns whether two-factor authentication may be used on this machine or fleet.",
+			m.policyStatus).ReadOnly(),
+		sdk.WHM1("twofactorauth_enable_policy", "Lets accounts use two-factor authentication. This is the default.", m.setPolicy(false)),
 		sdk.WHM1("twofactorauth_disable_policy", `Turns two-factor authentication off for every account.
-What is configured is kept, and counts again once it is turned on; until then
-nothing can be configured, and accounts count as not configured.`, m.setPolicy(true)),
-		sdk.WHM1("twofactorauth_get_issuer", "Tells what authenticator apps show beside an account.", m.getIssuer).ReadOnly(),
-		sdk.WHM1("twofactorauth_set_issuer", `Sets what authenticator apps show beside an account, for secrets made from now on.
-Without issuer the one of the module's configuration counts again.`, m.setIssuer),
-		sdk.WHM1("twofactorauth_generate_tfa_config", "Makes a new secret for root's own account, and configures nothing.", m.generateRoot),
-		sdk.WHM1("twofactorauth_set_tfa_config", "Turns two-factor authentication on for root's own account, or replaces its secret.", m.setRoot),
-		sdk.WHM1("twofactorauth_get_user_configs", "Tells of one account, or of all that ever had it configured, whether two-factor authentication is on.", m.userConfigs).ReadOnly(),
-		sdk.WHM1("twofactorauth_remove_user_config", `Turns two-factor authentication off for accounts and forgets their secrets and recovery codes.
-A lock after too many wrong codes is lifted; codes that were accepted stay used.`, m.removeUsers),
-		sdk.WHM1("twofactorauth_get_tfa_config_for_user", "Tells what is configured for an account, and whether it is locked.", m.userConfig).ReadOnly(),
+Configurations are kept and are used again once it is turned on. Until then nothing
+can be configured, and accounts count as not configured.`, m.setPolicy(true)),
+		sdk.WHM1("twofactorauth_get_issuer", "Returns the issuer, which authenticator apps show with an account.", m.getIssuer).ReadOnly(),
+		sdk.WHM1("twofactorauth_set_issuer", `Sets the issuer, which authenticator apps show with an account, for new secrets.
+Without the parameter issuer, the issuer of the module's configuration is used again.`, m.setIssuer),
+		sdk.WHM1("twofactorauth_generate_tfa_config", "Makes a new secret for root's own account, but does not configure it.",
+			m.generateRoot),
+		sdk.WHM1("twofactorauth_set_tfa_config", "Turns two-factor authentication on for root's own account, or replaces its secret.",
+			m.setRoot),
+		sdk.WHM1("twofactorauth_get_user_configs",
+			"Returns whether two-factor authentication is on, for one account or for all that ever configured it.",
+			m.userConfigs).ReadOnly(),
+		sdk.WHM1("twofactorauth_remove_user_config", `Turns two-factor authentication off for accounts and deletes their secrets and recovery codes.
+It also ends a lock after too many wrong codes. Codes that were accepted stay used.`, m.removeUsers),
+		sdk.WHM1("twofactorauth_get_tfa_config_for_user", "Returns the configuration of an account, and whether it is locked.",
+			m.userConfig).ReadOnly(),
 		sdk.WHM1("twofactorauth_set_tfa_config_for_user", `Turns two-factor authentication on for an account, or replaces its secret.
-The code proves that the user's device has the secret. A locked account is not
-unlocked by it.`, m.setUser),
-		sdk.WHM1("twofactorauth_unlock_user", `Lets security codes of an account be looked at again after too many wrong ones.`+ours+`It also mends what a wrong clock has left: a last accepted code from the future.`, m.unlock),
-		sdk.WHM1("twofactorauth_import_tfa_config", `Takes over the secret of an authenticator from another system.`+ours+`What is configured is kept unless replace is 1, and then its recovery codes go.`, m.importUser),
-		sdk.WHM1("twofactorauth_export_tfa_config", `Gives the secret of an account, for another system.`+ours, m.exportUser),
+The code proves that the user's device has the secret. This does not unlock a locked
+account.`, m.setUser),
+		sdk.WHM1("twofactorauth_unlock_user",
+			`Unlocks an account: its security codes are checked again after too many wrong ones.`+ours+`It also repairs a record from a wrong clock, whose last accepted code is in the future.`, m.unlock),
+		sdk.WHM1("twofactorauth_import_tfa_config",
+			`Takes over the secret of an authenticator from another system.`+ours+`An existing configuration is kept unless replace is 1, which also deletes its recovery codes.`, m.importUser),
+		sdk.WHM1("twofactorauth_export_tfa_config", `Returns the secret of an account, for another system.`+ours, m.exportUser),
 	}
 }
 
@@ -51,7 +59,7 @@ func (m *module) setPolicy(off bool) func(context.Context, *sdk.Call, sdk.None) 
 }
 
 type issuerData struct {
-	Issuer string `json:"issuer" doc:"What authenticator apps show beside the account."`
+	Issuer string `json:"issuer" doc:"What authenticator apps show with the account."`
 }
 
 func (m *module) getIssuer(ctx context.Context, call *sdk.Call, _ sdk.None) (issuerData, error) {
@@ -73,7 +81,8 @@ func succeed(err error) (success, error) { return success{err == nil}, err }
 func (m *module) setIssuer(ctx context.Context, call *sdk.Call, in issuerIn) (success, error) {
 	if in.Issuer != "" {
 		if err := checkLabel(in.Issuer); err != nil {
-			return success{}, sdk.BadParam("issuer", "cannot stand in an otpauth URI: "+err.Error(), "1 to 255 bytes of UTF-8 without a colon and control characters are allowed")
+			return success{}, sdk.BadParam("issuer", "cannot stand in an otpauth URI: "+err.Error(),
+				"1 to 255 bytes of UTF-8 without a colon and control characters are allowed")
 		}
 	}
 	return succeed(changeSettings(ctx, call, func(s *settings) { s.Issuer = in.Issuer }))
@@ -167,10 +176,10 @@ func (m *module) setUser(ctx context.Context, call *sdk.Call, in setUserIn) (suc
 type configOut struct {
 	Enabled  bool   `json:"is_enabled" doc:"1 when two-factor authentication is configured."`
 	Failures int64  `json:"failures" doc:"Wrong codes in a row. An extension of this project."`
-	Issuer   string `json:"issuer" doc:"What authenticator apps show beside the account."`
-	Locked   bool   `json:"locked" doc:"1: after too many wrong codes only a recovery code is looked at. An extension of this project."`
+	Issuer   string `json:"issuer" doc:"What authenticator apps show with the account."`
+	Locked   bool   `json:"locked" doc:"1: after too many wrong codes only a recovery code is accepted. An extension of this project."`
 	Recovery int    `json:"recovery_codes_left" doc:"Recovery codes that are left. An extension of this project."`
-	Retry    int64  `json:"retry_after" doc:"Seconds until the next code is looked at; 0: now. An extension of this project."`
+	Retry    int64  `json:"retry_after" doc:"Seconds until the next code is checked; 0: now. An extension of this project."`
 }
 
 func (m *module) userConfig(ctx context.Context, call *sdk.Call, in userIn) (configOut, error) {
@@ -254,12 +263,12 @@ func eachRecord(ctx context.Context, call *sdk.Call, do func(account string, r r
 
 type usersIn struct {
 	Users []string `json:"user" required:"true" doc:"The accounts."`
-	Team  string   `json:"team_user" doc:"Only the configuration of this team user of each. An extension of this project."`
+	Team  string   `json:"team_user" doc:"Only the configuration of this team user of each account. An extension of this project."`
 }
 
 type usersOut struct {
-	Failed   map[string]string `json:"failed" doc:"The accounts that were left as they are, and why."`
-	Modified []string          `json:"users_modified" doc:"The accounts that have no configuration any more."`
+	Failed   map[string]string `json:"failed" doc:"The accounts that were not changed, and why."`
+	Modified []string          `json:"users_modified" doc:"The accounts whose configuration was removed."`
 }
 
 func (m *module) removeUsers(ctx context.Context, call *sdk.Call, in usersIn) (*usersOut, error) {

@@ -16,13 +16,16 @@ func New(c Config) *sdk.Module {
 	user, session, server := userVariables(), sessionVariables(), serverVariables()
 	return &sdk.Module{
 		Name:    "Variables",
-		Doc:     "What is known of the account, its session and the server, by name.",
+		Doc:     "Values about the account, its session and the server, by name.",
 		Version: "1.0.0",
 		Check:   c.check,
 		Functions: []sdk.Function{
-			sdk.Func("get_user_information", describe("Tells what is known of the account.", user), c.variables(user)).AllowDemo(),
-			sdk.Func("get_session_information", describe("Tells what is known of the session that calls.", session), c.variables(session)).AllowDemo(),
-			sdk.Func("get_server_information", describe("Tells what is known of the server.", server), c.variables(server)).AllowDemo(),
+			sdk.Func("get_user_information", describe("Returns values about the account.", user),
+				c.variables(user)).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_session_information", describe("Returns values about the session of the caller.", session),
+				c.variables(session)).AllowDemo().PrefetchAccount(),
+			sdk.Func("get_server_information", describe("Returns values about the server.", server),
+				c.variables(server)).AllowDemo().PrefetchAccount(),
 		},
 	}
 }

@@ -57,7 +57,7 @@ func checkRace(ctx context.Context, s protocol.Storage) error {
 	return p.err
 }
 
-// race swaps one version from many goroutines, and returns which one won.
+// race swaps one version from many goroutines, and returns the one that succeeded.
 func (p *probe) race(key string, old protocol.Version, value func(i int) []byte) (int, protocol.Version) {
 	var versions [sessions]protocol.Version
 	var errs [sessions]error
@@ -125,7 +125,7 @@ func addOne(ctx context.Context, s protocol.Storage, key string) error {
 		}
 		n, err := strconv.Atoi(string(rec.Value))
 		if err != nil {
-			return fmt.Errorf("the count is no number: %w", err)
+			return fmt.Errorf("the count is not a number: %w", err)
 		}
 		switch _, err = s.Swap(ctx, key, rec.Version, strconv.AppendInt(nil, int64(n)+1, 10)); {
 		case err == nil:

@@ -12,7 +12,8 @@ import (
 func checkPrefix(ctx context.Context, s protocol.Storage) error {
 	p := &probe{ctx: ctx, s: s}
 	all := []string{
-		"%", "%%", "%a", "*", "*a", "?", "?a", "A", "[", "[ab]", `\`, `\%`, "_", "_a", "a", "a%", "a%b", "a*b", "a/b", "a/b/c", "a_b", "aXb",
+		"%", "%%", "%a", "*", "*a", "?", "?a", "A", "[", "[ab]", `\`, `\%`, "_", "_a", "a", "a%", "a%b", "a*b", "a/b", "a/b/c", "a_b",
+		"aXb",
 		"ab", "b", "z", "{", "~", "é", "éa", "ê", "\u07ff", "\u0800", "\uffff", "\U00010000", "\U0010ffff", "\U0010ffff\U0010ffff",
 	}
 	for _, key := range all {
@@ -31,7 +32,7 @@ func checkPrefix(ctx context.Context, s protocol.Storage) error {
 	return p.err
 }
 
-// after is what List must return, worked out from all.
+// after computes from all keys what List must return.
 func after(all []string, prefix, after string) []string {
 	var keys []string
 	for _, key := range all {
@@ -67,7 +68,7 @@ func checkOrder(ctx context.Context, s protocol.Storage) error {
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	for i := range all { // in an order that is not theirs
+	for i := range all { // not in sorted order
 		key := all[(i*7+3)%len(all)]
 		p.put(key, 0, "x")
 	}
@@ -105,7 +106,7 @@ func checkPaging(ctx context.Context, s protocol.Storage) error {
 			last = recs[len(recs)-1].Key
 		}
 		if p.err == nil && !slices.Equal(got, all) {
-			p.fail("pages of %d, joined, are not the whole: %d records, want %d", limit, len(got), len(all))
+			p.fail("pages of %d have %d records in total, want %d in order", limit, len(got), len(all))
 		}
 	}
 	p.lists("page/", "page/000001", 2, "page/000003", "page/000006") // after need not exist

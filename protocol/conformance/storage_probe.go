@@ -9,8 +9,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// probe calls a storage and keeps the first thing that broke a rule; after it,
-// every further step does nothing.
+// probe calls a storage and keeps the first violation of a rule; after it, every
+// further step does nothing.
 type probe struct {
 	ctx context.Context
 	s   protocol.Storage
@@ -58,8 +58,8 @@ func (p *probe) conflict(key string, old protocol.Version, value []byte) {
 	}
 }
 
-// refused checks an error of a call that must have been refused: it is none of
-// those that say something about a record.
+// refused checks the error of a call that the storage must refuse: the error must not
+// be one that says something about a record.
 func (p *probe) refused(call string, err error) {
 	for _, e := range []error{nil, protocol.ErrNotFound, protocol.ErrConflict, protocol.ErrFull} {
 		if errors.Is(err, e) {

@@ -24,7 +24,7 @@ func checkReplace(ctx context.Context, s protocol.Storage) error {
 	p.has("a", v, "one")
 	v = p.put("a", v, "two")
 	p.has("a", v, "two")
-	v = p.put("a", v, "two") // the same value is a new state all the same
+	v = p.put("a", v, "two") // the same value is still a new state
 	p.has("a", v, "two")
 	if recs := p.list("", "", 10); len(recs) == 1 {
 		p.same(recs[0], "a", v, "two")
@@ -82,7 +82,7 @@ func checkVersions(ctx context.Context, s protocol.Storage) error {
 			v = use(p.put("a", v, "x"))
 		}
 		p.remove("a", v)
-		if round%2 == 1 { // another key's life in between changes nothing
+		if round%2 == 1 { // creating and deleting another key has no influence
 			w := p.put("b", 0, "y")
 			p.remove("b", w)
 		}
@@ -142,11 +142,13 @@ func checkRoom(ctx context.Context, s protocol.Storage) error {
 	return checkBounds(ctx, s, RoomKey+1, RoomValue+1)
 }
 
-// checkBounds tries the bounds that every layer must take, and that a key of
+// checkBounds checks that the greatest key and value are accepted, and that a key of
 // tooKey bytes and a value of tooValue bytes are refused.
 func checkBounds(ctx context.Context, s protocol.Storage, tooKey, tooValue int) error {
 	p := &probe{ctx: ctx, s: s}
-	for _, key := range []string{"k", strings.Repeat("k", protocol.MaxKey), strings.Repeat("é", protocol.MaxKey/2), strings.Repeat("😀", protocol.MaxKey/4)} {
+	for _, key := range []string{
+		"k", strings.Repeat("k", protocol.MaxKey), strings.Repeat("é", protocol.MaxKey/2), strings.Repeat("😀", protocol.MaxKey/4),
+	} {
 		p.has(key, p.put(key, 0, "x"), "x")
 	}
 	big := strings.Repeat("\xa5v", protocol.MaxValue/2)
@@ -171,7 +173,8 @@ func checkBounds(ctx context.Context, s protocol.Storage, tooKey, tooValue int) 
 
 func checkKeys(ctx context.Context, s protocol.Storage) error {
 	p := &probe{ctx: ctx, s: s}
-	for _, key := range []string{"", "\x00", "a\x00", "a\nb", "\r", "\t", "a\x1f", "\x7f", "\u0085", "a\u009f", "\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"} {
+	for _, key := range []string{"", "\x00", "a\x00", "a\nb", "\r", "\t", "a\x1f", "\x7f", "\u0085", "a\u009f", "\xff", "a\xc3",
+		"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"} {
 		_, err := s.Swap(ctx, key, 0, []byte("x"))
 		p.refused(fmt.Sprintf("Swap of the key %q", key), err)
 		_, err = s.Swap(ctx, key, 0, nil)
@@ -180,7 +183,8 @@ func checkKeys(ctx context.Context, s protocol.Storage) error {
 		p.refused(fmt.Sprintf("Get of the key %q", key), err)
 	}
 	p.lists("", "", 10)
-	for _, key := range []string{" ", "a b", "/", "//", "..", "../x", "a/b/c", "%", "ÄÖ", "\u00a0", "\u200b", "\ufffd", "😀", "'", `"`, `\`} {
+	for _, key := range []string{" ", "a b", "/", "//", "..", "../x", "a/b/c", "%", "ÄÖ", "\u00a0", "\u200b", "\ufffd", "😀", "'", `"`,
+		`\`} {
 		p.has(key, p.put(key, 0, key), key)
 	}
 	return p.err

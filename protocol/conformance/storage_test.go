@@ -15,8 +15,8 @@ import (
 	"liveapi.host/protocol/conformance"
 )
 
-// model is the storage that the rules describe, in memory. faults break single
-// rules, to see that the suite notices.
+// model is a correct storage in memory. faults break single rules, to test that the
+// suite notices.
 type model struct {
 	mu      sync.Mutex
 	records map[string]protocol.Record
@@ -87,7 +87,7 @@ func (m *model) Swap(ctx context.Context, key string, old protocol.Version, valu
 		if now != old {
 			return 0, protocol.ErrConflict
 		}
-		runtime.Gosched() // here the others come in between
+		runtime.Gosched() // here other goroutines may run
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,7 +141,7 @@ func TestStorageModel(t *testing.T) {
 	conformance.StorageBounds(t, open)
 }
 
-// Each fault must be seen, and by the check that names its rule.
+// Each fault must be noticed by the check that names its rule.
 func TestStorageFaultsAreSeen(t *testing.T) {
 	faults := map[string]string{
 		"context": "ended context", "keys": "key validity", "long key": "room", "long value": "room", "case": "keys are bytes",
@@ -155,7 +155,7 @@ func TestStorageFaultsAreSeen(t *testing.T) {
 				if check.Name != name {
 					continue
 				}
-				// The fault of a race shows itself sooner or later.
+				// A race does not show its fault in every run.
 				for range 10000 {
 					if check.Run(t.Context(), newModel(fault)) != nil {
 						return

@@ -10,14 +10,15 @@ type action struct {
 	scanner
 	req                         Request
 	emptyVersion                bool
-	moduleAt, funcAt, versionAt int // where the values stand; 0 for an absent member
+	moduleAt, funcAt, versionAt int // where the values are; 0 for an absent member
 }
 
 // parseAction reads the JSON that starts at pos and ends where b does (W5).
 func parseAction(b []byte, pos int) (Request, error) {
 	a := action{scanner: newScanner(b, pos), req: Request{Kind: KindAction}}
 	if a.Space(); a.Pos == len(b) {
-		return a.req, &RequestError{"W6", pos, "the request body is empty, which usually means that an argument is not valid UTF-8; convert it before the call"}
+		return a.req, &RequestError{"W6", pos, "the request body is empty, which usually means that an argument is not valid " +
+			"UTF-8; convert it before the call"}
 	}
 	var rejected *RequestError
 	if !a.members() {
@@ -30,8 +31,7 @@ func parseAction(b []byte, pos int) (Request, error) {
 	return a.req, rejected
 }
 
-// members walks the outermost object. Members that are not known are ignored,
-// but must be JSON.
+// members walks the outermost object. Unknown members are ignored, but must be JSON.
 func (a *action) members() bool {
 	for more := a.Enter('{'); more; more = a.More('}') {
 		if name, ok := a.Member(); !ok || !a.take(name) {
@@ -91,7 +91,7 @@ func (a *action) reqType() bool {
 	return true
 }
 
-// apiVersion reads a string or a number, the latter by its literal text.
+// apiVersion reads a string, or a number by its literal text.
 func (a *action) apiVersion() bool {
 	const reason = `apiversion must be "uapi", "3", "2", "1" or "whm1"`
 	at, quoted := a.Pos, a.Pos < len(a.Src) && a.Src[a.Pos] == '"'
@@ -141,7 +141,7 @@ func (a *action) args() bool {
 	return a.stop("W5", from, "args must be an object, an array, a string or null")
 }
 
-// settle checks what the members mean together.
+// settle checks the members in combination.
 func (a *action) settle() *RequestError {
 	r := &a.req
 	switch {
@@ -170,7 +170,7 @@ func (a *action) settle() *RequestError {
 	return r.checkNames(a.moduleAt, a.funcAt)
 }
 
-// condition checks a request whose reqtype stands for a module of its own.
+// condition checks a request whose reqtype is also the name of its module.
 func (a *action) condition(name string) *RequestError {
 	r := &a.req
 	r.API = protocol.API1
@@ -183,7 +183,7 @@ func (a *action) condition(name string) *RequestError {
 	return nil
 }
 
-// whm checks a call of WHM API 1, whose functions belong to no module.
+// whm checks a call of WHM API 1, whose functions have no module.
 func (a *action) whm() *RequestError {
 	r := &a.req
 	if len(r.Module) > 0 {

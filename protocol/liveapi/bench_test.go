@@ -15,7 +15,7 @@ const action120 = `<cpanelaction>
 
 func framed(payload string) string { return fmt.Sprintf("%d\n%s", len(payload), payload) }
 
-// repeating gives the same bytes again and again, size at a time: one read is
+// repeating returns the same bytes again and again, size at a time: one read is
 // one frame, or as much of it as fits.
 type repeating struct {
 	bytes string

@@ -15,20 +15,19 @@ import (
 	"liveapi.host/protocol/internal/jsontext"
 )
 
-// The caller's half of the wire: what [Reader], [ParseRequest] and [Writer] are at
-// the host's end.
+// The caller's half of the wire; [Reader], [ParseRequest] and [Writer] are the host's.
 
 // Call is one call of a function, as a caller sends it.
 type Call struct {
-	Module, Function string              // by W16; of WHM1 Module is ""
+	Module, Function string              // by W16; for WHM1 Module is ""
 	API              protocol.APIVersion // UAPI, API2, API1 or WHM1
-	Args             json.RawMessage     // one JSON value that keeps W14; nil: no arguments
+	Args             json.RawMessage     // one JSON value that is valid by W14; nil: no arguments
 }
 
-// AppendCall appends the frame of a call (W4, W5), with its arguments compact and
-// without <, > and &, so that no reader takes a text for a tag. It
-// fails only for arguments that are not one JSON value in valid UTF-8, nested at most
-// one level less deep than W14 allows, since the call is an object around them.
+// AppendCall appends the frame of a call (W4, W5). It makes the arguments compact and
+// escapes <, > and &, so that no reader mistakes a text for a tag. It fails only for
+// arguments that are not one JSON value in valid UTF-8, or are nested too deep: one
+// level less than W14 allows, since the call is an object around them.
 func AppendCall(dst []byte, c Call) ([]byte, error) {
 	args := c.Args
 	if len(args) == 0 {
@@ -62,9 +61,9 @@ func AppendCall(dst []byte, c Call) ([]byte, error) {
 var noArgs = json.RawMessage("{}")
 
 // Exchange sends the frame of a call on a stream and reads its reply, of at most
-// limit bytes, from in, which reads the same stream. It sends while it reads: a host
-// that refuses a frame says why, and reads no more of it (W13). After an error the
-// stream is out of step, and closed.
+// limit bytes, from in, which reads the same stream. It reads while it sends, since a
+// host that refuses a frame replies before it has read the whole frame (W13). On an
+// error Exchange closes the stream.
 func Exchange(stream io.ReadWriteCloser, in *bufio.Reader, frame []byte, limit int) ([]byte, error) {
 	sent := make(chan error, 1)
 	send := func() {
@@ -87,30 +86,30 @@ func Exchange(stream io.ReadWriteCloser, in *bufio.Reader, frame []byte, limit i
 	return nil, err
 }
 
-// roomInSocket is what fits into a unix socket without its reader, in bytes.
+// roomInSocket is how many bytes a write to a unix socket takes without a reader.
 const roomInSocket = 32 << 10
 
 // ReadReply reads one reply of at most limit bytes, its frame included, and returns
-// its JSON (W7), in the memory of buf where that suffices. After an error the stream is
-// out of step.
+// its JSON (W7), in the memory of buf if it fits. After an error the stream cannot be
+// used again.
 func ReadReply(in *bufio.Reader, buf []byte, limit int) ([]byte, error) {
 	line, err := replyLine(in, buf[:0], limit)
 	if err != nil {
-		return nil, fmt.Errorf("the host gave no answer: %w", err)
+		return nil, fmt.Errorf("the host sent no reply: %w", err)
 	}
 	declared := string(line) == "<?xml version=\"1.0\" ?>\n"
 	if line, err = replyLine(in, line[:0], limit); err != nil {
-		return nil, fmt.Errorf("the host's answer breaks off: %w", err)
+		return nil, fmt.Errorf("cannot read the rest of the host's reply: %w", err)
 	}
 	body, opens := bytes.CutPrefix(line, []byte("<cpanelresult>"))
 	body, closes := bytes.CutSuffix(body, []byte("</cpanelresult>\n"))
 	if !declared || !opens || !closes {
-		return nil, errors.New("the host's answer is no LiveAPI reply (W7); what listens on its socket?")
+		return nil, errors.New("this is not a LiveAPI reply (W7); check which program listens on the socket")
 	}
 	return body, nil
 }
 
-// replyLine appends up to a line feed, and no more than limit bytes.
+// replyLine reads one line of at most limit bytes and appends it to line.
 func replyLine(in *bufio.Reader, line []byte, limit int) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')

@@ -11,7 +11,7 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// What one end writes is what the other reads.
+// One end reads exactly what the other end writes.
 func FuzzW5W7BothEnds(f *testing.F) {
 	f.Add("Email", "add_pop", uint8(3), `{"a":"b"}`)
 	f.Add("", "version", uint8(4), ``)
@@ -28,18 +28,18 @@ func FuzzW5W7BothEnds(f *testing.F) {
 		}
 		got, err := liveapi.NewReader(bytes.NewReader(frame[len("before"):]), liveapi.Limits{}).Next()
 		if err != nil {
-			t.Fatalf("%q is no frame: %v", frame, err)
+			t.Fatalf("%q is not a frame: %v", frame, err)
 		}
 		request, err := liveapi.ParseRequest(got.Payload)
 		if err != nil {
-			return // names by W16, arguments by W14: the host's to say
+			return // names (W16) and arguments (W14) are checked by the host only
 		}
 		if string(request.Module) != module || string(request.Function) != function || request.API != c.API {
 			t.Errorf("%+v arrives as %q %q of API %d", c, request.Module, request.Function, request.API)
 		}
 		var reply bytes.Buffer
 		if err := liveapi.NewWriter(&reply, 0).Reply(got.Payload); err != nil {
-			return // what is no JSON is not sent (W8)
+			return // only JSON is sent (W8)
 		}
 		if _, err := liveapi.ReadReply(bufio.NewReader(&reply), nil, 1<<20); err != nil || reply.Len() != 0 {
 			t.Errorf("a reply cannot be read: %v, %d bytes are left", err, reply.Len())
@@ -67,12 +67,12 @@ func TestW7ReadReplyRefuses(t *testing.T) {
 		t.Errorf("%q, %v", body, err)
 	}
 	for text, want := range map[string]string{
-		"":                           "gave no answer",
-		good[:30]:                    "breaks off",
-		" " + good:                   "no LiveAPI reply",
-		"HTTP/1.1 400\n\n":           "no LiveAPI reply",
+		"":                           "sent no reply",
+		good[:30]:                    "the rest of the host's reply",
+		" " + good:                   "not a LiveAPI reply",
+		"HTTP/1.1 400\n\n":           "not a LiveAPI reply",
 		strings.Repeat("x", 2<<10):   "longer than 1024 bytes",
-		good[:len(good)-1] + "x\n\n": "no LiveAPI reply",
+		good[:len(good)-1] + "x\n\n": "not a LiveAPI reply",
 	} {
 		if body, err := liveapi.ReadReply(bufio.NewReader(strings.NewReader(text)), nil, 1<<10); err == nil ||
 			!strings.Contains(err.Error(), want) {

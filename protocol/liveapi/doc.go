@@ -14,19 +14,19 @@
 //		err = w.Reply(envelope)            // W7, W8, W10, W11, W15
 //	}
 //
-// Three kinds of failure are kept apart. A [*FramingError] means that the
-// stream is out of step: send one error reply, then close (W13). A
+// There are three kinds of failure. A [*FramingError] means that the start of
+// the next frame is unknown: send one error reply, then close (W13). A
 // [*RequestError] means that one payload cannot be read: send an error reply
 // and go on. A [*ReadError] means that the stream itself failed, timed out or
-// ended inside a frame; there is no one left to tell. A clean end between
-// frames is [io.EOF].
+// ended inside a frame: no reply can be sent. A clean end between frames is
+// [io.EOF].
 //
-// The package knows no clock, no account (W17) and no module. It does no I/O
-// beyond the reader and the writer that it is given, keeps no goroutine, and
-// neither a Reader nor a Writer is safe for concurrent use: one session has
-// one of each (W3, W11). What stands inside a reply's JSON is package uapi.
+// The package uses no clock, no account (W17) and no module. It does no I/O
+// except on its reader and its writer, and starts no goroutine. Neither a Reader
+// nor a Writer is safe for concurrent use: one session has one of each (W3, W11).
+// Package uapi makes the JSON inside a reply.
 //
-// It is the hot path of the host. Reading a frame, parsing an action and
-// writing a reply allocate nothing once their buffers exist, and arguments
-// pass through as the bytes that arrived.
+// This is the hot path of the host. Reading a frame, parsing an action and
+// writing a reply allocate nothing once their buffers exist, and arguments are
+// passed on as the bytes that arrived.
 package liveapi

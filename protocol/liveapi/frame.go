@@ -16,7 +16,7 @@ const (
 const (
 	smallBuffer = 4096 // what a reader holds while its session is idle
 	growth      = 4    // a buffer is at most this many times what has arrived
-	maxEmpty    = 100  // reads in a row that may bring nothing and no error
+	maxEmpty    = 100  // reads in a row that may return 0 bytes and no error
 )
 
 // Phase says what a [Reader] waits for.
@@ -50,34 +50,34 @@ type Limits struct {
 	// Phase, if not nil, is called just before the reader blocks, so that the
 	// owner can set the read deadline: with PhaseIdle before each wait for a
 	// new frame, with PhaseHeader and PhaseBody once for each frame that does
-	// not arrive in one piece, and again for one that is resumed after a
-	// time-out. A frame that is already buffered causes no call.
+	// not arrive in one piece, and again when Next goes on after a timeout. It
+	// is not called for a frame that is already buffered.
 	Phase func(Phase)
 }
 
-// Frame is one request as it came off the wire.
+// Frame is one request as it arrived.
 type Frame struct {
 	// Payload is valid until the next call of Next. It may be empty.
 	Payload []byte
 
 	// Bare reports that the shutdown tag came without a length line. The
-	// caller has closed or is about to: end the session in silence (W5).
+	// caller has closed or is about to: end the session without a reply (W5).
 	Bare bool
 }
 
-// Reader cuts a byte stream into frames. It holds 4 KiB while it waits for a
-// frame that has not begun; a greater payload gets a buffer of its own, which
-// grows as its bytes arrive and is let go before the next wait (W12).
+// Reader splits a byte stream into frames. Its buffer has 4 KiB while it waits for
+// a new frame. A larger payload gets a buffer of its own, which grows as its bytes
+// arrive and is freed before the next wait (W12).
 type Reader struct {
 	src    io.Reader
 	limits Limits
 
 	small      []byte // always kept
-	buf        []byte // small, or a greater one for the frame at hand
+	buf        []byte // small, or a larger one for the current frame
 	start, end int    // buf[start:end] has arrived and is not consumed
 	entered    Phase  // the phase announced last for this frame; 0 for none
-	pending    error  // came with the last bytes, due when they are used up
-	final      error  // the answer to every further call
+	pending    error  // came with the last bytes; returned after they are consumed
+	final      error  // returned by every further call
 }
 
 // NewReader returns a Reader of src. It reads nothing until Next is called.
@@ -89,13 +89,13 @@ func NewReader(src io.Reader, limits Limits) *Reader {
 	return &Reader{src: src, limits: limits}
 }
 
-// Next returns the next frame. Frames that have already arrived are served
-// without a read (W3), and chunks of any size give the same frames.
+// Next returns the next frame. Frames that have already arrived are returned
+// without a read (W3). The sizes of the reads do not change the frames.
 //
 // Errors: [io.EOF] at a clean end between frames, or after a bare shutdown tag;
-// a [*FramingError] when the stream is out of step; a [*ReadError] for
-// everything that the source reports, an end inside a frame among it. After a
-// time-out of the source Next may be called again and goes on where it
+// a [*FramingError] when the start of the next frame is unknown; a [*ReadError]
+// for every error of the source, and for an end inside a frame. After a
+// timeout of the source Next may be called again and goes on where it
 // stopped; every other error is final and returned again.
 func (r *Reader) Next() (Frame, error) {
 	if r.final != nil {
@@ -134,8 +134,8 @@ func (r *Reader) Next() (Frame, error) {
 	}
 }
 
-// fill blocks for more bytes. total is the length of the frame at hand, or 0
-// while that is not known.
+// fill blocks for more bytes. total is the length of the current frame, 0 while it
+// is unknown.
 func (r *Reader) fill(phase Phase, total int) error {
 	if err := r.pending; err != nil {
 		r.pending = nil
@@ -163,9 +163,9 @@ func (r *Reader) fill(phase Phase, total int) error {
 	return r.fail(phase, io.ErrNoProgress)
 }
 
-// makeRoom leaves at least one free byte after buf[start:end], in a buffer that
-// is never much greater than what has arrived: a header that promises 16 MiB
-// costs nothing until the bytes come (W12).
+// makeRoom leaves at least one free byte after buf[start:end]. The buffer is never
+// much larger than what has arrived: a header that announces 16 MiB takes no memory
+// until the bytes come (W12).
 func (r *Reader) makeRoom(total int) {
 	if r.buf == nil {
 		r.small = make([]byte, smallBuffer)

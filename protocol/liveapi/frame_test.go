@@ -13,7 +13,7 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// script is a source that gives one entry a read: a string's bytes, or an error.
+// script is a source that returns one entry for each read: a string's bytes, or an error.
 type script struct {
 	steps []any
 	reads int
@@ -38,7 +38,7 @@ func (s *script) Read(p []byte) (int, error) {
 	panic("a step is a string or an error")
 }
 
-// all reads to the first error; a bare frame is written as "bare:…".
+// all reads up to the first error; it returns a bare frame as "bare:…".
 func all(r *liveapi.Reader) (frames []string, err error) {
 	for {
 		f, err := r.Next()
@@ -173,7 +173,7 @@ func TestW12Phases(t *testing.T) {
 		steps  []any
 		frames int // before the error
 		phases []liveapi.Phase
-		failed liveapi.Phase // the phase of the time-out that ends it; 0 for a clean end
+		failed liveapi.Phase // the phase of the timeout that ends it; 0 for a clean end
 	}{
 		{"one read a frame", []any{"1\na", "1\nb"}, 2, []liveapi.Phase{idle, idle, idle}, 0},
 		{"pipelined", []any{"1\na1\nb1\nc"}, 3, []liveapi.Phase{idle, idle}, 0},
@@ -198,7 +198,8 @@ func TestW12Phases(t *testing.T) {
 				if err != io.EOF {
 					t.Error(err)
 				}
-			case !errors.As(err, &read) || read.Phase != c.failed || !read.Timeout() || read.Torn() || !errors.Is(err, os.ErrDeadlineExceeded):
+			case !errors.As(err, &read) || read.Phase != c.failed || !read.Timeout() || read.Torn() ||
+				!errors.Is(err, os.ErrDeadlineExceeded):
 				t.Errorf("error %v, want a time-out in phase %v", err, c.failed)
 			}
 		})
@@ -246,8 +247,8 @@ func TestW13OtherErrorsAreFinal(t *testing.T) {
 	}
 }
 
-// dying gives its bytes together with an error, as io.Reader allows, and has
-// then forgotten the error.
+// dying returns its bytes together with an error, as io.Reader allows, and does not
+// return the error again.
 type dying struct {
 	data string
 	err  error
@@ -268,7 +269,7 @@ func TestW13ErrorWithTheLastBytes(t *testing.T) {
 	}
 }
 
-// A source that breaks io.Reader's contract must not take the host down.
+// A source that breaks io.Reader's contract must not crash the host.
 type broken struct{ n int }
 
 func (b broken) Read(p []byte) (int, error) { return b.n, nil }
@@ -295,7 +296,7 @@ func TestW3PipelinedFramesNeedNoRead(t *testing.T) {
 	}
 }
 
-// room notes how much space each read offers.
+// room records how much space each read offers.
 type room struct {
 	src   io.Reader
 	space []int

@@ -17,8 +17,8 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-// choppy gives its bytes in pieces of the given sizes, over and over, and
-// refuses to be offered a buffer out of proportion to what has arrived.
+// choppy returns its bytes in pieces of the given sizes, again and again, and fails
+// the test when it is given a buffer that is much larger than what has arrived.
 type choppy struct {
 	t       *testing.T
 	data    []byte
@@ -50,7 +50,7 @@ var (
 	bareTag    = regexp.MustCompile(`^[ \t\r\n]{0,32}<cpanelxml shutdown="1" />`)
 )
 
-// frames is W4, W5 and W12 once more, for a stream that is all there.
+// frames is a second implementation of W4, W5 and W12, for a complete stream.
 func frames(stream []byte, limit int) (list []string, end string) {
 	for len(stream) > 0 {
 		if tag := bareTag.Find(stream); tag != nil {
@@ -58,7 +58,7 @@ func frames(stream []byte, limit int) (list []string, end string) {
 		}
 		line := lengthLine.Find(stream)
 		if line == nil {
-			// Torn, if more bytes could still make a frame of it.
+			// Torn, if more bytes could make it a frame.
 			for i := range 11 {
 				if lengthLine.Match(append(append([]byte(nil), stream...), "00000000000"[:i]+"\n"...)) {
 					return list, "torn"
@@ -173,7 +173,7 @@ func duplicates(text []byte) bool {
 	return walk()
 }
 
-// strict is W14, told by encoding/json.
+// strict is W14 with encoding/json.
 func strict(text []byte) error {
 	switch {
 	case !utf8.Valid(text):
@@ -195,7 +195,7 @@ var (
 	functionName = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9_]{0,63}\z`)
 )
 
-// meaning is W5 and W16 for an action of strict JSON, told by encoding/json.
+// meaning is W5 and W16 for an action of strict JSON, with encoding/json.
 func meaning(text []byte) (want liveapi.Request, err error) {
 	want.Kind = liveapi.KindAction
 	var members map[string]json.RawMessage
@@ -353,8 +353,8 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// text2json escapes only what JSON must have escaped, so that everything else
-// reaches the writer raw.
+// text2json escapes only what JSON requires, so that everything else reaches the
+// writer unescaped.
 func text2json(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

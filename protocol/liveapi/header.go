@@ -13,14 +13,14 @@ import (
 const ShutdownTag = `<cpanelxml shutdown="1" />`
 
 const (
-	bareTag      = -1 // in place of a length: the shutdown tag stands where a length line should
+	bareTag      = -1 // in place of a length: the shutdown tag came instead of a length line
 	maxBareSpace = 32 // bytes of white space before a bare tag
 )
 
 // header reads the start of a frame. head is the number of bytes before the
 // payload, 0 while more must arrive; length is the payload's. For a bare
-// shutdown tag length is bareTag and head covers the tag. The answer depends on
-// the bytes only, never on how many have arrived beyond those that decide it.
+// shutdown tag length is bareTag and head includes the tag. Bytes that have arrived
+// after the header do not change the result.
 func header(b []byte, limit int) (head, length int, err error) {
 	var announced int64 // ten digits do not fit into 32 bits
 	for i, c := range b {
@@ -35,23 +35,23 @@ func header(b []byte, limit int) (head, length int, err error) {
 		case i == 0:
 			return bare(b)
 		case c != '\n':
-			return 0, 0, outOfStep("W12", b, "byte %d of the length line is no digit and no line feed", i)
+			return 0, 0, outOfStep("W12", b, "byte %d of the length line is neither a digit nor a line feed", i)
 		case announced > int64(limit):
-			return 0, 0, outOfStep("W12", b, "a payload of %d bytes is announced, the limit is %d", announced, limit)
+			return 0, 0, outOfStep("W12", b, "the length line announces %d bytes, the limit is %d", announced, limit)
 		}
 		return i + 1, int(announced), nil
 	}
 	return 0, 0, nil
 }
 
-// bare reads the shutdown tag where a length line should be (W5). It is
-// complete with its last byte: to wait for a line feed or the end of the stream
-// would keep a caller waiting that waits for us.
+// bare reads the shutdown tag in place of a length line (W5). It is complete with
+// its last byte: if the host waited for a line feed or the end of the stream, it and
+// the caller would wait for each other.
 func bare(b []byte) (head, length int, err error) {
 	i := 0
 	for i < len(b) && jsontext.IsSpace(b[i]) {
 		if i++; i > maxBareSpace {
-			return 0, 0, outOfStep("W4", b, "white space stands where a length line should")
+			return 0, 0, outOfStep("W4", b, "there is white space in place of a length line")
 		}
 	}
 	for at := 0; at < len(ShutdownTag); at++ {
@@ -59,18 +59,19 @@ func bare(b []byte) (head, length int, err error) {
 			return 0, 0, nil
 		}
 		if b[i+at] != ShutdownTag[at] {
-			return 0, 0, outOfStep("W4", b, "a length line must come here; the length of the frame before may be in characters, it has to be in bytes")
+			return 0, 0, outOfStep("W4", b, "a length line must come here; check that the length of the frame before is in bytes, "+
+				"not in characters")
 		}
 	}
 	return i + len(ShutdownTag), bareTag, nil
 }
 
-// FramingError says that the stream is out of step and cannot be mended: answer
-// with one error reply, then close (W13).
+// FramingError says that the start of the next frame is unknown, so the session
+// cannot go on: send one error reply, then close (W13).
 type FramingError struct {
 	Rule   string // "W4" or "W12"
-	Reason string // what is wrong; holds nothing of the input but lengths
-	Quote  []byte // at most 40 bytes from where the frame begins, of those that had arrived
+	Reason string // what is wrong; contains no input except lengths
+	Quote  []byte // the first bytes of the frame that had arrived, at most 40
 }
 
 func outOfStep(rule string, b []byte, format string, args ...any) *FramingError {
@@ -78,8 +79,8 @@ func outOfStep(rule string, b []byte, format string, args ...any) *FramingError 
 	return &FramingError{Rule: rule, Reason: fmt.Sprintf(format, args...), Quote: quote}
 }
 
-// Error leaves the quote out, since it could be the tail of an argument and
-// errors are logged.
+// Error omits the quote, since errors are logged and the quote could be the end of an
+// argument.
 func (e *FramingError) Error() string {
 	return "framing error (" + e.Rule + "): " + e.Reason
 }
@@ -89,7 +90,7 @@ func (e *FramingError) Text() string {
 	return fmt.Sprintf("Framing error (%s): %s. What was read begins with %+q. The connection closes.", e.Rule, e.Reason, e.Quote)
 }
 
-// ReadError is a failure of the stream itself, and when it happened.
+// ReadError is a failure of the stream itself, with the phase in which it happened.
 type ReadError struct {
 	Phase Phase
 	Err   error // io.ErrUnexpectedEOF for a torn frame: the stream ended inside it (W13)
@@ -105,7 +106,7 @@ func (e *ReadError) Error() string {
 	return "reading a frame, phase " + e.Phase.String() + ": " + e.Err.Error()
 }
 
-// Unwrap gives what the source reported.
+// Unwrap returns the error of the source.
 func (e *ReadError) Unwrap() error { return e.Err }
 
 // Torn reports whether the stream ended inside a frame (W13).

@@ -12,13 +12,13 @@ import (
 	"unicode/utf8"
 )
 
-// Models of how callers in the field read a reply: the table in the wire's
-// specification. Each takes one reply from a session and returns its JSON text.
+// Models of how existing callers read a reply: the table in the wire's
+// specification. Each reads one reply from a session and returns its JSON text.
 
 const marker = "</cpanelresult>"
 
-// session is the caller's end of a connection. Each element of writes is what
-// one Write of the host brought.
+// session is the caller's end of a connection. Each element of writes has the bytes
+// of one Write of the host.
 type session struct {
 	writes [][]byte
 	rest   *bufio.Reader // all of them, as a stream
@@ -42,7 +42,7 @@ func readPHP(s *session) (string, error) {
 			break
 		}
 		if err != nil {
-			return "", errors.New("PHP waits for 60 s and returns the previous answer")
+			return "", errors.New("PHP waits for 60 s and returns the previous reply")
 		}
 	}
 	if !strings.HasSuffix(got, "\n") {
@@ -59,8 +59,8 @@ func readPHP(s *session) (string, error) {
 	return text, decodable(text, 512)
 }
 
-// sysread of 32 KiB until the buffer contains the marker; what follows it in
-// the buffer is thrown away.
+// sysread of 32 KiB until the buffer contains the marker; the rest of the buffer is
+// discarded.
 func readPerl(s *session) (string, error) {
 	var got []byte
 	for len(s.writes) > 0 {
@@ -77,16 +77,16 @@ func readPerl(s *session) (string, error) {
 			return text, decodable(text, 512)
 		}
 	}
-	return "", errors.New("Perl waits for ever")
+	return "", errors.New("Perl waits forever")
 }
 
-// By line, concatenated without newlines; the marker must end what it has.
+// By line, concatenated without newlines; the text must end with the marker.
 func readGo(s *session) (string, error) {
 	var got string
 	for {
 		line, err := s.rest.ReadString('\n')
 		if err != nil {
-			return "", errors.New("Go waits for ever")
+			return "", errors.New("Go waits forever")
 		}
 		if got += strings.TrimSuffix(line, "\n"); strings.HasSuffix(got, marker) {
 			break
@@ -143,13 +143,13 @@ func readNode(s *session) (string, error) {
 	return text.String(), decodable(text.String(), 10000)
 }
 
-// Reads until the marker and takes what stands between the two tags.
+// Reads until the marker and takes the text between the two tags.
 func readPython(s *session) (string, error) {
 	var got []byte
 	for !bytes.Contains(got, []byte(marker)) {
 		b, err := s.rest.ReadByte()
 		if err != nil {
-			return "", errors.New("Python spins for ever")
+			return "", errors.New("Python loops forever")
 		}
 		got = append(got, b)
 	}
@@ -161,7 +161,7 @@ func readPython(s *session) (string, error) {
 	return text, decodable(text, 900)
 }
 
-// decodable reports what the strictest JSON decoders of the field refuse.
+// decodable returns an error for what the strictest JSON decoders of callers refuse.
 func decodable(text string, depth int) error {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -180,7 +180,7 @@ func decodable(text string, depth int) error {
 
 // loneSurrogate looks for an escape of half a pair in valid JSON.
 func loneSurrogate(text string) bool {
-	high := false // the last thing was the first half of a pair
+	high := false // the previous escape was the first half of a pair
 	for i := 0; i < len(text); i++ {
 		unit := -1
 		if text[i] == '\\' {
@@ -218,7 +218,7 @@ func nesting(text string) int {
 	}
 }
 
-// decode gives a JSON text's value, numbers by their literal text.
+// decode returns a JSON text's value, numbers by their literal text.
 func decode(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

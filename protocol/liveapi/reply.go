@@ -16,12 +16,12 @@ const (
 	replyClose = "</cpanelresult>\n"
 )
 
-// DefaultReply is the greatest length of a reply in bytes unless the writer is
-// told otherwise: the whole frame, escapes included (W15).
+// DefaultReply is the greatest length of a reply in bytes if the writer has no
+// limit of its own: the whole frame, escapes included (W15).
 const DefaultReply = 4 << 20
 
 // MaxReplyDepth is how deep a reply's JSON may be nested: the decoders of PHP and
-// Perl give up at 512 levels, and some callers put two of their own around it.
+// Perl fail at 512 levels, and some callers add two levels around it.
 const MaxReplyDepth = 500
 
 // Replies that never change (W5).
@@ -30,12 +30,11 @@ const (
 	ShutdownReply = `{"data":{"result":"shutdown"}}`
 )
 
-// ErrReplyTooLarge is in the chain of the error for a reply beyond its bound
-// (W15).
+// ErrReplyTooLarge is in the chain of the error for a reply above its limit (W15).
 var ErrReplyTooLarge = errors.New("the reply is too large (W15)")
 
-// ReplyError says why a reply was not sent. Nothing of it has reached the
-// caller: answer with an error reply instead. It quotes nothing of the reply.
+// ReplyError says why a reply was not sent. The caller has received no part of it:
+// send an error reply instead. The error quotes no part of the reply.
 type ReplyError struct {
 	Rule   string // "W7", "W8", "W10", "W14" or "W15"
 	Offset int    // in bytes, from the start of the JSON
@@ -49,18 +48,18 @@ func (e *ReplyError) Error() string {
 
 func (e *ReplyError) Unwrap() error { return e.Err }
 
-// AppendReply appends to dst the one form of a reply (W7) around json, which
-// must be one JSON object (W10) but may come as a module wrote it:
+// AppendReply appends to dst a reply (W7) with json, which must be one JSON object
+// (W10). The object may be in the form in which a module wrote it:
 //
-//   - white space outside strings goes (W7);
+//   - white space outside strings is removed (W7);
 //   - <, >, &, U+2028 and U+2029 are escaped (W8), and so are U+FFFE and U+FFFF,
 //     which the strict XML reader refuses;
 //   - a byte that is not UTF-8 and an escape that is half a surrogate pair become
 //     U+FFFD, since PHP and Perl refuse the whole reply for one of them.
 //
-// Everything else passes through literally. What is appended is at most limit
-// bytes; 0 or less means [DefaultReply]. An error is a [*ReplyError], and dst is
-// then returned as it was. json and dst must not overlap.
+// Everything else is copied unchanged. At most limit bytes are appended; 0 or less
+// means [DefaultReply]. An error is a [*ReplyError], and dst is then returned
+// unchanged. json and dst must not overlap.
 func AppendReply(dst, json []byte, limit int) ([]byte, error) {
 	if limit <= 0 {
 		limit = DefaultReply
@@ -78,7 +77,8 @@ func AppendReply(dst, json []byte, limit int) ([]byte, error) {
 	}
 	if !w.Whole() {
 		if w.Full {
-			return dst, &ReplyError{"W15", w.At, "the reply is larger than its bound; ask for less, such as one page of it", ErrReplyTooLarge}
+			return dst, &ReplyError{"W15", w.At, "the reply is larger than its bound; ask for less, such as one " +
+				"page of it", ErrReplyTooLarge}
 		}
 		return dst, &ReplyError{"W14", w.At, w.Reason, nil}
 	}
@@ -98,10 +98,10 @@ type Writer struct {
 // means [DefaultReply].
 func NewWriter(dst io.Writer, limit int) *Writer { return &Writer{dst: dst, limit: limit} }
 
-// Reply sends one reply by exactly one Write (W11), in the form that
-// [AppendReply] gives it. After a [*ReplyError] nothing was written and the
-// session can go on. Any other error is of the connection: part of a reply may
-// have been sent, so it is final and returned again.
+// Reply sends one reply with exactly one Write (W11), in the form of
+// [AppendReply]. After a [*ReplyError] nothing was written and the session can go
+// on. Any other error is from the connection: part of a reply may have been sent,
+// so the error is final and returned again.
 func (w *Writer) Reply(json []byte) error {
 	if w.final != nil {
 		return w.final
@@ -130,9 +130,9 @@ func RoomInReply(limit int) int {
 
 // Send is Reply for JSON that needs no change: frame is what [OpenReply] appended
 // to an empty buffer, followed by one JSON object that is compact and escaped (W7,
-// W8), such as package uapi appends. So a large reply is walked and copied once.
-// Only what would put the stream out of step is looked for: a line feed or a tag
-// inside, and a size beyond the bound. Errors are those of Reply.
+// W8), such as package uapi appends. So a large reply is read and copied once.
+// Send checks only for errors that would break the framing: a line feed or a tag
+// inside, and a size above the limit. Errors are those of Reply.
 func (w *Writer) Send(frame []byte) error {
 	if w.final != nil {
 		return w.final

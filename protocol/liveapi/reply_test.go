@@ -143,8 +143,8 @@ func TestW11NothingAfterABrokenWrite(t *testing.T) {
 	}
 }
 
-// A reply that needs no change is sent as it is; what would put the stream out of
-// step is refused, and the session goes on.
+// Send writes a reply unchanged; it refuses one that would break the framing, and the
+// session goes on.
 func TestW7W8W15SendRefusesWhatIsNoReply(t *testing.T) {
 	rec := &recorder{}
 	w := liveapi.NewWriter(rec, 100)
@@ -162,7 +162,8 @@ func TestW7W8W15SendRefusesWhatIsNoReply(t *testing.T) {
 	if err := w.Send([]byte(fits)); err == nil || len(rec.writes) != 0 {
 		t.Errorf("a reply that OpenReply did not begin: %v, %d writes", err, len(rec.writes))
 	}
-	if err := w.Send(append(liveapi.OpenReply(nil), fits...)); err != nil || string(rec.writes[0]) != open+fits+closing || len(rec.writes[0]) != 100 {
+	err := w.Send(append(liveapi.OpenReply(nil), fits...))
+	if err != nil || string(rec.writes[0]) != open+fits+closing || len(rec.writes[0]) != 100 {
 		t.Errorf("%v, %q", err, rec.writes)
 	}
 }
@@ -179,7 +180,7 @@ func TestWriterAllocatesNothing(t *testing.T) {
 	}
 }
 
-// conversations gives every file of the golden conversations whose name ends so.
+// conversations returns every file of the golden conversations whose name has this suffix.
 func conversations(t testing.TB, suffix string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("../testdata/conversations/*.txtar")
@@ -220,8 +221,8 @@ func TestW5GoldenRequests(t *testing.T) {
 	}
 }
 
-// checkReaders sends a reply and a second one, and holds every model reader to
-// the value that was given.
+// checkReaders sends a reply and a second one, and checks that every model reader
+// reads the given value.
 func checkReaders(t *testing.T, json []byte) {
 	t.Helper()
 	want, err := decode(json)
@@ -259,8 +260,8 @@ func TestW8Readers(t *testing.T) {
 	}
 }
 
-// The models are no use when they accept anything: each must fail on the
-// mistake that is known to break the reader it stands for.
+// The models are useless if they accept anything: each must fail on the mistake
+// that is known to break the reader that it models.
 func TestW7ReadersNoticeMistakes(t *testing.T) {
 	const good = open + `{"a":1}` + closing
 	for _, c := range []struct{ reader, frame string }{

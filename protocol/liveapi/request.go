@@ -26,9 +26,9 @@ type Kind uint8
 
 // The payloads of W5.
 const (
-	KindUnknown  Kind = iota // none of the others; always with an error
-	KindJSON                 // <cpaneljson enable="1">, to be answered with EnabledReply
-	KindShutdown             // the end of the session, to be answered with ShutdownReply
+	KindUnknown  Kind = iota // no payload of W5; always with an error
+	KindJSON                 // <cpaneljson enable="1">; the reply is EnabledReply
+	KindShutdown             // the end of the session; the reply is ShutdownReply
 	KindAction               // <cpanelaction> with JSON
 	KindPrint                // <cpanel print="EXPR">
 	KindSetvar               // <cpanel setvar="name=value">
@@ -51,35 +51,35 @@ type ReqType uint8
 const (
 	Exec    ReqType = iota // run a function; also when the member is absent
 	If                     // is the expression in Args true?
-	Feature                // has the account the feature named in Args?
+	Feature                // does the account have the feature named in Args?
 )
 
-// Request is one payload, read. Its slices are parts of the payload wherever
-// that is possible, so they live as long as the payload does; a lookup such as
+// Request is one parsed payload. Its slices are parts of the payload where possible,
+// so they are valid as long as the payload is; a lookup such as
 // table[string(req.Module)] does not allocate.
 type Request struct {
 	Kind    Kind
 	ReqType ReqType             // of an action
 	API     protocol.APIVersion // of an action or a tag; never 0 when there is no error
 
-	// Module and Function match W16, except that Module is "print" or
-	// "langprint" with Exec and API 1, "if" with If and "feature" with Feature,
-	// and that Function is then whatever the caller sent; with WHM1 Module is
-	// empty. After an error they
-	// hold what was read before it and is a name, else nil.
+	// Module and Function match W16, with two exceptions. Module is "print" or
+	// "langprint" with Exec and API 1, "if" with If, and "feature" with Feature;
+	// Function is then what the caller sent. With WHM1 Module is empty. After an
+	// error each of them holds its name if that was read before the error and is
+	// valid, else nil.
 	Module, Function []byte
 
 	// Args is an action's arguments: one JSON object, array or string that
-	// keeps W14, as the caller wrote it; nil when absent or null.
+	// valid by W14, as the caller wrote it; nil when absent or null.
 	Args json.RawMessage
 
-	// Text is a tag's own: the expression of KindPrint, name=value of
-	// KindSetvar, what stands between the parentheses of KindTag.
+	// Text is a tag's content: the expression of KindPrint, name=value of
+	// KindSetvar, the text between the parentheses of KindTag.
 	Text []byte
 }
 
-// IsCall reports whether the request is an action that runs a module's function,
-// and not one that the host itself answers (print, langprint, if, feature).
+// IsCall reports whether the request is an action that runs a module's function. The
+// host itself serves the other actions (print, langprint, if, feature).
 func (r *Request) IsCall() bool {
 	return r.Kind == KindAction && r.ReqType == Exec && string(r.Module) != "print" && string(r.Module) != "langprint"
 }
@@ -100,8 +100,8 @@ func (e *RequestError) Error() string {
 // ParseRequest reads one payload. It allocates only for a name that the caller
 // has written with escapes, and for an object of more than a few members.
 //
-// An error is a [*RequestError]; what the Request then holds is for the error
-// reply (W10).
+// An error is a [*RequestError]; the Request then holds what the error reply needs
+// (W10).
 func ParseRequest(payload []byte) (Request, error) {
 	if err := checkUTF8(payload); err != nil {
 		return Request{}, err
@@ -134,7 +134,7 @@ func hasPrefix(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }
 
-// parseTag reads <cpanel name="value">; offset is where the tag stands.
+// parseTag reads <cpanel name="value">; offset is where the tag begins.
 func parseTag(tag []byte, offset int) (Request, error) {
 	if !hasPrefix(tag, tagOpen) || !bytes.HasSuffix(tag, []byte(tagClose)) {
 		return Request{}, unknownTag(offset)
@@ -166,11 +166,11 @@ func parseTag(tag []byte, offset int) (Request, error) {
 }
 
 func unknownTag(offset int) *RequestError {
-	return &RequestError{"W5", offset, `this is no known payload; known are <cpanelaction>, <cpaneljson enable="1">, ` +
+	return &RequestError{"W5", offset, `unknown payload; known are <cpanelaction>, <cpaneljson enable="1">, ` +
 		`<cpanel print="…">, <cpanel setvar="name=value">, <cpanel Module="function(args)"> and ` + ShutdownTag}
 }
 
-// checkNames holds Module and Function against W16 and clears what is no name.
+// checkNames checks Module and Function by W16 and clears those that are not names.
 func (r *Request) checkNames(moduleAt, functionAt int) *RequestError {
 	rejected := r.checkFunction(functionAt)
 	if !protocol.ValidModule(string(r.Module)) {

@@ -73,7 +73,7 @@ func TestW5Payloads(t *testing.T) {
 	}
 }
 
-// deep is an action with levels of nesting, its own object counted.
+// deep is an action with this many levels of nesting, including its own object.
 func deep(levels int) string {
 	return wrap(`{"module":"A","func":"b","args":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + "}")
 }
@@ -95,8 +95,8 @@ func TestW5W6W14W16Refusals(t *testing.T) {
 	}{
 		{"", "W5", 0, "empty"},
 		{" \n", "W5", 0, "empty"},
-		{"hello", "W5", 0, "no known payload"},
-		{`{"module":"A"}`, "W5", 0, "no known payload"},
+		{"hello", "W5", 0, "unknown payload"},
+		{`{"module":"A"}`, "W5", 0, "unknown payload"},
 		{wrap(`{"module":"A","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
 		{wrap(`{"module":"print","func":"b","apiversion":"whm1"}`), "W5", -1, "leave the member module out"},
 		{wrap(`{"apiversion":"whm1"}`), "W5", -1, "func is missing"},
@@ -211,7 +211,7 @@ func TestW14BoundsThatHold(t *testing.T) {
 	}
 }
 
-// The first name that comes a second time is the one reported.
+// The error is at the first name that occurs a second time.
 func TestW14DuplicateOffset(t *testing.T) {
 	for _, names := range [][]string{{"k499"}, {"k9", "k1", "k5"}, {"k1", "k9", "k1"}} {
 		payload := many(500, strings.Join(names, `":0,"`))
@@ -224,8 +224,8 @@ func TestW14DuplicateOffset(t *testing.T) {
 	}
 }
 
-// What was read before the error serves the error reply (W10), as far as it is
-// a name (W16).
+// The names that were read before the error are in the error reply (W10), if they are
+// valid (W16).
 func TestW10RequestAfterAnError(t *testing.T) {
 	for _, c := range []struct{ payload, want string }{
 		{wrap(`{"module":"Email","func":"add","apiversion":"2","args":{"a":1,"a":1}}`), "action 0 2 Email.add args= text="},

@@ -12,10 +12,10 @@ import (
 	"liveapi.host/protocol/liveapi"
 )
 
-var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets anew")
+var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets")
 
-// needSeeds fails a fuzz target whose committed corpus is gone: it would go on
-// to fuzz from nothing, and no one would notice.
+// needSeeds fails a fuzz target whose committed corpus is missing: it would start
+// without seeds, and no one would notice.
 func needSeeds(f *testing.F) {
 	f.Helper()
 	if entries, err := os.ReadDir(filepath.Join("testdata", "fuzz", f.Name())); err != nil || len(entries) == 0 {
@@ -25,7 +25,7 @@ func needSeeds(f *testing.F) {
 
 func bytesSeed(b string) string { return "[]byte(" + strconv.Quote(b) + ")" }
 
-// seeds gives the generated part of every corpus: target, name, values.
+// seeds returns the generated part of every corpus: target, name, values.
 func seeds(t *testing.T) map[string]map[string][]string {
 	readers, requests, replies := map[string][]string{}, map[string][]string{}, map[string][]string{}
 	var session strings.Builder
@@ -81,10 +81,10 @@ func TestSeedsAreCommitted(t *testing.T) {
 				}
 			}
 			if strings.HasPrefix(name, "golden-") {
-				continue // conversations come and change without us; old ones are seeds as good
+				continue // conversations change for other reasons; an old one is an equally good seed
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
-				t.Errorf("%s is not what is generated; run go test -run Seeds -update (%v)", path, err)
+				t.Errorf("%s is not up to date; run go test -run Seeds -update (%v)", path, err)
 			}
 		}
 	}

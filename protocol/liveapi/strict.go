@@ -8,10 +8,10 @@ import (
 )
 
 // MaxDepth is how deep objects and arrays may be nested in a request's JSON,
-// the outermost one counted (W14).
+// including the outermost one (W14).
 const MaxDepth = 32
 
-// CheckJSON reports whether b is one JSON value as W14 wants it: valid UTF-8, no
+// CheckJSON returns nil if b is one JSON value that is valid by W14: valid UTF-8, no
 // duplicate members, at most [MaxDepth] levels, no lone surrogates, nothing
 // after it. White space around it is allowed. The error is a [*RequestError];
 // it never quotes b.
@@ -46,7 +46,7 @@ func checkUTF8(b []byte) error {
 // scanner walks strict JSON (W14) in text that is known to be valid UTF-8.
 type scanner struct {
 	jsontext.Walker
-	rule string // of what is wrong; "" for W14
+	rule string // the rule that the input breaks; "" means W14
 }
 
 func newScanner(b []byte, pos int) scanner {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// callContext is the context of one call in a module. Its channel and timer
-// exist only once somebody asks for Done: most functions never wait.
+// callContext is the context of one call. Its channel and timer are created by the
+// first Done, because most functions never wait.
 type callContext struct {
 	deadline time.Time
 

@@ -45,7 +45,7 @@ const (
 // in its chain, dst is as it was.
 func appendFrame(dst []byte, f frame) ([]byte, error) {
 	switch {
-	case f.invoke != nil:
+	case f.invoke != nil && f.with == nil:
 		return appendInvoke(dst, f)
 	case f.result != nil && len(f.result.Metadata) == 0:
 		return appendResult(dst, f)
@@ -64,7 +64,7 @@ func appendFrame(dst []byte, f frame) ([]byte, error) {
 
 func appendLength(dst []byte, size int) ([]byte, error) {
 	if size > maxFrame {
-		return dst, fmt.Errorf("%w: its %d bytes are more than the bound of %d", errUnfit, size, maxFrame)
+		return dst, fmt.Errorf("%w: it has %d bytes; at most %d are allowed", errUnfit, size, maxFrame)
 	}
 	return binary.BigEndian.AppendUint32(dst, uint32(size)), nil
 }
@@ -84,7 +84,7 @@ func appendHead(dst []byte, id uint32, tag byte, size int) ([]byte, error) {
 func appendInvoke(dst []byte, f frame) ([]byte, error) {
 	c, timeout := f.invoke, microseconds(f.timeout)
 	if !utf8.ValidString(c.Account) || !utf8.ValidString(c.Module) || !utf8.ValidString(c.Function) {
-		return dst, fmt.Errorf("%w: a name in it is not UTF-8", errUnfit)
+		return dst, fmt.Errorf("%w: a name in it is not valid UTF-8", errUnfit)
 	}
 	size := sizeOfBytes(len(c.Account)) + sizeOfBytes(len(c.Module)) + sizeOfBytes(len(c.Function)) +
 		sizeOfUint(uint64(c.API)) + sizeOfBytes(len(c.Args)) + sizeOfUint(timeout)

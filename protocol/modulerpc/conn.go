@@ -16,14 +16,14 @@ import (
 // conn is the host's side of a link: it matches responses to the calls that
 // wait for them.
 //
-// On the lane there is no reading goroutine. Of the goroutines that wait for a
-// response one reads for all (the leader); when its own response has come and
-// nothing else is at hand, it passes the duty to another (a follower). A lone
-// call is thus answered without a switch between goroutines. A stream's recv
-// cannot be interrupted, so there a goroutine of its own leads for ever.
+// On the lane no goroutine only reads. Of the goroutines that wait for a response,
+// one reads for all of them: the leader. When its own response has arrived and
+// nothing else is buffered, another waiting goroutine becomes the leader. So a lone
+// call needs no switch between goroutines. The recv of a stream cannot be
+// interrupted, so a stream has one goroutine that always leads.
 //
-// What a module reads from the host during a call (its account, its records)
-// is served by the goroutine of that call, which has nothing else to do.
+// During a call the module may read from the host (an account, records). The
+// goroutine of that call serves such a read, because it only waits otherwise.
 type conn struct {
 	link link
 	lane *lane // the same link when it is a lane, else nil
@@ -32,7 +32,7 @@ type conn struct {
 	waiters map[uint32]*waiter
 	next    uint32
 	leading bool
-	err     error // why there can be no further calls
+	err     error // why no further call is possible
 
 	deadlines *time.Timer // fires at or before the earliest deadline; nil until first used
 	fires     time.Time   // when; zero when not armed
@@ -40,15 +40,15 @@ type conn struct {
 	requests chan struct{} // slots for requests of the module that are served
 	accepted atomic.Int64  // those and the ones that wait for a slot
 	onLate   func()        // a call has passed its deadline; called without mu
-	onFail   func()        // the link is of no use any more
+	onFail   func()        // the link has failed
 }
 
 // waiter is one request of the host in flight.
 type waiter struct {
 	request  frame
-	call     *protocol.Call // whose services the module may ask for meanwhile; nil for a ping
+	call     *protocol.Call // the module may use its services meanwhile; nil for a ping
 	deadline time.Time
-	ready    chan struct{} // holds one signal: look again
+	ready    chan struct{} // holds one signal: check the state again
 
 	// guarded by conn.mu
 	leader bool
@@ -59,7 +59,7 @@ type waiter struct {
 	busy   bool      // it is serving one
 }
 
-var errLate = protocol.Errorf(protocol.CodeUnknown, "the module gave no answer in time")
+var errLate = protocol.Errorf(protocol.CodeUnknown, "the module did not respond in time")
 
 func newConn(l link, onLate, onFail func()) *conn {
 	c := &conn{link: l, waiters: make(map[uint32]*waiter), requests: make(chan struct{}, maxRequests), onLate: onLate, onFail: onFail}
@@ -83,9 +83,9 @@ func (c *conn) roundTrip(ctx context.Context, w *waiter) (frame, error) {
 	if err := c.send(w.request, others); err != nil {
 		c.withdraw(id)
 		if c.lane != nil && !errors.Is(err, errUnfit) || errors.Is(err, io.EOF) {
-			c.fail(err) // whoever reads may not have seen it yet
+			c.fail(err) // the reader may not have noticed yet
 		}
-		if c.failed() == nil { // the link stands: only this frame could not go
+		if c.failed() == nil { // the link works: only this frame could not be sent
 			return frame{}, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
 		}
 		return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: err}
@@ -93,7 +93,7 @@ func (c *conn) roundTrip(ctx context.Context, w *waiter) (frame, error) {
 	return c.await(ctx, id, w)
 }
 
-// send gives f to the link; others says that further calls are under way.
+// send sends f. others says that further calls are in flight.
 func (c *conn) send(f frame, others bool) error {
 	if c.lane == nil {
 		return c.link.send(f)
@@ -104,7 +104,7 @@ func (c *conn) send(f frame, others bool) error {
 	return c.lane.flush(others)
 }
 
-// register enters w under a new id, and says whether there are other waiters.
+// register adds w under a new id, and reports whether there are other waiters.
 func (c *conn) register(w *waiter) (id uint32, others bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +123,7 @@ func (c *conn) register(w *waiter) (id uint32, others bool, err error) {
 	return c.next, others, nil
 }
 
-// withdraw forgets a waiter; a response that comes later is dropped (W11).
+// withdraw removes a waiter. Its response is dropped if it still comes (W11).
 func (c *conn) withdraw(id uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,7 +159,7 @@ func (c *conn) await(ctx context.Context, id uint32, w *waiter) (frame, error) {
 			c.lead(w)
 			continue
 		case !c.leading:
-			// A call that can be given up must not be stuck in read(2).
+			// A call that can be cancelled must not block in read(2).
 			c.leading = true
 			go c.lead(nil)
 		}
@@ -170,13 +170,13 @@ func (c *conn) await(ctx context.Context, id uint32, w *waiter) (frame, error) {
 			c.withdraw(id)
 			c.refuse(w.asked)
 			c.link.send(message(&pb.Frame{Id: id, Body: &pb.Frame_Cancel{Cancel: &pb.Cancel{}}}))
-			return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was given up", Err: ctx.Err()}
+			return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the call was cancelled", Err: ctx.Err()}
 		}
 	}
 }
 
-// lead reads and delivers until own has its response or something to serve;
-// with own nil, until nobody waits (a lane) or for ever (a stream).
+// lead reads and delivers frames until own has its response or a request to serve.
+// If own is nil, it leads until nobody waits (lane) or until the link ends (stream).
 func (c *conn) lead(own *waiter) {
 	for {
 		f, err := c.link.recv()
@@ -194,7 +194,7 @@ func (c *conn) lead(own *waiter) {
 	}
 }
 
-// leave ends the leader's duty if it may.
+// leave ends the leader's task if that is allowed now.
 func (c *conn) leave(own *waiter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -209,7 +209,7 @@ func (c *conn) leave(own *waiter) bool {
 	return true
 }
 
-// passOn wakes one waiter to lead when nobody does. mu is held.
+// passOn wakes one waiter to lead if there is no leader. mu is held.
 func (c *conn) passOn() {
 	if c.leading {
 		return
@@ -227,8 +227,7 @@ func (w *waiter) signal() {
 	}
 }
 
-// deliver hands a frame to whom it belongs. A response that nobody waits for
-// any more is dropped.
+// deliver passes a frame to its waiter. A response without a waiter is dropped.
 func (c *conn) deliver(f frame) {
 	c.mu.Lock()
 	if f.isResponse() {
@@ -261,7 +260,7 @@ func (c *conn) finish(id uint32, w *waiter, f frame, err error) {
 	}
 }
 
-// fail ends the connection: every call in flight gets its one answer.
+// fail ends the connection: every call in flight gets its one error.
 func (c *conn) fail(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -277,12 +276,12 @@ func (c *conn) fail(cause error) {
 		c.deadlines.Stop()
 	}
 	if c.lane != nil {
-		c.lane.interrupt() // whoever leads sees its call done
+		c.lane.interrupt() // the leader then sees that its call is done
 	}
 }
 
-// arm makes sure that the timer fires by deadline. One timer serves all calls,
-// and as their deadlines mostly grow it is rarely set. mu is held.
+// arm makes sure that the timer fires by deadline. There is one timer for all calls;
+// later calls mostly have later deadlines, so it is rarely reset. mu is held.
 func (c *conn) arm(deadline time.Time) {
 	if !c.fires.IsZero() && !deadline.Before(c.fires) {
 		return
@@ -295,7 +294,7 @@ func (c *conn) arm(deadline time.Time) {
 	}
 }
 
-// expire answers the calls whose deadline has passed.
+// expire completes the calls whose deadline has passed.
 func (c *conn) expire() {
 	c.mu.Lock()
 	now, next, late := time.Now(), time.Time{}, false

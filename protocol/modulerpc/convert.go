@@ -10,8 +10,8 @@ import (
 )
 
 // The conversions between the nouns of package protocol and their wire form.
-// protobuf refuses strings that are not UTF-8, so every text that a module's
-// author may have made goes through text().
+// protobuf refuses strings that are not valid UTF-8, so every text that a module's author
+// can set passes through text().
 
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
@@ -66,8 +66,8 @@ func resultFromWire(w *pb.Result) *protocol.Result {
 	return r
 }
 
-// errorToWire lets only coded errors through; of any other one the peer learns
-// that it was internal, and the text stays on this side, for its log.
+// errorToWire sends only coded errors. For any other error the peer learns that it was
+// internal; its text stays on this side, for the log.
 func errorToWire(err error) *pb.Error {
 	var coded *protocol.Error
 	if !errors.As(err, &coded) {

@@ -7,13 +7,14 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// frame is one message of a link (module.proto). The two that every call has,
-// Invoke and Result, are what they carry; the others are in protobuf's form. One of
+// frame is one message of a link (module.proto). Invoke and Result, which every call
+// has, are a call and a result; every other message has its protobuf form. One of
 // invoke, result and other is set.
 type frame struct {
 	id      uint32
-	invoke  *protocol.Call // of a received frame: until the next recv
+	invoke  *protocol.Call // in a received frame: valid until the next recv
 	timeout time.Duration  // with invoke; whole microseconds travel
+	with    *prefetched    // with invoke; nil: nothing
 	result  *protocol.Result
 	other   *pb.Frame
 }
@@ -37,7 +38,7 @@ func (f frame) isResponse() bool {
 func (f frame) toWire() *pb.Frame {
 	switch {
 	case f.invoke != nil:
-		return &pb.Frame{Id: f.id, Body: &pb.Frame_Invoke{Invoke: callToWire(f.invoke, f.timeout)}}
+		return &pb.Frame{Id: f.id, Body: &pb.Frame_Invoke{Invoke: callToWire(f.invoke, f.timeout, f.with)}}
 	case f.result != nil:
 		return &pb.Frame{Id: f.id, Body: &pb.Frame_Result{Result: resultToWire(f.result)}}
 	}
@@ -50,7 +51,7 @@ func frameFromWire(w *pb.Frame) frame {
 	switch body := w.Body.(type) {
 	case *pb.Frame_Invoke:
 		call, timeout := callFromWire(body.Invoke)
-		return frame{id: w.Id, invoke: call, timeout: timeout}
+		return frame{id: w.Id, invoke: call, timeout: timeout, with: prefetchedFromWire(body.Invoke)}
 	case *pb.Frame_Result:
 		return frame{id: w.Id, result: resultFromWire(body.Result)}
 	}
@@ -60,14 +61,16 @@ func frameFromWire(w *pb.Frame) frame {
 // microseconds is how d travels.
 func microseconds(d time.Duration) uint64 { return uint64(max(d, 0) / time.Microsecond) }
 
-func callToWire(c *protocol.Call, timeout time.Duration) *pb.Invoke {
-	return &pb.Invoke{
+func callToWire(c *protocol.Call, timeout time.Duration, with *prefetched) *pb.Invoke {
+	w := &pb.Invoke{
 		CallId: uint64(c.ID), Account: c.Account, Module: c.Module, Function: c.Function,
 		Api: uint32(c.API), Args: c.Args, TimeoutUs: microseconds(timeout),
 	}
+	with.toWire(w)
+	return w
 }
 
-// longest bounds what a peer may say of time.
+// longest bounds the timeout that a peer can send.
 const longest = time.Hour
 
 func fromMicroseconds(n uint64) time.Duration {

@@ -35,7 +35,7 @@ const (
 	// serves at once.
 	maxRequests = 64
 
-	// maxWaiting bounds how many more may wait for their turn: a host has 4096
+	// maxWaiting bounds how many more may wait: a host has 4096
 	// sessions by default, and each call in flight may have one request.
 	maxWaiting = 16384
 
@@ -71,7 +71,7 @@ func NewLogger(name string) hclog.Logger {
 	switch level {
 	case hclog.NoLevel:
 		level = hclog.Info
-	case hclog.Off: // what keeps a module from starting is in the host's answer, too
+	case hclog.Off: // errors at start are also shown by the host
 		level = hclog.Error
 	}
 	return hclog.New(&hclog.LoggerOptions{Name: name, Level: level, Output: os.Stderr, JSONFormat: true})

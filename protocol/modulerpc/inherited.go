@@ -10,18 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inherited is the module's end of a lane. It has two ways to wait for bytes.
-// ReadBlocking waits in read(2): the kernel wakes the thread, without a detour
-// by Go's poller, but until then the thread keeps its processor, which in a
-// module often is the only one. Read waits in the poller, and other goroutines
-// run meanwhile. docs/benchmarks.md says what each costs.
+// inherited is the module's end of a lane. It can wait for bytes in two ways.
+// ReadBlocking waits in read(2), from which the kernel wakes the thread directly, but
+// the thread keeps its processor (P) until then, often the only one of the module.
+// Read waits in Go's poller, and other goroutines run meanwhile. docs/benchmarks.md
+// says what each costs.
 type inherited struct {
 	file *os.File
 	raw  syscall.RawConn
 	fd   int
 
-	// What the call of try is about; try is made once, so that a read
-	// allocates nothing.
+	// try reads into buf. It is made once, so that a read allocates nothing.
 	try func(fd uintptr) bool
 	buf []byte
 	n   int

@@ -18,24 +18,25 @@ import (
 const (
 	lengthBytes = 4
 	laneBuffer  = 64 << 10 // bytes read at once
-	keptFor     = 256      // smaller frames that pass before a grown buffer is given up
+	keptFor     = 256      // frames that fit into laneBuffer before a larger buffer is released
 )
 
 // lane is the fast link: frames behind their length over one stream socket.
-// Senders combine: while one is in write(2), the others leave their frames to it.
+// While one sender is in write(2), the others queue their frames, and it writes them
+// next.
 type lane struct {
 	conn socket
 
 	mu      sync.Mutex
-	out     []byte // frames that wait for the writer
-	spare   []byte // the buffer that is not out
-	small   int    // batches in a row that needed no grown buffer
+	out     []byte // frames that are queued
+	spare   []byte // a buffer to use after out
+	small   int    // batches in a row that fit into laneBuffer
 	writing bool
 	err     error
 
 	in         []byte // in[head:tail] has been read and not yet decoded
 	head, tail int
-	unused     int           // frames in a row that needed no grown buffer
+	unused     int           // frames in a row that fit into laneBuffer
 	call       protocol.Call // of the frame that was received last
 
 	// block makes recv wait in read(2), where the socket can. It belongs to the
@@ -76,8 +77,8 @@ func lanePair() (net.Conn, *os.File, error) {
 	return ours, theirs, nil
 }
 
-// errUnfit is in the chain of the error for a frame that cannot go, over a link
-// that stands.
+// errUnfit is in the chain of the error for a frame that cannot be sent, while the
+// link itself works.
 var errUnfit = errors.New("the frame is unfit")
 
 func (l *lane) send(f frame) error {
@@ -99,9 +100,9 @@ func (l *lane) queue(f frame) error {
 	return err
 }
 
-// flush writes until nothing waits, unless another goroutine does so already.
-// With yield the goroutines that can run go first, since what they queue then
-// leaves with the same write(2).
+// flush writes until the queue is empty, unless another goroutine does so already.
+// With yield, other runnable goroutines run first, so that their frames leave with the
+// same write(2).
 func (l *lane) flush(yield bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,8 +130,8 @@ func (l *lane) flush(yield bool) error {
 	return l.err
 }
 
-// keep returns a buffer that was written, for reuse, or nothing in place of a grown one
-// that was not needed for long.
+// keep returns the buffer of a batch that was written, for reuse, or nil for a large one
+// that was not needed for keptFor batches.
 func (l *lane) keep(batch []byte) []byte {
 	if l.small++; len(batch) > laneBuffer {
 		l.small = 0
@@ -141,8 +142,8 @@ func (l *lane) keep(batch []byte) []byte {
 	return batch[:0]
 }
 
-// recv returns the next frame. A deadline that passes (interrupt) loses nothing:
-// the bytes of a half-read frame stay for the next recv.
+// recv returns the next frame. Nothing is lost when it is interrupted: the bytes of a
+// partial frame stay for the next recv.
 func (l *lane) recv() (frame, error) {
 	for {
 		f, ok, err := l.buffered()
@@ -169,8 +170,8 @@ func (l *lane) read(p []byte) (int, error) {
 	return l.conn.Read(p)
 }
 
-// buffered decodes the next frame out of what has been read; without a whole one it
-// makes room for more and ok is false.
+// buffered decodes the next frame from the bytes that have been read. If they are not a
+// whole frame, ok is false and there is room to read more.
 func (l *lane) buffered() (f frame, ok bool, err error) {
 	have := l.in[l.head:l.tail]
 	need := lengthBytes
@@ -178,9 +179,9 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 		size := binary.BigEndian.Uint32(have)
 		switch {
 		case size > maxFrame:
-			return f, false, fmt.Errorf("the lane announces a frame of %d bytes; the bound is %d", size, maxFrame)
+			return f, false, fmt.Errorf("the length of a frame on the lane is %d bytes; at most %d are allowed", size, maxFrame)
 		case size == 0:
-			return f, false, errors.New("the lane announces an empty frame")
+			return f, false, errors.New("the length of a frame on the lane is 0")
 		}
 		need += int(size)
 	}
@@ -198,8 +199,8 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 	return f, true, nil
 }
 
-// makeRoom moves what is left to the front and grows the buffer at most to
-// twice what has arrived, whatever a header announces.
+// makeRoom moves the remaining bytes to the front. It grows the buffer to at most twice
+// what has arrived, whatever length a header announces.
 func (l *lane) makeRoom(have, need int) {
 	switch {
 	case have == 0 && len(l.in) > laneBuffer && l.unused >= keptFor:

@@ -55,8 +55,8 @@ func TestLaneRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"a frame above the bound": {laneFrame(maxFrame+1, ""), "the bound is"},
-		"an empty frame":          {laneFrame(0, "xxxx"), "empty frame"},
+		"a frame above the bound": {laneFrame(maxFrame+1, ""), "are allowed"},
+		"an empty frame":          {laneFrame(0, "xxxx"), "is 0"},
 		"what is no frame":        {laneFrame(3, "\xff\xff\xff"), "decode a frame"},
 		"a torn frame":            {laneFrame(100, "x"), "unexpected EOF"},
 	} {
@@ -185,7 +185,8 @@ func TestLaneSeeds(t *testing.T) {
 		checkSeed(t, "FuzzCodec", name, "[]byte("+strconv.Quote(string(data))+")\n")
 	}
 	for _, f := range []*pb.Frame{
-		{Id: 1, Body: &pb.Frame_Invoke{Invoke: &pb.Invoke{CallId: 7, Account: "alice", Module: "Echo", Function: "echo", Api: 3, Args: []byte(`{"a":1}`), TimeoutUs: 30e6}}},
+		{Id: 1, Body: &pb.Frame_Invoke{Invoke: &pb.Invoke{CallId: 7, Account: "alice", Module: "Echo", Function: "echo", Api: 3,
+			Args: []byte(`{"a":1}`), TimeoutUs: 30e6}}},
 		{Id: 1, Body: &pb.Frame_Result{Result: &pb.Result{Status: 1, Data: []byte(`[1]`), Metadata: map[string][]byte{"k": []byte("1")}}}},
 		{Id: 2, Body: &pb.Frame_Error{Error: &pb.Error{Code: 6, Text: "gone"}}},
 		{Id: 1, Call: 1, Body: &pb.Frame_Swap{Swap: &pb.Swap{Key: "k", Old: 3, Delete: true}}},

@@ -134,7 +134,7 @@ func TestStartErrorsNameTheFile(t *testing.T) {
 		"a folder":        {path: dir, want: "not a regular file"},
 		"no program":      {path: broken, want: "exec format error"},
 		"prints first":    {path: self(t), args: []string{"garbage"}, want: "somebody prints before the handshake"},
-		"of version 1":    {path: self(t), args: []string{"old"}, want: "it speaks version 1 of the modules' protocol, and this host speaks 2; build it anew with the SDK"},
+		"of version 1":    {path: self(t), args: []string{"old"}, want: "it speaks version 1 of the modules' protocol, and this host speaks 2; rebuild it with the SDK"},
 		"prints for ever": {path: self(t), args: []string{"endless"}, want: "handshake"},
 		"says why":        {path: self(t), args: []string{"talks"}, want: "exit status 1), saying: cannot start: the window is 7; 0 and 1 are allowed"},
 		"ends at once":    {path: self(t), args: []string{"mute"}, want: "exit status 3"},

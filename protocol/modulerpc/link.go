@@ -11,7 +11,7 @@ import (
 // link carries frames between the two sides. An error of send or recv is
 // final, except one that matches os.ErrDeadlineExceeded.
 type link interface {
-	send(frame) error     // safe for concurrent use; may return before the bytes have left
+	send(frame) error     // safe for concurrent use; may return before the bytes are written
 	recv() (frame, error) // by one goroutine at a time
 }
 

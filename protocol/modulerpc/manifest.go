@@ -8,7 +8,7 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// The wire form of what is told once: manifests, which travel as JSON, and accounts.
+// The wire form of manifests, which travel as JSON, and of accounts.
 
 func manifestsToWire(manifests []protocol.Manifest) ([]byte, error) {
 	wire, err := json.Marshal(manifests)
@@ -23,12 +23,39 @@ func manifestsFromWire(wire []byte) (manifests []protocol.Manifest, err error) {
 		return nil, nil
 	}
 	if err := json.Unmarshal(wire, &manifests); err != nil {
-		return nil, fmt.Errorf("what it says that it serves cannot be read: %w", err)
+		return nil, fmt.Errorf("its manifests cannot be read: %w", err)
 	}
 	for i := range manifests {
 		manifests[i] = manifests[i].Complete()
 	}
 	return manifests, nil
+}
+
+// signature is what a function is found by.
+type signature struct {
+	module, function string
+	api              protocol.APIVersion
+}
+
+// prefetches returns what functions want with their calls, or an error if one wants more
+// than a host sends.
+func prefetches(manifests []protocol.Manifest) (map[signature]protocol.Prefetch, error) {
+	var all map[signature]protocol.Prefetch
+	for _, m := range manifests {
+		for _, f := range m.Functions {
+			switch n := len(f.Prefetch.Records); {
+			case n > protocol.MaxPrefetch:
+				return nil, fmt.Errorf("its function %s::%s prefetches %d records; at most %d are allowed", m.Module, f.Name, n,
+					protocol.MaxPrefetch)
+			case f.Prefetch.IsZero():
+				continue
+			case all == nil:
+				all = make(map[signature]protocol.Prefetch)
+			}
+			all[signature{m.Module, f.Name, f.API}] = f.Prefetch
+		}
+	}
+	return all, nil
 }
 
 func accountToWire(a *protocol.Account) *pb.Account {

@@ -62,7 +62,8 @@ func (probe) Describe(context.Context) ([]protocol.Manifest, error) {
 				List:   true,
 				Fields: []protocol.Field{{Name: "r", Doc: "s", Type: "number"}},
 			},
-			NeedsFeature: "f", AllowDemo: true, ReadOnly: true}},
+			NeedsFeature: "f", AllowDemo: true, ReadOnly: true},
+			{Name: "prefetching", Doc: "d", Prefetch: protocol.Prefetch{Account: true, Records: []string{"k", "/w", "missing"}}}},
 	}}, nil
 }
 
@@ -90,6 +91,8 @@ func (probe) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result,
 	case "wait":
 		<-ctx.Done()
 		return nil, ctx.Err()
+	case "prefetching":
+		return prefetching(ctx, call)
 	case "meet":
 		return meet(ctx, call.Args)
 	case "spin":
@@ -173,6 +176,42 @@ var (
 		full chan struct{}
 	}{full: make(chan struct{})}
 )
+
+// prefetching reads the account and the records that arguments name, with a change
+// where they say "change", and returns what it got.
+func prefetching(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+	var steps []string
+	if err := json.Unmarshal(call.Args, &steps); err != nil {
+		return nil, err
+	}
+	got := []string{}
+	for _, step := range steps {
+		switch {
+		case step == "account":
+			a, err := call.Host.Account(ctx, "")
+			if err != nil {
+				return nil, err
+			}
+			step = a.Name
+		case step == "change":
+			if _, err := call.Host.Storage().Swap(ctx, "other", 7, nil); err != nil {
+				return nil, err
+			}
+		default:
+			storage := call.Host.Storage()
+			if strings.HasPrefix(step, "/") {
+				storage = call.Host.Whole()
+			}
+			r, err := storage.Get(ctx, step)
+			step = fmt.Sprint(r.Key, " ", r.Version)
+			if err != nil {
+				step = err.Error()
+			}
+		}
+		got = append(got, step)
+	}
+	return encode(got)
+}
 
 // meet returns once as many calls of it run as the arguments say.
 func meet(ctx context.Context, args json.RawMessage) (*protocol.Result, error) {

@@ -52,7 +52,7 @@ func (p *Process) newRunner(cfg Config, lane *os.File) runnerFunc {
 	}
 }
 
-// startProblem words go-plugin's errors for people.
+// startProblem returns the text of an error of go-plugin in words for people.
 func (p *Process) startProblem(err error) string {
 	text := err.Error()
 	_, line, found := strings.Cut(text, "Unrecognized remote plugin message: ")
@@ -61,7 +61,7 @@ func (p *Process) startProblem(err error) string {
 	}
 	if strings.HasPrefix(line, "\n") && p.runner != nil {
 		<-p.runner.exited // go-plugin has killed it, if it had not ended by itself
-		select {          // its last words may be on their way
+		select {          // its last line may still arrive
 		case <-p.runner.silent:
 		case <-time.After(2 * drainPipes):
 		}
@@ -72,5 +72,5 @@ func (p *Process) startProblem(err error) string {
 		return text
 	}
 	line, _, _ = strings.Cut(line, "\n")
-	return fmt.Sprintf("it prints %.*q where go-plugin's handshake has to stand; nothing may be printed before sdk.Main", shownLine, line)
+	return fmt.Sprintf("it prints %.*q instead of go-plugin's handshake; a module must print nothing before sdk.Main", shownLine, line)
 }

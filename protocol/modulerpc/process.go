@@ -22,14 +22,14 @@ import (
 type Config struct {
 	Path string   // the program's file
 	Args []string // its arguments, without its name
-	Env  []string // its whole environment beside what the protocol needs; nothing is inherited
+	Env  []string // its environment, to which only what the protocol needs is added; nothing is inherited
 
-	Log    hclog.Logger // where the module's log and the process's life go; nil: nowhere
+	Log    hclog.Logger // for the module's log, and for starts and ends; nil: no log
 	NoLane bool         // use the gRPC stream even when the module offers a lane
 
-	// TempDir is a private folder (0700) for the module's socket, whose name is
-	// removed as soon as it is connected. Short: a socket's path has at most
-	// 107 bytes. "": the system's.
+	// TempDir is a private folder (0700) for the module's socket. The socket's name is
+	// removed as soon as it is connected. The path must be short, because a socket's
+	// path has at most 107 bytes. "": the system's folder.
 	TempDir string
 
 	StartTimeout time.Duration // until the handshake; 0: 10 s
@@ -44,6 +44,7 @@ type Process struct {
 	runner    *runner
 	conn      *conn
 	manifests []protocol.Manifest
+	prefetch  map[signature]protocol.Prefetch // of the functions that want something
 	log       hclog.Logger
 
 	probing sync.Mutex // held while a ping is under way
@@ -65,7 +66,8 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 	}
 	p := &Process{path: cfg.Path, log: cfg.Log}
 	if err := p.start(ctx, cfg); err != nil {
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s could not be started: %s", cfg.Path, p.startProblem(err))
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "the module process %s could not be started: %s", cfg.Path,
+			p.startProblem(err))
 	}
 	return p, nil
 }
@@ -91,13 +93,13 @@ func (p *Process) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	go func() {
-		<-p.runner.exited // a death is not always seen on the link: on a lane nobody reads without a call
+		<-p.runner.exited // the link may not show it: on a lane nobody reads while no call runs
 		p.conn.fail(fmt.Errorf("it ended: %s", p.runner.cmd.ProcessState))
 	}()
 	return nil
 }
 
-// executable says more than execve's errno would.
+// executable returns clearer errors than execve does.
 func executable(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -117,7 +119,7 @@ func (p *Process) newClient(cfg Config, lane *os.File) *plugin.Client {
 		HandshakeConfig: handshake(),
 		VersionedPlugins: map[int]plugin.PluginSet{
 			protocolVersion:     {pluginName: hostPlugin{}},
-			protocolVersion - 1: {}, // is known so that it can be told, and not spoken
+			protocolVersion - 1: {}, // listed only so that such a module gets a clear error
 		},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		SkipHostEnv:      true,
@@ -131,14 +133,15 @@ func (p *Process) newClient(cfg Config, lane *os.File) *plugin.Client {
 	})
 }
 
-// connect brings the process from nothing to described and linked.
+// connect starts the process, asks for its manifests and opens the link.
 func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error {
 	var err error
 	if p.addr, err = p.client.Start(); err != nil {
 		return err
 	}
 	if spoken := p.client.NegotiatedVersion(); spoken != protocolVersion {
-		return fmt.Errorf("it speaks version %d of the modules' protocol, and this host speaks %d; build it anew with the SDK of this version of liveapi", spoken, protocolVersion)
+		return fmt.Errorf("it speaks version %d of the modules' protocol, and this host speaks %d; rebuild it with the SDK of this "+
+			"version of liveapi", spoken, protocolVersion)
 	}
 	rpc, err := p.client.Client()
 	if err != nil {
@@ -158,9 +161,12 @@ func (p *Process) connect(ctx context.Context, cfg Config, lane net.Conn) error 
 	}
 	response, err := module.Describe(described, request)
 	if err != nil {
-		return fmt.Errorf("it does not describe itself: %w", err)
+		return fmt.Errorf("it did not describe itself: %w", err)
 	}
 	if p.manifests, err = manifestsFromWire(response.Manifests); err != nil {
+		return err
+	}
+	if p.prefetch, err = prefetches(p.manifests); err != nil {
 		return err
 	}
 	return p.link(module, lane, response.Lane)
@@ -180,15 +186,15 @@ func (p *Process) link(module pb.ModuleClient, lane net.Conn, version uint32) er
 	s, err := module.Session(ctx)
 	if err != nil {
 		cancel()
-		return fmt.Errorf("it does not open a session: %w", err)
+		return fmt.Errorf("it did not open a session: %w", err)
 	}
 	p.conn = newConn(&stream{BidiStreamingClient: s}, p.probe, p.kill)
 	return nil
 }
 
-// dial connects to the module's socket, makes sure that it is our child who
-// listens there, and removes the socket's name: nobody else will connect, and
-// a host that is killed leaves none behind.
+// dial connects to the module's socket, checks that our child listens there, and
+// removes the socket's name. So nobody else can connect, and a host that is killed
+// leaves no socket.
 func (p *Process) dial(ctx context.Context, _ string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, p.addr.Network(), p.addr.String())
 	if err != nil {
@@ -223,7 +229,7 @@ func (p *Process) checkPeer(conn *net.UnixConn) error {
 	return nil
 }
 
-// Path is the file that the process runs; Pid its number.
+// Path is the file that the process runs.
 func (p *Process) Path() string { return p.path }
 
 // Pid is the number of the process.
@@ -240,9 +246,15 @@ func (p *Process) Describe(context.Context) ([]protocol.Manifest, error) { retur
 
 // Invoke implements protocol.Module. Its errors are *protocol.Error:
 // CodeUnavailable when the call has not been sent, CodeUnknown when it has and
-// no answer came, otherwise the module's own.
+// no response came, otherwise the module's own.
 func (p *Process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
-	w := &waiter{call: call, deadline: call.Deadline, request: frame{invoke: call, timeout: time.Until(call.Deadline)}}
+	w := &waiter{call: call, deadline: call.Deadline, request: frame{invoke: call}}
+	if want, ok := p.prefetch[signature{call.Module, call.Function, call.API}]; ok && call.Host != nil {
+		services := &callContext{deadline: call.Deadline}
+		w.request.with = prefetch(services, call, want)
+		services.cancel(context.Canceled)
+	}
+	w.request.timeout = time.Until(call.Deadline)
 	response, err := p.conn.roundTrip(ctx, w)
 	if err != nil {
 		return nil, err
@@ -253,12 +265,11 @@ func (p *Process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Re
 	if err := responseError(response); err != nil {
 		return nil, err
 	}
-	return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module gave an answer that is neither a result nor an error"}
+	return nil, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module's response is neither a result nor an error"}
 }
 
-// probe finds out whether a module that let a deadline pass still lives; one
-// that does not even answer a ping is killed, so that the next call starts it
-// anew.
+// probe pings a module that missed a deadline. If it does not respond to the ping
+// either, it is killed, and the next call starts it again.
 func (p *Process) probe() {
 	if !p.probing.TryLock() {
 		return
@@ -268,13 +279,13 @@ func (p *Process) probe() {
 		ping := &waiter{deadline: time.Now().Add(pingTimeout), request: message(&pb.Frame{Body: &pb.Frame_Ping{Ping: &pb.Ping{}}})}
 		_, err := p.conn.roundTrip(context.Background(), ping)
 		if err != nil {
-			p.log.Error("a module process does not react and is stopped", "file", p.path, "pid", p.Pid())
+			p.log.Error("a module process does not respond and is killed", "file", p.path, "pid", p.Pid())
 			p.kill()
 		}
 	}()
 }
 
-// kill ends a process that is of no use any more.
+// kill ends a process that does not work any more.
 func (p *Process) kill() { p.runner.signal(unix.SIGKILL) }
 
 // Close stops the process: SIGTERM to its group, a bounded wait, SIGKILL.
@@ -290,7 +301,7 @@ func (p *Process) Close() error {
 			p.end()
 		}
 		if err == nil {
-			p.client.Kill() // has no deadline of its own, and needs none once the process is gone
+			p.client.Kill() // it has no deadline; the process is gone, so it returns at once
 		}
 	})
 	return err

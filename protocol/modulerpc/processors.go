@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	lookEvery = 10 * time.Millisecond  // how often the use of the processor is looked at, while calls come
-	computes  = 100 * time.Microsecond // of processor time a call: above this a second processor is worth its price
-	computed  = 50 * time.Microsecond  // below this it is not
+	lookEvery = 10 * time.Millisecond  // how often the processor time is checked, while calls arrive
+	computes  = 100 * time.Microsecond // of processor time a call: above this, further processors pay off
+	computed  = 50 * time.Microsecond  // below this they do not
 )
 
-// processors sets how many processors (GOMAXPROCS) this process uses. It is one,
-// because then a call passes through the process without waking a second
-// thread, until the functions compute so much that one does not suffice.
-// It belongs to the goroutine that reads the lane.
+// processors sets how many processors (GOMAXPROCS) this process uses. It uses one as
+// long as one suffices, because a call then wakes no second thread. If the functions
+// compute much, it uses all that the host allows. It belongs to the goroutine that
+// reads the lane.
 type processors struct {
 	most, now int // most is what the host allows: GOMAXPROCS of the environment
 
@@ -38,7 +38,7 @@ func (p *processors) set(n int) {
 	}
 }
 
-// begin counts a call, and now and then looks at what the calls cost.
+// begin counts a call, and checks every lookEvery what the calls cost.
 func (p *processors) begin(now time.Time) {
 	p.calls++
 	passed := now.Sub(p.since)
@@ -51,8 +51,8 @@ func (p *processors) begin(now time.Time) {
 	p.since, p.used, p.calls = now, used, 0
 }
 
-// judge says how many processors suit calls of which each took perCall of
-// processor time, and all of them spent within passed.
+// judge returns the number of processors for calls that took perCall of processor time
+// each, and spent in total, within passed.
 func (p *processors) judge(passed, spent, perCall time.Duration) int {
 	switch {
 	case perCall > computes && spent > passed*8/10:

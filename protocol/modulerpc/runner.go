@@ -30,9 +30,9 @@ const (
 	killTimeout = 2 * time.Second
 )
 
-// runner starts and stops one module process for go-plugin: standard input on
-// /dev/null, its own environment and process group, and an end that follows
-// the host's, however the host ends.
+// runner starts and stops one module process for go-plugin. The process has standard
+// input on /dev/null, and its own environment and process group. It ends when the
+// host ends, however the host ends.
 type runner struct {
 	cmd  *exec.Cmd
 	lane *os.File // the child's end; closed here once it is started
@@ -46,7 +46,7 @@ type runner struct {
 	exited         chan struct{} // closed when the process has been waited for
 	exit           error
 	waited         sync.Mutex
-	gone           bool // guarded by waited: the process's number is free again
+	gone           bool // guarded by waited: another process may now have the number
 	killed         sync.Once
 	stopping       atomic.Bool
 }
@@ -105,8 +105,9 @@ func (r *runner) Start(context.Context) error {
 	return nil
 }
 
-// bury waits for the end of the process, and then for nothing of its group to
-// be left: while the zombie is there, the group's number cannot be another's.
+// bury waits for the end of the process and kills what is left of its group. It does
+// so while the process is a zombie, because until then no other group can have its
+// number.
 func (r *runner) bury() {
 	for unix.Waitid(unix.P_PID, r.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
@@ -118,17 +119,17 @@ func (r *runner) bury() {
 	close(r.exited)
 }
 
-// closeLate ends the readers of a process that has gone: a grandchild may hold
-// the other ends for ever.
+// closeLate ends the readers after the process has ended. A grandchild may keep the
+// other ends open.
 func (r *runner) closeLate() {
 	<-r.exited
 	time.Sleep(drainPipes)
 	r.closePipes()
 }
 
-// readStdout gives go-plugin the first line, which is its handshake, and logs
-// what follows: standard output is not a module's to write to. It never stops
-// reading, so that the module never blocks on it.
+// readStdout passes the first line, the handshake, to go-plugin. It logs what follows,
+// because a module should not write to standard output. It reads until the end, so
+// that the module never blocks on a write.
 func (r *runner) readStdout(from io.Reader) *io.PipeReader {
 	pr, pw := io.Pipe()
 	go func() {
@@ -151,8 +152,8 @@ func (r *runner) readStdout(from io.Reader) *io.PipeReader {
 	return pr
 }
 
-// readStderr passes lines on to go-plugin, which logs them, and keeps the last
-// one: it tells why a process did not start.
+// readStderr passes lines to go-plugin, which logs them, and keeps the last one,
+// which often says why a process did not start.
 func (r *runner) readStderr(from io.Reader) *io.PipeReader {
 	pr, pw := io.Pipe()
 	go func() {
@@ -163,7 +164,7 @@ func (r *runner) readStderr(from io.Reader) *io.PipeReader {
 	return pr
 }
 
-// lastLine keeps the last line that was written to it, or the beginning of it.
+// lastLine keeps the last line that was written to it, at most firstLine bytes of it.
 type lastLine struct {
 	mu       sync.Mutex
 	text     []byte
@@ -218,13 +219,13 @@ func (r *runner) Kill(context.Context) error {
 	case <-r.exited:
 		return nil
 	case <-time.After(killTimeout):
-		return fmt.Errorf("process %s of %s does not end after SIGKILL", r.ID(), r.cmd.Path)
+		return fmt.Errorf("process %s of %s has not ended after SIGKILL", r.ID(), r.cmd.Path)
 	}
 }
 
-// signal goes to the whole group, which has the child's number. Once the child
-// has been waited for, the number may belong to others; what it had started
-// has then been killed already (see Start).
+// signal signals the whole group, which has the child's number. After the child has
+// been waited for, nothing is sent, because another process may have the number; the
+// rest of the group was killed before (see bury).
 func (r *runner) signal(s syscall.Signal) {
 	r.waited.Lock()
 	defer r.waited.Unlock()
@@ -233,8 +234,8 @@ func (r *runner) signal(s syscall.Signal) {
 	}
 }
 
-// Wait implements go-plugin's runner.Runner. An end that was asked for is no
-// failure, whatever its signal.
+// Wait implements go-plugin's runner.Runner. It returns no error for an end that the
+// host asked for.
 func (r *runner) Wait(context.Context) error {
 	<-r.exited
 	if r.stopping.Load() {
@@ -265,7 +266,7 @@ func (r *runner) HostToPlugin(network, addr string) (string, string, error) {
 	return network, addr, nil
 }
 
-// stray logs lines that a module should not have written, a bounded number of them.
+// stray logs the first lines that a module writes where it should not write.
 type stray struct {
 	log   hclog.Logger
 	lines int
@@ -288,7 +289,7 @@ func (s *stray) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// close ends the line that is being gathered.
+// close logs the line that was collected.
 func (s *stray) close() {
 	if len(s.line) == 0 {
 		return
@@ -296,7 +297,7 @@ func (s *stray) close() {
 	s.lines++
 	switch {
 	case s.lines <= shownLines:
-		s.log.Warn("a module has written to a stream that is not its own to write to; use the call's log", "text", string(s.line))
+		s.log.Warn("a module wrote to standard output or standard error; use the call's log", "text", string(s.line))
 	case s.lines == shownLines+1:
 		s.log.Warn("further such lines of this process are not shown")
 	}

@@ -28,7 +28,7 @@ func Serve(m protocol.Module, log hclog.Logger) {
 	s.socket = inheritedLane()
 	go func() {
 		<-s.over
-		os.Exit(0) // the host has closed the link: nobody is left to work for
+		os.Exit(0) // the host has closed the link
 	}()
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: handshake(),
@@ -41,7 +41,7 @@ func Serve(m protocol.Module, log hclog.Logger) {
 }
 
 // inheritedLane takes the descriptor that the host has passed on, if any, and
-// removes its trace so that a grandchild does not believe it has one. Without a
+// removes it from the environment, which children of this process inherit. Without a
 // usable descriptor the stream is used.
 func inheritedLane() socket {
 	fd, err := strconv.Atoi(os.Getenv(EnvLaneFD))
@@ -71,7 +71,7 @@ type server struct {
 	over   chan struct{}
 }
 
-// Describe implements pb.ModuleServer. Agreeing to a lane starts to read it.
+// Describe implements pb.ModuleServer. If both sides use a lane, it starts to read it.
 func (s *server) Describe(ctx context.Context, request *pb.DescribeRequest) (*pb.DescribeResponse, error) {
 	manifests, err := s.module.Describe(ctx)
 	if err != nil {
@@ -101,13 +101,12 @@ func (s *server) end() { s.ending.Do(func() { close(s.over) }) }
 
 // session serves the calls of one link.
 //
-// On a stream each call has a goroutine. On a lane the process uses one
-// processor ([processors]), and the goroutine that reads also runs the function,
-// which saves a switch for each call. Before it does, it puts a spare goroutine
-// in the run queue: on one processor the spare runs at the moment when the
-// function waits (or has computed for 10 ms), and then reads on in its place.
-// Calls that come while a function's own goroutine reads for the host's response
-// ([serving.ask]) run in goroutines of their own.
+// On a stream each call has a goroutine. On a lane the process uses one processor
+// ([processors]), and the goroutine that reads also runs the function, which saves a
+// switch for each call. Before that it puts a spare goroutine into the run queue: on
+// one processor the spare runs exactly when the function waits (or has computed for
+// 10 ms), and then reads in its place. Calls that arrive while a function reads the
+// host's response itself ([serving.ask]) get goroutines of their own.
 type session struct {
 	*server
 	link link
@@ -118,8 +117,8 @@ type session struct {
 	armed      atomic.Bool             // a spare goroutine is in the run queue
 	spare      func()                  // relieve, as a value that is made once
 
-	// waitsSince is when the oldest response that waits for a flush was queued;
-	// zero when none waits. It belongs to the goroutine that reads.
+	// waitsSince is when the oldest response that is not flushed was queued; zero if
+	// all are flushed. It belongs to the goroutine that reads.
 	waitsSince time.Time
 
 	mu      sync.Mutex
@@ -157,9 +156,9 @@ func (s *session) run() {
 	}
 }
 
-// read returns the next frame. On a lane, before it could wait, what has been
-// queued leaves and every goroutine that can run does so; own is how many calls
-// the reading goroutine is in (0 or 1).
+// read returns the next frame. On a lane, before it may wait, it writes what is queued
+// and lets every runnable goroutine run. own is the number of calls that the reading
+// goroutine itself serves (0 or 1).
 func (s *session) read(own int) (frame, error) {
 	if s.lane != nil && !s.lane.more() {
 		s.flush()
@@ -175,7 +174,7 @@ func (s *session) read(own int) (frame, error) {
 	return f, err
 }
 
-// flush lets the responses go that wait for others to leave with.
+// flush writes the responses that were queued to be written together.
 func (s *session) flush() {
 	if !s.waitsSince.IsZero() {
 		s.waitsSince = time.Time{}
@@ -183,7 +182,7 @@ func (s *session) flush() {
 	}
 }
 
-// handle takes a frame that must not wait for a function's end.
+// handle handles a frame without waiting for the end of a function.
 func (s *session) handle(f frame) {
 	if f.invoke != nil {
 		go s.begin(f).runAside()
@@ -201,7 +200,7 @@ func (s *session) handle(f frame) {
 
 func (s *session) begin(f frame) *serving {
 	now := time.Now()
-	c := &serving{session: s, id: f.id, call: *f.invoke}
+	c := &serving{session: s, id: f.id, call: *f.invoke, with: f.with}
 	c.call.Deadline = now.Add(f.timeout)
 	c.call.Host = c
 	c.ctx.deadline = c.call.Deadline

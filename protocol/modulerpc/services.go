@@ -9,8 +9,8 @@ import (
 	"liveapi.host/protocol/modulerpc/internal/pb"
 )
 
-// What the host serves to a module: only during a call, and only what that
-// call's Services allow.
+// Requests of a module to the host. They are served only during a call, and only as far
+// as the call's Services allow.
 
 var (
 	errCallOver  = protocol.Errorf(protocol.CodeDenied, "the call that this request belongs to has ended")
@@ -108,7 +108,8 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		}
 		response.Body = &pb.Frame_Records{Records: list}
 		if size := proto.Size(response); size > maxFrame && err == nil {
-			err = protocol.Errorf(protocol.CodeInvalid, "the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(found), size, maxFrame)
+			err = protocol.Errorf(protocol.CodeInvalid,
+				"the %d records of this list have %d bytes, more than the bound of %d; ask for fewer at once", len(found), size, maxFrame)
 		}
 	case *pb.Frame_CallOther:
 		var r *protocol.Result
@@ -136,7 +137,7 @@ func records(host protocol.Services, whole bool) protocol.Storage {
 	return host.Storage()
 }
 
-// answer is the response to request id: an error, or else response.
+// answer returns the response to request id: err if there is one, else response.
 func answer(id uint32, response *pb.Frame, err error) *pb.Frame {
 	if err != nil {
 		return &pb.Frame{Id: id, Body: &pb.Frame_Error{Error: errorToWire(err)}}
@@ -145,7 +146,7 @@ func answer(id uint32, response *pb.Frame, err error) *pb.Frame {
 	return response
 }
 
-// swapValue tells an empty value from a deletion; protobuf has one form for both.
+// swapValue distinguishes an empty value from a deletion; protobuf has one form for both.
 func swapValue(s *pb.Swap) []byte {
 	switch {
 	case s.Delete:

@@ -18,6 +18,7 @@ type serving struct {
 	session *session
 	id      uint32
 	call    protocol.Call
+	with    *prefetched
 	reading atomic.Int32 // one of the states below
 }
 
@@ -30,12 +31,12 @@ const (
 
 var errUnsendable = protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")
 
-// maxWait is how long a response may wait for others to leave with.
+// maxWait is how long a response may stay queued, to be written together with others.
 const maxWait = 50 * time.Microsecond
 
 // runInTurn runs the call in the goroutine that reads, and reports whether that
-// one is to go on reading. While further calls are at hand, responses gather
-// and leave with one write(2).
+// goroutine continues to read. While further calls are buffered, responses are queued
+// and written with one write(2).
 func (c *serving) runInTurn() bool {
 	s := c.session
 	c.reading.Store(readNobody)
@@ -68,11 +69,11 @@ func (s *session) arm() {
 	}
 }
 
-// relieve takes the reading over if a function holds it up.
+// relieve reads in place of a goroutine whose function has not returned.
 func (s *session) relieve() {
 	s.armed.Store(false)
 	if c := s.inTurn.Load(); c != nil && c.reading.CompareAndSwap(readNobody, readElsewhere) {
-		s.flush() // what waits must not wait for this function
+		s.flush() // queued responses must not wait for this function
 		s.run()
 	}
 }
@@ -92,8 +93,8 @@ func (c *serving) run() frame {
 	return c.response(result, err)
 }
 
-// respond sends the response, or says that it cannot be sent: it is larger than
-// the link allows, most likely.
+// respond sends the response, or an error if it cannot be sent, most likely because it
+// is too large.
 func (c *serving) respond(response frame) {
 	if err := c.session.send(response); err != nil {
 		c.session.log.Error("a result could not be sent", "call", c.call.ID.String(), "error", err)
@@ -117,24 +118,30 @@ func (c *serving) response(result *protocol.Result, err error) frame {
 
 // Account implements protocol.Services.
 func (c *serving) Account(ctx context.Context, name string) (*protocol.Account, error) {
+	if name == "" {
+		if account := c.with.accountInfo(); account != nil {
+			return account, nil
+		}
+	}
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_AskAccount{AskAccount: &pb.AskAccount{Name: text(name)}}})
 	if err != nil {
 		return nil, err
 	}
 	if f.other.GetAccount() == nil {
-		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no account")
+		return nil, protocol.Errorf(protocol.CodeInternal, "the host's response has no account")
 	}
 	return accountFromWire(f.other.GetAccount()), nil
 }
 
 // Invoke implements protocol.Services.
 func (c *serving) Invoke(ctx context.Context, module, function string, args json.RawMessage) (*protocol.Result, error) {
+	defer c.with.drop()
 	f, err := c.ask(ctx, &pb.Frame{Body: &pb.Frame_CallOther{CallOther: &pb.Invoke{Module: module, Function: function, Args: args}}})
 	if err != nil {
 		return nil, err
 	}
 	if f.result == nil {
-		return nil, protocol.Errorf(protocol.CodeInternal, "the host's answer holds no result")
+		return nil, protocol.Errorf(protocol.CodeInternal, "the host's response has no result")
 	}
 	return f.result, nil
 }
@@ -148,13 +155,14 @@ type request struct {
 
 // ask sends a request to the host and waits for the response.
 //
-// The goroutine that should read next reads for the response itself, as it has
-// nothing else to do. It cannot be woken but by a frame; so it may only with the
-// context of the call, whose end the host announces (Cancel, or the Ping that
-// follows a missed deadline).
+// If the calling goroutine is the one that would read after the function, it reads the
+// response itself, which saves two switches. Only a frame can wake it then. So it does
+// this only with the context of the call, whose end the host announces by a frame
+// (Cancel, or the Ping after a missed deadline).
 func (c *serving) ask(ctx context.Context, f *pb.Frame) (frame, error) {
 	if err := ctx.Err(); err != nil {
-		return frame{}, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the host was not asked", Err: err}
+		return frame{}, &protocol.Error{Code: protocol.CodeUnavailable, Text: "the call has ended; the request was not sent to the host",
+			Err: err}
 	}
 	s := c.session
 	own := ctx == context.Context(&c.ctx) && c.reading.CompareAndSwap(readNobody, readAsking)
@@ -190,8 +198,8 @@ func noResponse(cause error) error {
 	return &protocol.Error{Code: protocol.CodeUnknown, Text: "the host has not responded in time", Err: cause}
 }
 
-// send is link.send for the goroutines that do not read: on a lane their frames
-// may leave together.
+// send is link.send for goroutines that do not read. On a lane it lets other goroutines
+// queue frames first, which are then written together.
 func (s *session) send(f frame) error {
 	if s.lane == nil {
 		return s.link.send(f)
@@ -202,13 +210,12 @@ func (s *session) send(f frame) error {
 	return s.lane.flush(true)
 }
 
-// sendRequest sends at once for a goroutine that then reads; others may leave
-// together.
+// sendRequest sends a request to the host: at once if the goroutine then reads.
 func (s *session) sendRequest(f frame, reads bool) error {
 	if !reads {
 		return s.send(f)
 	}
-	s.waitsSince = time.Time{} // what waits goes with the request
+	s.waitsSince = time.Time{} // queued responses are written with it
 	return s.lane.send(f)
 }
 
@@ -229,7 +236,7 @@ func (c *serving) readFor(r *request) error {
 	}
 }
 
-// readOn makes sure that somebody reads after a goroutine that asked, if it read.
+// readOn makes sure that a goroutine reads after one that has read its own response.
 func (c *serving) readOn(asked bool) {
 	if !asked {
 		return

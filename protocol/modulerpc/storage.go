@@ -25,6 +25,9 @@ func (s storage) Get(ctx context.Context, key string) (protocol.Record, error) {
 	if err := checkKey(key); err != nil {
 		return protocol.Record{}, err
 	}
+	if r, sent, err := s.call.with.take(key, s.whole); sent {
+		return r, err
+	}
 	f, err := s.call.ask(ctx, &pb.Frame{Body: &pb.Frame_Get{Get: &pb.Get{Key: key, Whole: s.whole}}})
 	if err != nil {
 		return protocol.Record{}, err
@@ -32,12 +35,13 @@ func (s storage) Get(ctx context.Context, key string) (protocol.Record, error) {
 	return recordFromWire(f.other.GetRecord()), nil
 }
 
-// Swap implements protocol.Storage. An answer that does not come is
+// Swap implements protocol.Storage. Without a response in time it returns
 // protocol.ErrUnknown.
 func (s storage) Swap(ctx context.Context, key string, old protocol.Version, value []byte) (protocol.Version, error) {
 	if err := checkKey(key); err != nil {
 		return 0, err
 	}
+	defer s.call.with.drop()
 	swap := &pb.Swap{Key: key, Old: uint64(old), Value: value, Delete: value == nil, Whole: s.whole}
 	f, err := s.call.ask(ctx, &pb.Frame{Body: &pb.Frame_Swap{Swap: swap}})
 	if err != nil {
@@ -46,8 +50,8 @@ func (s storage) Swap(ctx context.Context, key string, old protocol.Version, val
 	return protocol.Version(f.other.GetRecord().GetVersion()), nil
 }
 
-// checkKey refuses what protobuf would, with a text that says so; the rest is for
-// the host to judge.
+// checkKey refuses a key that protobuf would refuse, with a clearer error. The host
+// checks the rest.
 func checkKey(key string) error {
 	if !utf8.ValidString(key) {
 		return protocol.Errorf(protocol.CodeInvalid, "a storage key must be UTF-8")

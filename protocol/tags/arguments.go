@@ -9,20 +9,21 @@ import (
 // maxArguments is how many arguments one tag may have.
 const maxArguments = 1024
 
-// SplitArguments reads what stands between the parentheses of
+// SplitArguments reads the text between the parentheses of
 // <cpanel Module="function(…)"> (W5) as API 1's list of arguments:
 //
 //   - A comma ends an argument. Blanks around an argument are not part of it.
-//   - Nothing but blanks is no arguments. Else there is one argument more than
-//     there are commas; a,,b has an empty one in its middle and a, at its end.
-//   - An argument that begins with ' or " goes on to the same quote. It is what
-//     stands between them, commas and blanks too, and may be empty. There a
+//   - A text of blanks only has no arguments. Otherwise there is one argument more
+//     than there are commas; "a,,b" has an empty argument in the middle, and "a," at
+//     the end.
+//   - An argument that begins with ' or " ends at the same quote. The argument is the
+//     text between the quotes, with commas and blanks, and may be empty. In it a
 //     backslash before a quote or a backslash gives that character; any other
-//     backslash is itself. After the closing quote only blanks may follow.
-//   - Elsewhere quotes, backslashes and parentheses are themselves.
+//     backslash is literal. After the closing quote only blanks may follow.
+//   - Elsewhere quotes, backslashes and parentheses are literal.
 //
-// Variables stay as they are written. Who wants them replaced calls [Expand] for
-// each argument, never for the text as a whole, where a value's comma would split.
+// Variables are not replaced. To replace them, call [Expand] for each argument, never
+// for the whole text, where a comma in a value would split an argument.
 //
 // An error is a [*protocol.Error] of code invalid: a quote that is not closed or
 // is followed by something, or more than 1,024 arguments. It quotes nothing.
@@ -33,7 +34,8 @@ func SplitArguments(text string) ([]string, error) {
 	var list []string
 	for at := 0; ; at++ { // past the comma
 		if len(list) == maxArguments {
-			return nil, protocol.Errorf(protocol.CodeInvalid, "The tag has more than %d arguments: send fewer, or call a function of UAPI.", maxArguments)
+			return nil, protocol.Errorf(protocol.CodeInvalid, "The tag has more than %d arguments: send fewer, or call a "+
+				"function of UAPI.", maxArguments)
 		}
 		argument, end, err := nextArgument(text, at)
 		if err != nil {
@@ -46,7 +48,7 @@ func SplitArguments(text string) ([]string, error) {
 	}
 }
 
-// nextArgument reads the argument that begins at a byte of text, and says where
+// nextArgument reads the argument that begins at byte at of text, and returns where
 // it ends: at a comma or at the end of text.
 func nextArgument(text string, at int) (argument string, end int, err error) {
 	rest := strings.TrimLeft(text[at:], blanks)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// compare returns -1, 0 or 1 as x is less than, equal to or greater than y: by
-// value when both are numbers, else byte by byte.
+// compare returns -1, 0 or 1 if x is less than, equal to or greater than y: by value
+// when both are numbers, else byte by byte.
 func compare(x, y string) int {
 	a, isNumber := readNumber(x)
 	if b, too := readNumber(y); isNumber && too {
@@ -16,8 +16,8 @@ func compare(x, y string) int {
 }
 
 // number is a decimal number: its digits without leading zeros before the point
-// and without trailing zeros after it. So comparing is exact and linear at any
-// length; zero is never negative.
+// and without trailing zeros after it. So a comparison is exact and takes linear time
+// at any length. Zero is never negative.
 type number struct {
 	negative        bool
 	whole, fraction string

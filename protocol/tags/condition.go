@@ -1,13 +1,12 @@
 package tags
 
-// Holds says whether a condition of the language that the package comment
-// describes holds: the answer of if and cpanelif (U §9). The condition is read as
-// a whole before the first variable is looked up, so no value can act as an
-// operator or a quote.
+// Holds returns whether a condition is true: the result of if and cpanelif (U §9). The
+// package comment describes the language. The whole condition is parsed before the
+// first variable is looked up, so no value can act as an operator or a quote.
 //
 // An error is a [*protocol.Error] of code invalid: the condition has another form
-// or more than 16 KiB, or an operand has more than 1 MiB. It says where, in bytes
-// from the start, and quotes no operand.
+// or more than 16 KiB, or an operand has more than 1 MiB. The error has the position,
+// in bytes from the start, and quotes no operand.
 func Holds(expr string, vars Variables) (bool, error) {
 	c, err := parseCondition(expr)
 	if err != nil {
@@ -27,20 +26,20 @@ func Holds(expr string, vars Variables) (bool, error) {
 	return c.operator.holds(compare(left, right)), nil
 }
 
-// condition is what a parsed expression says.
+// condition is a parsed expression.
 type condition struct {
-	not         bool // before a lone operand
+	not         bool // the condition is !left
 	left, right operand
 	operator    operator // its text is "" for a lone operand
 }
 
-// operator stands between two operands and holds for some of their orders.
+// operator compares two operands; it is true for some of their orders.
 type operator struct {
 	text                 string
 	less, equal, greater bool
 }
 
-// operators has them all; none begins another.
+// operators returns all operators; no operator is a prefix of another.
 func operators() [7]operator {
 	return [...]operator{
 		{text: "==", equal: true},
@@ -53,13 +52,13 @@ func operators() [7]operator {
 	}
 }
 
-// holds says whether the operator holds for operands of this order, as [compare]
-// returns it.
+// holds returns whether the operator is true for operands of this order, a result of
+// [compare].
 func (o operator) holds(order int) bool {
 	return order < 0 && o.less || order == 0 && o.equal || order > 0 && o.greater
 }
 
-// operand is one side of a condition: texts and variables in a row.
+// operand is one side of a condition: a sequence of texts and variables.
 type operand []part
 
 // part is a variable when its name is not empty, else a text.

@@ -171,7 +171,7 @@ func TestTagsConditionRefused(t *testing.T) {
 	}
 }
 
-// Both operands are looked up once, left before right, and only they.
+// The variables of both operands are looked up once, left before right, and no others.
 func TestTagsConditionLooksUpOnce(t *testing.T) {
 	vars := alice()
 	if _, err := tags.Holds(`"$user$op"=lt=$CPDATA{'DNS'}`, vars); err != nil || strings.Join(vars.asked, " ") != "$user $op $CPDATA{DNS}" {

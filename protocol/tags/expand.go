@@ -6,16 +6,17 @@ import (
 	"liveapi.host/protocol"
 )
 
-// maxText is how many bytes a text may have once its variables are replaced. A
-// short text can mention a long value often.
+// maxText is how many bytes a text may have after its variables are replaced. A
+// short text can use a long value many times.
 const maxText = 1 << 20
 
 // Expand returns text with its variables replaced by their values, in one pass:
-// what a value holds is not read again. It is the answer of print, cpanelprint
-// and fetch (U §9). A text without a dollar sign is itself, and so is a dollar
-// sign that begins no variable.
+// values are not expanded again. It is the result of print, cpanelprint and fetch
+// (U §9). A text without a dollar sign is unchanged; so is a dollar sign that does
+// not begin a variable.
 //
-// The only error is a [*protocol.Error] of code invalid, for a result over 1 MiB.
+// The only error is a [*protocol.Error] of code invalid, for a result of more than
+// 1 MiB.
 func Expand(text string, vars Variables) (string, error) {
 	var out expansion
 	for {
@@ -46,13 +47,14 @@ type expansion struct{ text strings.Builder }
 
 func (e *expansion) add(s string) error {
 	if len(s) > maxText-e.text.Len() {
-		return protocol.Errorf(protocol.CodeInvalid, "The text is over %d bytes once its variables are replaced: send it in parts.", maxText)
+		return protocol.Errorf(protocol.CodeInvalid, "The text is over %d bytes once its variables are replaced: send it "+
+			"in parts.", maxText)
 	}
 	e.text.WriteString(s)
 	return nil
 }
 
-// with ends the text with last, and does not copy what has come in one piece.
+// with returns the text with last at its end; it does not copy when last is the whole text.
 func (e *expansion) with(last string) (string, error) {
 	if e.text.Len() == 0 && len(last) <= maxText {
 		return last, nil

@@ -12,7 +12,7 @@ import (
 	"liveapi.host/protocol/tags"
 )
 
-// everything is a host on which each variable has the same value.
+// everything are variables that all have the same value.
 type everything struct {
 	value string
 	asked []string
@@ -23,13 +23,13 @@ func (e *everything) Lookup(name, key string) (string, bool) {
 	return e.value, true
 }
 
-// FuzzExpand holds Expand against the same language as a regular expression.
+// FuzzExpand compares Expand with a regular expression for the same language.
 func FuzzExpand(f *testing.F) {
 	needSeeds(f)
 	const name, key = `[A-Za-z_][A-Za-z0-9_]*`, `\{[ \t\r\n]*(?:'[^']*'|"[^"]*"|[A-Za-z0-9_.-]+)[ \t\r\n]*\}`
-	// A name that a brace follows and no key is a text: the fourth form.
+	// A name followed by a brace without a key is a text: the fourth form.
 	mention := regexp.MustCompile(`(\\*)\$(` + name + key + `|\{` + name + key + `\}|\{` + name + `\}|` + name + `\{|` + name + `)?`)
-	unknown := regexp.MustCompile(`[A-Za-z0-9_]{65}|['"{][^{}]{257}|''|""`) // perhaps not asked for
+	unknown := regexp.MustCompile(`[A-Za-z0-9_]{65}|['"{][^{}]{257}|''|""`) // may not be looked up
 	f.Fuzz(func(t *testing.T, text, value string) {
 		if len(value) > 1000 || len(text) > 1000 || unknown.MatchString(text) {
 			return
@@ -46,7 +46,7 @@ func FuzzExpand(f *testing.F) {
 			switch variable := rest[dollar+1 : end]; {
 			case slashes%2 == 1 || variable == "" || strings.HasSuffix(variable, "{"):
 				want.WriteByte('$')
-				end = dollar + 1 // and what comes may begin a variable
+				end = dollar + 1 // and the next bytes may begin a variable
 			default:
 				want.WriteString(value)
 			}
@@ -63,8 +63,8 @@ func FuzzExpand(f *testing.F) {
 	})
 }
 
-// FuzzCompare: whatever the values are, the operator between their variables is
-// the one that was written, and it compares as big numbers or as texts do.
+// FuzzCompare: for all values, the operator between two variables is the one that was
+// written, and it compares the values as big numbers or as texts.
 func FuzzCompare(f *testing.F) {
 	needSeeds(f)
 	number := regexp.MustCompile(`^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$`)
@@ -110,8 +110,8 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
-// FuzzHolds: whether a condition can be read, why not, and what is looked up does
-// not depend on any value.
+// FuzzHolds: the values do not change whether a condition can be parsed, its error, and
+// which variables are looked up.
 func FuzzHolds(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, expr, value string) {
@@ -154,8 +154,8 @@ func FuzzSetvar(f *testing.F) {
 	})
 }
 
-// FuzzArguments: any list comes back from its quoted form, and a text without
-// quotes is what lies between its commas.
+// FuzzArguments: the quoted form of any list gives the same list, and a text without
+// quotes is split at its commas.
 func FuzzArguments(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, text string) {

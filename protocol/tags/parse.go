@@ -10,12 +10,12 @@ import (
 // maxCondition is how many bytes a condition may have.
 const maxCondition = 16 << 10
 
-// notInWords are the bytes that a word cannot have, beside blanks: quotes, and
-// what operators here and in other languages are made of. A lone word of them
-// would hold always, whatever its writer meant.
+// notInWords are the bytes, besides blanks, that a word cannot have: quotes, and the
+// characters of operators here and in other languages. A word with such a character
+// would always be true, although its author meant a comparison.
 const notInWords = `'"=!<>&|()`
 
-// parseCondition reads a whole condition and looks up nothing.
+// parseCondition parses a whole condition without looking up variables.
 func parseCondition(text string) (c condition, err error) {
 	if len(text) > maxCondition {
 		return c, refuse(maxCondition, "a condition has at most "+strconv.Itoa(maxCondition)+" bytes; ask for less at once")
@@ -47,7 +47,7 @@ func parseCondition(text string) (c condition, err error) {
 	return c, err
 }
 
-// parser is a place in a condition.
+// parser is a position in a condition.
 type parser struct {
 	text string
 	pos  int
@@ -59,7 +59,7 @@ func (p *parser) skipBlanks() {
 	p.pos = len(p.text) - len(strings.TrimLeft(p.rest(), blanks))
 }
 
-// operator returns the operator that stands here, where something does.
+// operator returns the operator at this position, which is not the end.
 func (p *parser) operator() (operator, error) {
 	for _, o := range operators() {
 		if strings.HasPrefix(p.rest(), o.text) {
@@ -69,7 +69,8 @@ func (p *parser) operator() (operator, error) {
 	if c := p.text[p.pos]; strings.IndexByte(notInWords, c) >= 0 && c != '\'' && c != '"' {
 		return operator{}, refuse(p.pos, "here is no operator that exists; put a text that has “"+string(c)+"” in quotes")
 	}
-	return operator{}, refuse(p.pos, "there must be an operator between two operands; put a text that has blanks or quotes in quotes of the other kind")
+	return operator{}, refuse(p.pos, "there must be an operator between two operands; put a text that has blanks or quotes in "+
+		"quotes of the other kind")
 }
 
 // operand reads one operand with the blanks around it.
@@ -81,7 +82,8 @@ func (p *parser) operand() (o operand, err error) {
 	case rest[0] == '\'' || rest[0] == '"':
 		o, err = p.quoted(rest[0])
 	case strings.IndexByte(notInWords, rest[0]) >= 0:
-		return nil, refuse(p.pos, "an operand must stand before “"+rest[:1]+"”; the empty text is written '', and a text that begins so is put in quotes")
+		return nil, refuse(p.pos, "an operand must stand before “"+rest[:1]+"”; the empty text is written '', and a text that "+
+			"begins so is put in quotes")
 	default:
 		o, err = p.word()
 	}
@@ -119,8 +121,7 @@ func (p *parser) quoted(quote byte) (o operand, err error) {
 	return nil, refuse(open, "the quote that opens here is not closed; one inside a text is written \\"+string(quote))
 }
 
-// word reads up to a blank or a byte that no word has. Backslashes count as they
-// do in [Expand].
+// word reads up to a blank or a byte of notInWords. Backslashes are as in [Expand].
 func (p *parser) word() (o operand, err error) {
 	from := p.pos
 	for p.pos < len(p.text) && !isBlank(p.text[p.pos]) && strings.IndexByte(notInWords, p.text[p.pos]) < 0 {
@@ -141,7 +142,7 @@ func (p *parser) word() (o operand, err error) {
 	return o.with(p.text[from:p.pos]), nil
 }
 
-// variable reads the mention that begins here and adds it to o.
+// variable reads the mention at this position and adds it to o.
 func (p *parser) variable(o operand) (operand, error) {
 	m, size := scanMention(p.rest())
 	if size == 0 {
@@ -159,8 +160,9 @@ func (o operand) with(text string) operand {
 	return append(o, part{text: text})
 }
 
-// refuse says what is wrong with a condition at a byte, and which forms there are.
+// refuse returns an error with what is wrong at a byte, and with the allowed forms.
 func refuse(at int, wrong string) error {
-	return protocol.Errorf(protocol.CodeInvalid, "The condition cannot be read at byte %d: %s. Allowed are x, !x and x==y, with one of ==, =et=, !=, =gt=, =gtet=, =lt=, =ltet=, "+
+	return protocol.Errorf(protocol.CodeInvalid, "The condition cannot be read at byte %d: %s. Allowed are x, !x and x==y, with "+
+		"one of ==, =et=, !=, =gt=, =gtet=, =lt=, =ltet=, "+
 		"where x and y are each a variable, a word, 'a text' or \"a text\".", at, wrong)
 }

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets anew")
+var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets")
 
-// needSeeds fails a fuzz target whose committed corpus is gone.
+// needSeeds fails a fuzz target whose committed corpus is missing.
 func needSeeds(f *testing.F) {
 	f.Helper()
 	if entries, err := os.ReadDir(filepath.Join("testdata", "fuzz", f.Name())); err != nil || len(entries) == 0 {
@@ -86,7 +86,7 @@ func TestSeedsAreCommitted(t *testing.T) {
 				}
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
-				t.Errorf("%s is not what is generated; run go test -run Seeds -update (%v)", path, err)
+				t.Errorf("%s is not up to date; run go test -run Seeds -update (%v)", path, err)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"liveapi.host/protocol/tags"
 )
 
-// account is a host's variables; it notes what it was asked for.
+// account has the variables of a host; it records which were looked up.
 type account struct {
 	values map[string]string // by $name or $name{key}
 	asked  []string
@@ -117,7 +117,7 @@ func TestTagsExpandIsBounded(t *testing.T) {
 func TestTagsExpandIsLinear(t *testing.T) {
 	for _, unit := range []string{"$", `\$`, "$a{", "$a{'", `$a{"`, "${a", "$a{ ", `$a{'$a{"`, "$a"} {
 		text := strings.Repeat(unit, (1<<20)/len(unit)-1)
-		if _, err := tags.Expand(text, alice()); err != nil { // takes minutes when it is quadratic
+		if _, err := tags.Expand(text, alice()); err != nil { // takes minutes if it is quadratic
 			t.Errorf("%q: %v", unit, err)
 		}
 	}
@@ -215,7 +215,7 @@ func TestTagsArguments(t *testing.T) {
 	}
 }
 
-// refused wants an error that callers may read and that says all of this.
+// refused checks that err may be shown to callers and contains all of these texts.
 func refused(t testing.TB, err error, says ...string) {
 	t.Helper()
 	var coded *protocol.Error

@@ -2,11 +2,11 @@ package tags
 
 import "strings"
 
-// Variables is what a host knows by name.
+// Variables looks up the variables of a host.
 type Variables interface {
-	// Lookup returns the value of $name, then key is "", or of $name{'key'}. ok
-	// is false when there is none. It is asked once for each mention, in their
-	// order, so it must be quick. name has at most 64 bytes, key at most 256.
+	// Lookup returns the value of $name, with key "", or of $name{'key'}. ok is
+	// false when there is no such variable. It is called once for each mention, in
+	// their order, so it must be fast. name has at most 64 bytes, key at most 256.
 	Lookup(name, key string) (value string, ok bool)
 }
 
@@ -15,14 +15,14 @@ const (
 	maxKey  = 256 // bytes of a key
 )
 
-// mention is a place in a text where a variable stands.
+// mention is a use of a variable in a text.
 type mention struct {
 	name, key string
 	keyed     bool
 }
 
-// scanMention reads the mention that text begins with; text[0] is the dollar
-// sign. size is its length in bytes, 0 when no variable begins here.
+// scanMention reads the mention at the start of text; text[0] is the dollar sign.
+// size is its length in bytes, 0 when the text does not begin with a variable.
 func scanMention(text string) (m mention, size int) {
 	s := text[1:]
 	braced := strings.HasPrefix(s, "{")
@@ -77,7 +77,7 @@ func scanKey(text string) (key, rest string, ok bool) {
 	return key, rest, ok
 }
 
-// value is what stands in the mention's place.
+// value is the text that replaces the mention.
 func (m mention) value(vars Variables) string {
 	if len(m.name) > maxName || len(m.key) > maxKey || m.keyed && m.key == "" {
 		return ""
@@ -89,7 +89,7 @@ func (m mention) value(vars Variables) string {
 	return value
 }
 
-// blanks separate; they are JSON's.
+// blanks are the separators, the same as JSON's white space.
 const blanks = " \t\r\n"
 
 func isBlank(c byte) bool  { return strings.IndexByte(blanks, c) >= 0 }

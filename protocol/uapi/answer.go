@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Answer is what a caller reads of a reply: the other end of [Append].
+// Answer is a reply as a caller reads it, the counterpart of [Append].
 type Answer struct {
 	JSON json.RawMessage // the envelope (U5), as the host sent it
 
@@ -18,8 +18,9 @@ type Answer struct {
 	Warnings []string
 }
 
-// answerForm has the members of U5 that tell how a call went: of UAPI, of API 2,
-// of WHM API 1, and, in one object, of the answer to a request that could not be read (W10).
+// answerForm has the members of U5 with the outcome of a call: those of UAPI, API 2
+// and WHM API 1. The reply to a request that could not be read has them in one object
+// (W10).
 type answerForm struct {
 	Result *struct {
 		Data     json.RawMessage `json:"data"`
@@ -49,7 +50,7 @@ type answerForm struct {
 func ParseAnswer(body []byte) (*Answer, error) {
 	var e answerForm
 	if err := json.Unmarshal(body, &e); err != nil {
-		return nil, errors.New("the host's answer is no result (U1): " + strings.TrimPrefix(err.Error(), "json: "))
+		return nil, errors.New("the host's reply is not a result (U1): " + strings.TrimPrefix(err.Error(), "json: "))
 	}
 	a := &Answer{JSON: body}
 	switch {
@@ -66,12 +67,12 @@ func ParseAnswer(body []byte) (*Answer, error) {
 			a.Errors = strings.Split(e.Metadata.Reason, "\n")
 		}
 	default:
-		return nil, errors.New("the host's answer is no result of UAPI (U5), API 2 or WHM API 1")
+		return nil, errors.New("the host's reply is not a result of UAPI (U5), API 2 or WHM API 1")
 	}
 	return a, nil
 }
 
-// Err is the failed call's texts, one on each line; nil when it succeeded.
+// Err returns the error texts of a failed call, one on each line; nil when it succeeded.
 func (a *Answer) Err() error {
 	if a.OK {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// U5: what cannot be sent becomes a failed call in the envelope of its API, and
-// tells only the log why.
+// U5: a result that cannot be sent becomes a failed call in the envelope of its API;
+// only the log has the reason.
 func TestU5UnsendableResults(t *testing.T) {
 	const id = protocol.CallID(0x9f3a04c1_0000002a)
 	ofData := func(data string) *protocol.Result { return &protocol.Result{Status: 1, Data: raw(data)} }
@@ -59,14 +59,16 @@ func TestU5UnsendableResults(t *testing.T) {
 				}
 			}
 		}
-		if got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}, 0); err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
+		got, err := uapi.Append([]byte("before"), call, &protocol.Result{Status: 1}, 0)
+		if err != nil || strings.Contains(string(got), uapi.Internal(id)) || !json.Valid(got[len("before"):]) {
 			t.Errorf("a good result of %s: %s, %v", c.name, got, err)
 		}
 	}
 }
 
-// W15: an envelope beyond its bound becomes that of a failed call, which says so; the
-// bound is of what the reply has, escapes included, and not of what dst had before.
+// W15: an envelope above its limit becomes that of a failed call with this reason. The
+// limit counts the bytes of the reply, escapes included, without the bytes that dst had
+// before.
 func TestW15EnvelopeBound(t *testing.T) {
 	r := &protocol.Result{Status: 1, Data: raw(`{"a":"` + strings.Repeat("<", 100) + `"}`)}
 	for _, api := range []protocol.APIVersion{protocol.UAPI, protocol.API2, protocol.API1, protocol.WHM1} {

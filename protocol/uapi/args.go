@@ -19,21 +19,21 @@ type Value struct {
 
 // Text returns the argument's text (U7): a string's characters, a number's
 // literal text, 1 for true and 0 for false. ok is false for an object or array,
-// which has none.
+// which has no text.
 func (v Value) Text() (text string, ok bool) { return v.text, !v.nested }
 
-// Raw returns the argument as it was written in JSON. It is a part of what
-// [DecodeArgs] was given.
+// Raw returns the argument as it was written in JSON. It is a part of the slice that
+// [DecodeArgs] received.
 func (v Value) Raw() json.RawMessage { return v.raw }
 
 // Nested reports whether the argument is an object or an array.
 func (v Value) Nested() bool { return v.nested }
 
 // Args are the arguments of one call: a flat, ordered map of names to values
-// (U7), or a list, which only API 1 has (U9). The zero value is no arguments.
+// (U7), or a list, which only API 1 has (U9). The zero value has no arguments.
 type Args struct {
 	named []named
-	index map[string]int // into named, where there are many
+	index map[string]int // into named, when there are more than fewArgs
 	list  []Value
 }
 
@@ -42,18 +42,18 @@ type named struct {
 	value Value
 }
 
-// fewArgs is up to how many arguments are looked up without an index.
+// fewArgs is the greatest number of arguments that are searched without an index.
 const fewArgs = 16
 
 // maxSuffix is how many digits the number of a repeated argument may have.
 const maxSuffix = 6
 
-// DecodeArgs reads the arguments of a call: one JSON object; an array, or one
-// string in place of a list of one, for API 1. Nothing, null, {} and [] are no
-// arguments (U9), and so is each member that is null. Raw values are parts of raw.
+// DecodeArgs reads the arguments of a call: one JSON object, or, for API 1, an array
+// or a single string. An empty text, null, {} and [] mean no arguments (U9), and a
+// member that is null means no argument. Raw values are parts of raw.
 //
-// An error is a [*protocol.Error] of code invalid: raw is not JSON by W14 or another
-// kind of value. It quotes nothing of raw.
+// An error is a [*protocol.Error] of code invalid: raw is not JSON by W14, or is a
+// value of another kind. It quotes no part of raw.
 func DecodeArgs(raw json.RawMessage) (Args, error) {
 	d := decoder{Walker: jsontext.Walker{Src: raw, Depth: maxArgsDepth, Mode: jsontext.Strict | jsontext.Unique}}
 	if d.Space(); d.Pos == len(raw) {
@@ -92,7 +92,7 @@ type decoder struct {
 func (d *decoder) object() bool {
 	for more := d.Enter('{'); more; more = d.More('}') {
 		if d.args.named == nil {
-			d.args.named = make([]named, 0, min(strings.Count(d.all, ",")+1, fewArgs)) // right for flat arguments, the rule
+			d.args.named = make([]named, 0, min(strings.Count(d.all, ",")+1, fewArgs)) // exact for flat arguments, the usual kind
 		}
 		at := d.Pos
 		name, ok := d.Member()
@@ -121,7 +121,7 @@ func (d *decoder) array() bool {
 	return d.Reason == ""
 }
 
-// one reads one value; depth is the level that an object or array here has.
+// one reads one value; depth is the nesting level of an object or array here.
 func (d *decoder) one(depth int) (v Value, null, ok bool) {
 	from := d.Pos
 	if from < len(d.Src) && d.Src[from] == '"' {
@@ -191,8 +191,8 @@ func (a *Args) find(name string) int {
 // Len returns the number of named arguments.
 func (a Args) Len() int { return len(a.named) }
 
-// All gives the named arguments in the order in which they were sent, repeated
-// ones under the names that were sent.
+// All yields the named arguments in the order in which they were sent. Repeated
+// arguments keep the names that were sent.
 func (a Args) All() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for _, n := range a.named {
@@ -213,9 +213,9 @@ func (a Args) Get(name string) (Value, bool) {
 }
 
 // List returns every value of a repeated argument (U8): name itself first, then
-// name-0, name-1 and so on by their numbers; gaps do not matter. An argument
-// that is itself a JSON array is one value, since nested values are for functions
-// whose schema asks for them (U7).
+// name-0, name-1 and so on by their numbers; numbers may be missing. An argument
+// that is a JSON array is one value, since nested values are for functions whose
+// schema allows them (U7).
 func (a Args) List(name string) []Value {
 	type numbered struct{ number, at int }
 	var found []numbered
@@ -241,8 +241,8 @@ func (a Args) List(name string) []Value {
 // Positional returns the arguments that came as a list or as one string (U9).
 func (a Args) Positional() []Value { return a.list }
 
-// SplitSuffix takes the number off a repeated argument's name (U8): "name-12" is
-// "name" and 12. A number has one to six digits and no needless zeros.
+// SplitSuffix splits a repeated argument's name (U8): "name-12" is "name" and 12. A
+// number has one to six digits and no leading zeros.
 func SplitSuffix(name string) (base string, number int, ok bool) {
 	dash := strings.LastIndexByte(name, '-')
 	if number, ok = parseNumber(name[dash+1:]); !ok || dash < 1 {

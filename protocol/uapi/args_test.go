@@ -163,11 +163,11 @@ func TestU7Get(t *testing.T) {
 		}
 	}
 	if _, ok := (uapi.Args{}).Get("a"); ok {
-		t.Error("no arguments have one")
+		t.Error("empty arguments have an argument")
 	}
 }
 
-// literal is U7's rule told by encoding/json.
+// literal is the rule of U7 with encoding/json.
 func literal(v json.RawMessage) string {
 	switch v[0] {
 	case '"':

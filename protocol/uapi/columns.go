@@ -1,6 +1,6 @@
 package uapi
 
-// decodeColumns reads U13's arguments; ok is false when all columns stay.
+// decodeColumns reads the arguments of U13; ok is false when all columns are kept.
 func decodeColumns(s *spelling) (keep columns, ok bool, err error) {
 	names := s.letters
 	for _, n := range s.numbers["columns"] {
@@ -21,7 +21,7 @@ func decodeColumns(s *spelling) (keep columns, ok bool, err error) {
 	return keep, len(keep.names) > 0, nil
 }
 
-// projection writes rows with some of their members only (U13).
+// projection writes rows with only some of their members (U13).
 type projection struct {
 	rowWalker
 	dst []byte
@@ -31,8 +31,8 @@ func newProjection(data []byte, keep columns) *projection {
 	return &projection{rowWalker: *newRowWalker(data, keep)}
 }
 
-// appendRows appends the rows of a span, which has been walked before, each with
-// the members that are kept, in the order that they have there.
+// appendRows appends the rows of a span, which has been walked before. Each row has
+// only the kept members, in their order.
 func (p *projection) appendRows(dst []byte, rows span) []byte {
 	p.dst = dst
 	for p.Pos = rows.from; p.Pos < rows.to; {

@@ -13,15 +13,14 @@ import (
 )
 
 // Append appends the envelope in which callers of c's API read a result (U5, U §7),
-// compact and escaped as a reply wants it (W7, W8). An API that is none of the four
-// is taken for UAPI.
+// compact and escaped for a reply (W7, W8). An unknown API is treated as UAPI.
 //
-// dst always grows by one complete envelope. When r cannot be sent, that of a
-// failed call is appended in its place, whose text is [Internal] or [TooLarge] of
-// c.ID; the error then says why, for the log only. What cannot be sent is no result
-// at all: nil, a status that is neither 0 nor 1, data or metadata for the envelope
-// that is not JSON, data of WHM API 1 that is no object; and an envelope of more
-// than most bytes ([ErrTooLarge]), where 0 means any number.
+// Append always appends one complete envelope. If r cannot be sent, it appends the
+// envelope of a failed call with the text [Internal] or [TooLarge] of c.ID; the error
+// then says why, for the log only. A result cannot be sent if it is nil, if its status
+// is neither 0 nor 1, if data or metadata for the envelope is not JSON, if data of WHM
+// API 1 is not an object, or if the envelope has more than most bytes ([ErrTooLarge]);
+// most 0 means any number.
 func Append(dst []byte, c *protocol.Call, r *protocol.Result, most int) ([]byte, error) {
 	limit := 0
 	if most > 0 {
@@ -38,7 +37,7 @@ func Append(dst []byte, c *protocol.Call, r *protocol.Result, most int) ([]byte,
 	if errors.Is(err, ErrTooLarge) {
 		text = TooLarge(c.ID)
 	}
-	out, _ = appendEnvelope(dst, c, protocol.Failed(text), 0) // which every API can send
+	out, _ = appendEnvelope(dst, c, protocol.Failed(text), 0) // every API can send this
 	return out, err
 }
 
@@ -55,9 +54,9 @@ func appendEnvelope(dst []byte, c *protocol.Call, r *protocol.Result, limit int)
 }
 
 // AppendCore appends the core result (U1): data, errors, messages, metadata,
-// status and warnings, in this order, compact (U2). A status of 0 without an
-// error text gets one (U3). metadata.transformed is there exactly when data is
-// an array (U4), whatever the module says.
+// status and warnings, in this order, compact (U2). A result of status 0 without an
+// error text gets one (U3). metadata.transformed is present exactly when data is
+// an array (U4), even if the module's metadata differs.
 //
 // An error means that r is not a result: it is nil, its status is neither 0 nor
 // 1, or its data or a metadata value is not JSON.
@@ -105,9 +104,9 @@ func appendUAPI(dst []byte, module, function string, r *protocol.Result, limit i
 }
 
 // appendAPI2 appends the envelope of an API 2 call (U5), which begins with its
-// inner cpanelresult (W9). Its data is always a list: null becomes an empty one,
-// a single value becomes a list of one. A failed call has its texts, one a line,
-// in error. metadata.paginate, from the host or the module, stands beside data
+// inner cpanelresult (W9). Its data is always a list: null becomes an empty list,
+// a single value becomes a list of one. A failed call has its texts, one on each line,
+// in error. metadata.paginate, from the host or the module, is a member next to data
 // (U15). Errors are those of [AppendCore].
 func appendAPI2(dst []byte, module, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
@@ -142,9 +141,9 @@ func appendAPI2(dst []byte, module, function string, r *protocol.Result, limit i
 }
 
 // appendAPI1 appends the envelope of an API 1 call or of print (U5). data.result
-// is text: a string stays, null is the empty text, numbers and flags are taken by
-// U7's rule; only a list or an object passes through. A failed call has its texts,
-// one a line, in error. Errors are those of [AppendCore].
+// is text: a string is unchanged, null becomes the empty text, numbers and flags
+// become text by U7; only a list or an object is copied unchanged. A failed call has
+// its texts, one on each line, in error. Errors are those of [AppendCore].
 func appendAPI1(dst []byte, module, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
 		return dst, err
@@ -172,8 +171,8 @@ func appendAPI1(dst []byte, module, function string, r *protocol.Result, limit i
 }
 
 // appendWHM1 appends the envelope of a call of WHM API 1 (U §7). Its data is an
-// object, an empty one for null. A failed call has result 0 and its texts, one a
-// line, as the reason; otherwise the reason is OK. Messages and warnings stand in
+// object, an empty one for null. A failed call has result 0 and its texts, one on
+// each line, as the reason; otherwise the reason is OK. Messages and warnings are in
 // metadata.output. Errors are those of [AppendCore].
 func appendWHM1(dst []byte, function string, r *protocol.Result, limit int) ([]byte, error) {
 	if err := check(r); err != nil {
@@ -217,8 +216,8 @@ func AppendCondition(dst []byte, name string, holds bool) []byte {
 	return append(jsontext.AppendString(append(dst, `},"module":`...), name), `}}`...)
 }
 
-// AppendConditionError is AppendCondition for a question that could not be
-// answered: the result is 0, and text says why.
+// AppendConditionError is AppendCondition for a condition that could not be
+// evaluated: the result is 0, and text says why.
 func AppendConditionError(dst []byte, name, text string) []byte {
 	dst = append(dst, `{"cpanelresult":{"apiversion":1,"data":{"reason":`...)
 	dst = append(jsontext.AppendString(dst, text), `,"result":0},"error":`...)
@@ -226,9 +225,9 @@ func AppendConditionError(dst []byte, name, text string) []byte {
 	return append(jsontext.AppendString(dst, name), `}}`...)
 }
 
-// AppendUnreadable appends the answer to a request that could not be read (W10):
+// AppendUnreadable appends the reply to a request that could not be read (W10):
 // one object in which callers of every API version find the text. module and
-// function are what could be read of them, or empty.
+// function are empty if they could not be read.
 func AppendUnreadable(dst []byte, module, function, text string) []byte {
 	quoted := jsontext.AppendString(nil, text)
 	dst = append(append(dst, `{"apiversion":3,"data":{"reason":`...), quoted...)
@@ -259,7 +258,7 @@ func first(raw json.RawMessage) byte {
 	return 0
 }
 
-// appendData appends a result's data; none at all means null (U1).
+// appendData appends a result's data; no data means null (U1).
 func appendData(dst []byte, data json.RawMessage, limit int) ([]byte, error) {
 	if len(data) == 0 {
 		return append(dst, "null"...), nil
@@ -289,8 +288,7 @@ func appendTexts(dst []byte, texts []string) []byte {
 
 const transformed = "transformed"
 
-// appendMetadata appends the metadata sorted by name (U2), with transformed by
-// U4's rule.
+// appendMetadata appends the metadata sorted by name (U2), with transformed by U4.
 func appendMetadata(dst []byte, r *protocol.Result, limit int) ([]byte, error) {
 	var room [8]string
 	names := room[:0]
@@ -338,7 +336,7 @@ func appendFailure(dst []byte, r *protocol.Result) []byte {
 	return jsontext.AppendString(append(dst, `,"error":`...), failure(r))
 }
 
-// failure is the texts of a failed call, one a line (U3).
+// failure returns the texts of a failed call, one on each line (U3).
 func failure(r *protocol.Result) string {
 	if len(r.Errors) == 0 {
 		return NoReason

@@ -29,7 +29,8 @@ func TestU1U2U3U4Core(t *testing.T) {
 	}{
 		{"nothing to say (U1)", protocol.Result{Status: 1},
 			`{"data":null,"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}`},
-		{"empty lists are null (U1)", protocol.Result{Status: 1, Data: raw(""), Errors: []string{}, Messages: []string{}, Warnings: []string{}, Metadata: map[string]json.RawMessage{}},
+		{"empty lists are null (U1)", protocol.Result{Status: 1, Data: raw(""), Errors: []string{}, Messages: []string{},
+			Warnings: []string{}, Metadata: map[string]json.RawMessage{}},
 			`{"data":null,"errors":null,"messages":null,"metadata":{},"status":1,"warnings":null}`},
 		{"all members, sorted and compact (U2)", protocol.Result{Status: 1, Data: raw(` { "b" : 1.50 , "a" : " x\/ " } `), Messages: []string{"m", "n"}, Warnings: []string{"w"},
 			Metadata: map[string]json.RawMessage{"z": raw(" 1 "), "a": raw(`{"b": [ 2 ]}`), "paginate": raw(`null`)}},
@@ -170,7 +171,8 @@ func TestW10UnreadableReachesEveryVersion(t *testing.T) {
 		t.Fatalf("%v: %s", err, reply)
 	}
 	errors, _ := got.Result["errors"].([]any)
-	if got.APIVersion != 3 || got.Data.Reason != text || got.Data.Result == nil || *got.Data.Result != 0 || got.Error != text || got.Event.Reason != text ||
+	if got.APIVersion != 3 || got.Data.Reason != text || got.Data.Result == nil || *got.Data.Result != 0 || got.Error != text ||
+		got.Event.Reason != text ||
 		got.Module != "Email" || len(errors) != 1 || errors[0] != text || got.Result["status"] != 0.0 || len(got.Result) != 6 {
 		t.Errorf("%s", reply)
 	}
@@ -205,8 +207,8 @@ func TestUSection4ErrorTexts(t *testing.T) {
 	}
 }
 
-// The golden conversations' envelopes come out of the functions here, up to the
-// escapes of W8.
+// The functions of this package make the envelopes of the golden conversations, except
+// for the escapes of W8.
 func TestU5GoldenEnvelopes(t *testing.T) {
 	paths, err := filepath.Glob("../testdata/conversations/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -238,8 +240,8 @@ func TestU5GoldenEnvelopes(t *testing.T) {
 	}
 }
 
-// rebuild takes an envelope apart and puts it together again; "" when it is none
-// of a call.
+// rebuild parses an envelope and makes it again; "" when it is not the envelope of a
+// call.
 func rebuild(t *testing.T, reply []byte) string {
 	t.Helper()
 	type envelope struct {

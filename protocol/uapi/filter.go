@@ -29,30 +29,31 @@ const (
 )
 
 const (
-	filterTypes = "contains, begins, ends, matches, eq, ne, lt, gt, lt_handle_unlimited, gt_handle_unlimited, defined and undefined are allowed"
+	filterTypes = "contains, begins, ends, matches, eq, ne, lt, gt, lt_handle_unlimited, gt_handle_unlimited, defined and " +
+		"undefined are allowed"
 
 	unlimited = "unlimited"
 
-	// The cost of a regular expression is the length of a value times the
-	// instructions, so both its text and what it is compiled to are bounded.
+	// The cost of a regular expression is the length of a value times the number of
+	// instructions, so both its text and its instructions are bounded.
 	maxExpression   = 1000 // bytes
 	maxInstructions = 1000
 
-	// A match of a text that is longer than this ends with its context.
+	// While a text longer than this is matched, the end of the context ends the match.
 	longText = 4096 // bytes
 )
 
-// filter keeps the rows whose value in one column fits (U10).
+// filter keeps the rows whose value in one column matches (U10).
 type filter struct {
 	column     int // among the columns that are read
 	kind       string
 	term       []byte // of contains, begins and ends: folded
 	number     decimal
-	unlimited  bool // the term is, for the types that know the word
+	unlimited  bool // the term is “unlimited”, for the types that allow it
 	expression *regexp.Regexp
 }
 
-// decodeFilters reads U10's arguments, and adds the columns that they read.
+// decodeFilters reads the arguments of U10, and adds the columns that they use.
 func decodeFilters(s *spelling, read *columns) ([]filter, error) {
 	groups := s.groups("filter_column", "filter_type", "filter_term")
 	on, err := s.enabled("filter", len(groups) > 0)
@@ -115,7 +116,8 @@ func decodeFilter(s *spelling, n int) (f filter, err error) {
 // compile reads a regular expression in RE2's syntax, within the bounds.
 func compile(s *spelling, name, text string) (*regexp.Regexp, error) {
 	if len(text) > maxExpression {
-		return nil, s.wrong(name, fmt.Sprintf("has %d bytes", len(text)), fmt.Sprintf("at most %d are allowed for a regular expression", maxExpression))
+		return nil, s.wrong(name, fmt.Sprintf("has %d bytes", len(text)), fmt.Sprintf("at most %d are allowed for a regular "+
+			"expression", maxExpression))
 	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -127,7 +129,8 @@ func compile(s *spelling, name, text string) (*regexp.Regexp, error) {
 	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil || len(program.Inst) > maxInstructions {
-		return nil, s.wrong(name, "is "+quote(text)+", which is too costly", "a regular expression with fewer or smaller repetitions is allowed")
+		return nil, s.wrong(name, "is "+quote(text)+", which is too costly", "a regular expression with fewer or smaller "+
+			"repetitions is allowed")
 	}
 	expression, err := regexp.Compile(text)
 	if err != nil {
@@ -156,8 +159,8 @@ func (s *sieve) keeps(data []byte, fields []field) bool {
 	return true
 }
 
-// fits reports whether a filter keeps this text; a column that is missing or null
-// has the empty one.
+// fits reports whether a filter keeps this text; a missing or null column has the
+// empty text.
 func (s *sieve) fits(f *filter, text []byte) bool {
 	switch f.kind {
 	case typeContains, typeBegins, typeEnds:
@@ -186,8 +189,8 @@ func (s *sieve) fits(f *filter, text []byte) bool {
 	return f.order(text)
 }
 
-// interruptible reads a text until its context ends, which it asks every longText
-// bytes.
+// interruptible reads a text until its context ends; it checks the context every
+// longText bytes.
 type interruptible struct {
 	ctx     context.Context
 	text    []byte
@@ -209,8 +212,8 @@ func (r *interruptible) ReadRune() (char rune, size int, err error) {
 	return char, size, nil
 }
 
-// order compares a value with the term by number. What is no number does not
-// fit; two that are unlimited are equal.
+// order compares a value with the term as numbers. A value that is not a number does
+// not match; two that are unlimited are equal.
 func (f *filter) order(text []byte) bool {
 	handles := strings.HasSuffix(f.kind, "_handle_unlimited")
 	less := f.kind == typeLess || f.kind == typeLessUnlimited
@@ -229,8 +232,8 @@ func (f *filter) order(text []byte) bool {
 	return value.compare(&f.number) > 0
 }
 
-// appendFolded appends text with each character replaced by the first of those
-// that differ from it in case only (Unicode's simple folding).
+// appendFolded appends text with each character replaced by the first of the
+// characters that differ from it only in case (Unicode's simple folding).
 func appendFolded(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		if c := text[i]; c < utf8.RuneSelf {

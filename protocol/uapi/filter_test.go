@@ -66,8 +66,8 @@ func TestU10Filter(t *testing.T) {
 	}
 }
 
-// Of two members of one name the last counts, as callers' decoders have it; a name
-// is what it says, however it is spelt.
+// Of two members of the same name the last counts, as in callers' decoders; names are
+// compared by their characters, also with escapes.
 func TestU10FilterNames(t *testing.T) {
 	data, _ := apply(t, "api.filter_column=é&api.filter_type=eq&api.filter_term=1", `[{"é":1,"é":2},{"é":2,"é":1},{"\u00e9":1},{"E":1},{"é":2,"é":null}]`)
 	if want := `[{"é":2,"é":1},{"\u00e9":1}]`; data != want {
@@ -75,7 +75,7 @@ func TestU10FilterNames(t *testing.T) {
 	}
 }
 
-// Many columns are found as well as few.
+// Many columns are found as reliably as few.
 func TestU10ManyColumns(t *testing.T) {
 	var query, good strings.Builder
 	for i := range 40 {

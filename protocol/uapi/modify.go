@@ -11,8 +11,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// What one call may ask for. Sort keys take memory for every row, so there are
-// fewer of them, and of all rows together at most about 100 MB.
+// Limits of one call. Sort keys take memory for every row, so there are fewer of
+// them; those of all rows together take at most about 100 MB.
 const (
 	maxFilters     = 64
 	maxColumns     = 64
@@ -23,11 +23,11 @@ const (
 // NotRows warns that output modifiers found no rows (U §3).
 const NotRows = "The output modifiers were ignored: the data is no list of objects."
 
-// Modifiers are what a call asks to be done with the rows of its result: filter,
-// sort, paginate and columns (U10 to U13). They do not change, so any number of
-// goroutines may use them. A nil pointer is no modifiers.
+// Modifiers are the changes that a call requests for the rows of its result: filter,
+// sort, paginate and columns (U10 to U13). They are immutable, so any number of
+// goroutines may use them. A nil pointer means no modifiers.
 type Modifiers struct {
-	read     columns // what filters and sort look at
+	read     columns // the columns that filters and sort use
 	filters  []filter
 	sort     []sortColumn
 	page     *pagination
@@ -35,9 +35,9 @@ type Modifiers struct {
 	projects bool
 }
 
-// HasModifiers reports at little cost whether raw arguments may hold output
-// modifiers. It may say yes where there are none, since it does not decode; it
-// never says no where [DecodeModifiers] finds some.
+// HasModifiers reports at little cost whether raw arguments may contain output
+// modifiers. It does not decode, so it may return true although there are none; it
+// never returns false when [DecodeModifiers] finds some.
 func HasModifiers(args json.RawMessage, api protocol.APIVersion) bool {
 	prefix := modifierPrefix(api)
 	if prefix == "" {
@@ -47,9 +47,8 @@ func HasModifiers(args json.RawMessage, api protocol.APIVersion) bool {
 }
 
 // DecodeModifiers reads the output modifiers among a call's arguments (U10 to
-// U15): api.* for UAPI, api2_* for API 2, and none for API 1. It returns nil when
-// there are none, or none that is switched on. Names that it does not know are
-// left alone (U14).
+// U15): api.* for UAPI, api2_* for API 2; API 1 has none. It returns nil when
+// there are no modifiers, or all are switched off. Unknown names are ignored (U14).
 //
 // An error is a [*protocol.Error] of code invalid that names the argument, its
 // value and what is allowed (U14). A host decodes before it runs the function, so
@@ -84,17 +83,17 @@ func DecodeModifiers(api protocol.APIVersion, args Args) (*Modifiers, error) {
 
 // Apply returns the result with its rows filtered, sorted, cut into a page and
 // reduced to columns, in this order (U §3), and with the metadata of U10 and U12.
-// r is not changed; what needs no change is shared with it. The bytes of a row
-// stay as they are. The cost is linear in the data, and n log n in the rows that
-// are sorted.
+// r is not changed; the new result shares unchanged parts with it. The bytes of a row
+// are not changed. The cost is linear in the data, and n log n in the number of sorted
+// rows.
 //
-// A result that failed comes back as it is. So does one whose data is no array of
-// objects, with [NotRows] as a warning; whether it is JSON at all is for
-// [AppendCore] to say.
+// A failed result is returned unchanged. A result whose data is not an array of
+// objects gets [NotRows] as a warning and is otherwise unchanged; [AppendCore] checks
+// whether the data is JSON.
 //
 // An error is that of ctx, which ended before the data had been read, or a
 // [*protocol.Error] of code failed: there are too many rows to sort. The function
-// has run by then.
+// has run in both cases.
 func (m *Modifiers) Apply(ctx context.Context, r *protocol.Result) (*protocol.Result, error) {
 	if m == nil || r == nil || r.Status != 1 {
 		return r, nil
@@ -113,17 +112,17 @@ func (m *Modifiers) Apply(ctx context.Context, r *protocol.Result) (*protocol.Re
 	return &out, nil
 }
 
-// choice is what filter, sort and paginate have chosen.
+// choice is the result of filter, sort and paginate.
 type choice struct {
-	before int    // rows there were
-	total  int    // rows that the filters kept
-	rows   []span // of the page; rows that stand side by side are one span
+	before int    // number of rows in the data
+	total  int    // number of rows that the filters kept
+	rows   []span // of the page; adjacent rows are one span
 }
 
-// checkEvery is after how many rows a context is asked whether it has ended.
+// checkEvery is the number of rows between two checks of the context.
 const checkEvery = 16
 
-// choose walks the data once. It returns false when the data is no array of
+// choose walks the data once. It returns false when the data is not an array of
 // objects.
 func (m *Modifiers) choose(ctx context.Context, data []byte) (c choice, ok bool, err error) {
 	w := newRowWalker(data, m.read)
@@ -195,8 +194,8 @@ func (m *Modifiers) write(data []byte, c choice) json.RawMessage {
 	return append(out, ']')
 }
 
-// metadata adds what filters and pagination say; clients read the number of
-// records in either of two places (U10).
+// metadata adds the members of filters and pagination; callers read the number of
+// records from one of two places (U10).
 func (m *Modifiers) metadata(old map[string]json.RawMessage, c choice) map[string]json.RawMessage {
 	if m.filters == nil && m.page == nil {
 		return old

@@ -12,8 +12,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// mailboxes makes the data of a list of mailboxes, about 200 bytes each, in no
-// order.
+// mailboxes makes the data of an unordered list of mailboxes, about 200 bytes each.
 func mailboxes(n int) []byte {
 	var b strings.Builder
 	for i := range n {
@@ -33,8 +32,8 @@ const (
 	onePage       = "api.paginate_start=201&api.paginate_size=100"
 )
 
-// Modifiers beside decoding the rows and encoding them once, by the two ways to do
-// that which come to mind, and by the cheapest that keeps the rows apart.
+// Compares modifiers with decoding and encoding the rows once: in the two obvious ways,
+// and in the cheapest way that separates the rows.
 func BenchmarkModifiers(b *testing.B) {
 	for _, n := range []int{10, 1000, 100_000} {
 		data := mailboxes(n)
@@ -83,8 +82,8 @@ func BenchmarkHasModifiers(b *testing.B) {
 	}
 }
 
-// allocated returns how many bytes one call allocates, in how many pieces: the
-// least of a few, since the runtime now and then allocates for itself.
+// allocated returns how many bytes one call allocates, and the number of allocations:
+// the least of a few runs, since the runtime sometimes allocates for itself.
 func allocated(once func()) (bytes, pieces uint64) {
 	bytes, pieces = math.MaxUint64, math.MaxUint64
 	for range 2 {
@@ -97,8 +96,8 @@ func allocated(once func()) (bytes, pieces uint64) {
 	return bytes, pieces
 }
 
-// A page is cut out of a long list for what its own rows take and a little more;
-// with filter and sort, which have to read every row, for less than the rows take.
+// A page of a long list allocates little more than its own rows; with filter and sort,
+// which must read every row, less than all rows.
 func TestU12PageAllocatesWhatItReads(t *testing.T) {
 	const few, many, little = 10_000, 100_000, 4096
 	rows := map[int][]byte{few: mailboxes(few), many: mailboxes(many)}
@@ -129,7 +128,7 @@ func TestU12PageAllocatesWhatItReads(t *testing.T) {
 	}
 }
 
-// A short list stays cheap.
+// A short list allocates little.
 func TestModifiersOfAShortListAllocateLittle(t *testing.T) {
 	r := &protocol.Result{Status: 1, Data: mailboxes(10)}
 	m := modifiers(t, everyModifier)

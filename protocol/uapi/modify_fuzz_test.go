@@ -16,8 +16,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// modifierSeeds gives the generated part of the corpora of the targets here, each
-// of which takes two texts: by target, then by name.
+// modifierSeeds returns the generated part of the corpora of the targets in this file,
+// by target, then by name. Each target takes two texts.
 func modifierSeeds() map[string]map[string][2]string {
 	found := map[string]map[string][2]string{"FuzzModifiers": {}, "FuzzModifiersNumber": {}}
 	add := func(target, first, second string) {
@@ -64,9 +64,9 @@ func TestModifierSeedsAreCommitted(t *testing.T) {
 	}
 }
 
-// Whatever the arguments and the data are: an error is worded, the input stays,
-// data that can be sent comes out as data that can be sent, and every row that
-// comes out went in, with all of its members or those of the columns.
+// For all arguments and data: an error has a text, the input is not changed, data that
+// can be sent gives data that can be sent, and every row of the output is a row of the
+// input, with all of its members or those of the columns.
 func FuzzModifiers(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, arguments, data string) {
@@ -104,7 +104,7 @@ func FuzzModifiers(f *testing.F) {
 	})
 }
 
-// fewer checks that the rows of got are among those of all, each as often at most.
+// fewer checks that every row of got is in all, at least as often as in got.
 func fewer(t *testing.T, all, got []byte, someColumns bool) {
 	t.Helper()
 	var from, rows []json.RawMessage
@@ -130,7 +130,7 @@ func fewer(t *testing.T, all, got []byte, someColumns bool) {
 	}
 }
 
-// partOf reports whether every member of part is one of whole, too.
+// partOf reports whether every member of part is also a member of whole.
 func partOf(part, whole json.RawMessage) bool {
 	var a, b map[string]json.RawMessage
 	if json.Unmarshal(part, &a) != nil || json.Unmarshal(whole, &b) != nil {
@@ -146,7 +146,7 @@ func partOf(part, whole json.RawMessage) bool {
 
 var longExponent = regexp.MustCompile(`[eE][+-]?[0-9]{4,}$`)
 
-// Numbers compare as rationals do, whatever their forms.
+// Numbers in all forms compare like rational numbers.
 func FuzzModifiersNumber(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, value, term string) {

@@ -15,7 +15,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// query makes the arguments of a call from name=value pairs, divided by &.
+// query makes the arguments of a call from name=value pairs separated by &.
 func query(t testing.TB, text string) uapi.Args {
 	t.Helper()
 	members := map[string]string{}
@@ -59,7 +59,7 @@ func apply(t testing.TB, text, rows string) (string, *protocol.Result) {
 	return string(out.Data), out
 }
 
-// column lists the values of the member v of each row.
+// column returns the values of the member v of each row.
 func column(t testing.TB, rows string) string {
 	t.Helper()
 	var decoded []map[string]json.RawMessage
@@ -77,8 +77,8 @@ func column(t testing.TB, rows string) string {
 	return strings.Join(values, " ")
 }
 
-// rowsOf makes rows with the member v from values in JSON, divided by blanks; - is
-// a row without it.
+// rowsOf makes rows with the member v from values in JSON, separated by blanks; - is
+// a row without v.
 func rowsOf(values string) string {
 	var rows []string
 	for i, v := range strings.Fields(values) {
@@ -112,7 +112,7 @@ func TestU10U15HasModifiers(t *testing.T) {
 	}
 }
 
-// Nothing to do is nil: nothing was sent, it is switched off, or it is unknown.
+// The modifiers are nil when none was sent, or all are switched off or unknown.
 func TestU14NothingToDo(t *testing.T) {
 	for _, text := range []string{
 		"", "domain=x", "api.analytics=1&api.normalize=1&api.version=3", "api.filter=1", "api.sort=1", "api.columns=1", "api.filter=0&api.filter_column=a", "api.sort=0&api.sort_column=a",
@@ -202,21 +202,23 @@ func TestU14BadModifiers(t *testing.T) {
 	}
 }
 
-// Elsewhere than on an array of objects, modifiers do nothing but warn.
+// If the data is not an array of objects, modifiers only add a warning.
 func TestUSection3NotRows(t *testing.T) {
 	for _, data := range []string{``, `null`, `1`, `"x"`, `{"a":[{}]}`, `[1]`, `[{"v":1},2]`, `[[{"v":1}]]`, `[{"v":1},null]`, `[{"v":1}`, `[{"v":1},]`, `[{"v":1}]]`, `[{"v":1} {}]`, `[{"v"}]`, `[{"v":}]`, `[{,}]`, `[{v:1}]`, `nope`,
 		`[{"w":` + strings.Repeat("[", 479) + strings.Repeat("]", 479) + "}]"} {
 		for _, text := range []string{"api.filter_column=v&api.filter_term=1", "api.sort_column=v", "api.paginate=1", "api.columns_a=v"} {
-			r := &protocol.Result{Status: 1, Data: raw(data), Warnings: append(make([]string, 0, 4), "old"), Metadata: map[string]json.RawMessage{"a": raw("1")}}
+			r := &protocol.Result{Status: 1, Data: raw(data), Warnings: append(make([]string, 0, 4), "old"),
+				Metadata: map[string]json.RawMessage{"a": raw("1")}}
 			got, err := modifiers(t, text).Apply(t.Context(), r)
-			if err != nil || string(got.Data) != data || !slices.Equal(got.Warnings, []string{"old", uapi.NotRows}) || !maps.EqualFunc(got.Metadata, r.Metadata, slices.Equal) || len(r.Warnings) != 1 || r.Warnings[:2][1] != "" {
+			if err != nil || string(got.Data) != data || !slices.Equal(got.Warnings, []string{"old", uapi.NotRows}) ||
+				!maps.EqualFunc(got.Metadata, r.Metadata, slices.Equal) || len(r.Warnings) != 1 || r.Warnings[:2][1] != "" {
 				t.Errorf("%s of %s: %+v, %v; the input became %+v", text, data, got, err, r)
 			}
 		}
 	}
 }
 
-// The data of a failed call is not a list that somebody asked for.
+// The data of a failed call is not changed, since it is not the requested list.
 func TestU3FailedResultsStay(t *testing.T) {
 	for _, r := range []*protocol.Result{nil, {Status: 0, Data: raw(`[{"v":2},{"v":1}]`)}, {Status: 2, Data: raw(`[{"v":2},{"v":1}]`)}} {
 		if got, err := modifiers(t, "api.sort_column=v&api.paginate=1").Apply(t.Context(), r); got != r || err != nil {
@@ -225,7 +227,7 @@ func TestU3FailedResultsStay(t *testing.T) {
 	}
 }
 
-// ending is a context that ends after it has been asked a number of times.
+// ending is a context that ends after a number of calls of Err.
 type ending struct {
 	context.Context
 	left *int
@@ -238,7 +240,7 @@ func (e ending) Err() error {
 	return nil
 }
 
-// A deadline ends the work among many rows, and in one long value, too.
+// A deadline ends the work on many rows, and on one long value.
 func TestModifiersHeedTheContext(t *testing.T) {
 	for _, c := range []struct{ query, rows string }{
 		{"api.paginate=1", "[{}" + strings.Repeat(",{}", 1000) + "]"},
@@ -256,7 +258,7 @@ func TestModifiersHeedTheContext(t *testing.T) {
 	}
 }
 
-// A long value is read to its end by a regular expression.
+// A regular expression reads a long value to its end.
 func TestU10MatchesLongValues(t *testing.T) {
 	long := strings.Repeat("é", 10_000)
 	data, _ := apply(t, "api.filter_column=v&api.filter_type=matches&api.filter_term=éb$", `[{"v":"`+long+`"},{"v":"`+long+`b"},{"v":"b`+long+`"}]`)
@@ -265,7 +267,7 @@ func TestU10MatchesLongValues(t *testing.T) {
 	}
 }
 
-// Keys take memory for each row, so there is an end to them.
+// Keys take memory for each row, so their number is limited.
 func TestU11TooManyRowsToSort(t *testing.T) {
 	rows := raw("[{}" + strings.Repeat(",{}", 250_000) + "]")
 	query := ""
@@ -299,7 +301,7 @@ func TestU10U11U12U13Together(t *testing.T) {
 	}
 }
 
-// What a module says about its list stays, except where the host knows better.
+// A module's own metadata stays, except the members that the host computes.
 func TestU12MetadataOfTheModule(t *testing.T) {
 	r := &protocol.Result{Status: 1, Data: raw("[{}]"), Metadata: map[string]json.RawMessage{"a": raw("1"), "paginate": raw("2"), "filter": raw("3")}}
 	got, err := modifiers(t, "api.paginate=1").Apply(t.Context(), r)

@@ -5,23 +5,23 @@ import (
 	"cmp"
 )
 
-// decimal is a number read from its text, kept so that two of them compare
-// exactly: 9007199254740993 is not 9007199254740992, and no power of ten is too
-// large. Its value is sign × 0.LEADREST × 10^exp, without leading zeros.
+// decimal is a number read from its text. Two decimals compare exactly:
+// 9007199254740993 is not 9007199254740992, and no power of ten is too large. The
+// value is sign × 0.LEADREST × 10^exp, without leading zeros.
 type decimal struct {
 	lead uint64 // the first leadDigits significant digits, padded with zeros
-	rest []byte // the text behind them: digits, and perhaps the point
+	rest []byte // the text after them: digits, and perhaps the point
 	exp  int32
 	sign int8 // -1, 0 or 1
 }
 
 const (
-	leadDigits = 18 // as many as a uint64 takes with room
+	leadDigits = 18 // these always fit into a uint64
 	expDigits  = 9  // so that an exponent fits an int32 with the digits of any data
 )
 
-// parseDecimal reads a number: a sign or none, digits with a point or none, an
-// exponent of up to nine digits or none. The decimal keeps a part of text.
+// parseDecimal reads a number: digits with an optional sign, an optional point and an
+// optional exponent of up to nine digits. The decimal keeps a part of text.
 func parseDecimal(text []byte) (d decimal, ok bool) {
 	i := 0
 	d.sign = 1
@@ -31,9 +31,9 @@ func parseDecimal(text []byte) (d decimal, ok bool) {
 		}
 		i++
 	}
-	digits, taken, whole := 0, 0, -1 // whole: how many significant digits stand before the point
+	digits, taken, whole := 0, 0, -1 // whole: how many significant digits are before the point
 	zeros := 0                       // between the point and the first significant digit
-	rest := 0                        // where the digits go on that lead does not take
+	rest := 0                        // where the digits after those in lead begin
 scan:
 	for ; i < len(text); i++ {
 		switch c := text[i]; {
@@ -123,8 +123,8 @@ func (d *decimal) compare(e *decimal) int {
 	return order * int(d.sign)
 }
 
-// compareDigits compares digits that follow equal ones, past the points in them;
-// zeros at the end count for nothing.
+// compareDigits compares the digits after equal ones. It skips points and ignores
+// zeros at the end.
 func compareDigits(a, b []byte) int {
 	digit := func(text []byte) (byte, []byte) {
 		if len(text) > 0 && text[0] == '.' {

@@ -21,8 +21,8 @@ const (
 	maxPosition = 1_000_000_000
 )
 
-// decodePagination reads U12's arguments, nil when they are not there or switched
-// off.
+// decodePagination reads the arguments of U12; nil when there are none or they are
+// switched off.
 func decodePagination(s *spelling) (*pagination, error) {
 	on, err := s.enabled("paginate", s.has("paginate_start") || s.has("paginate_size") || s.has("paginate_page"))
 	if err != nil || !on {
@@ -40,8 +40,8 @@ func decodePagination(s *spelling) (*pagination, error) {
 	return p, s.position("paginate_page", "whole numbers from 1 are allowed", &p.page)
 }
 
-// bounds returns which rows are on the page, counted from 0: from the first up to
-// and without the last. All rows are when there is no pagination.
+// bounds returns the rows of the page, counted from 0: from is the first, to is one
+// after the last. Without pagination these are all rows.
 func (p *pagination) bounds() (from, to int) {
 	if p == nil || p.start == everything {
 		return 0, math.MaxInt
@@ -52,8 +52,8 @@ func (p *pagination) bounds() (from, to int) {
 	return from, from + p.size
 }
 
-// appendMetadata appends metadata.paginate for so many rows in all. Of an empty
-// list there are 0 pages, and the current page is the one that was asked for.
+// appendMetadata appends metadata.paginate for a total of rows. An empty list has 0
+// pages, and its current page is the requested one.
 func (p *pagination) appendMetadata(dst []byte, total int) []byte {
 	start, size := 1, total
 	if p.start != everything {

@@ -12,14 +12,14 @@ import (
 // Pair is one argument of a command line, a query string or a form, decoded.
 type Pair struct{ Name, Value string }
 
-// ArgsFromPairs makes the one JSON object of a call's arguments (U7) from pairs.
+// ArgsFromPairs makes the JSON object of a call's arguments (U7) from pairs.
 // Every value becomes a text.
 //
-// Where a name is repeated, it and its spellings with a suffix are numbered anew
-// in the order of their appearance (U8): name, name-1, name-2, so that
-// [Args.List] gives every value back in this order, and [Args.Get] of the name
-// the first one. Without a repetition all names stay as they are, and the numbers
-// of their suffixes decide.
+// When a name is repeated, all arguments of this name, with and without a suffix, get
+// new numbers in their order (U8): name, name-1, name-2. Then [Args.List] returns
+// every value in this order, and [Args.Get] of the name returns the first one. Without
+// a repetition all names stay unchanged, and the numbers of their suffixes are the
+// order.
 //
 // An error is a [*protocol.Error] of code invalid: a pair has no name, or is not
 // UTF-8. It does not quote values.
@@ -61,7 +61,8 @@ func repetitions(pairs []Pair) (map[string]int, error) {
 		case p.Name == "":
 			return nil, protocol.Errorf(protocol.CodeInvalid, "Argument %d has no name: write it as name=value.", i+1)
 		case !utf8.ValidString(p.Name):
-			return nil, protocol.Errorf(protocol.CodeInvalid, "The name of argument %d, %s, is not UTF-8: encode it as UTF-8.", i+1, quote(p.Name))
+			return nil, protocol.Errorf(protocol.CodeInvalid, "The name of argument %d, %s, is not UTF-8: encode it "+
+				"as UTF-8.", i+1, quote(p.Name))
 		case !utf8.ValidString(p.Value):
 			return nil, protocol.Errorf(protocol.CodeInvalid, "%s", BadArgument(shown(p.Name), "is not UTF-8", "encode it as UTF-8"))
 		}
@@ -74,16 +75,17 @@ func repetitions(pairs []Pair) (map[string]int, error) {
 	return repeated, nil
 }
 
-// nth returns the name of a repeated argument's value, counted from 0. A base
-// that itself ends like a suffix does not stand alone, since that spelling belongs
-// to the list of a shorter name.
+// nth returns the name of a repeated argument's value, counted from 0. A base that
+// itself ends like a suffix always gets a number, since without one it would belong to
+// the list of a shorter name.
 func nth(base string, n int) (string, error) {
 	if _, _, suffixed := SplitSuffix(base); n == 0 && !suffixed {
 		return base, nil
 	}
 	name := fmt.Sprint(base, "-", n)
 	if _, _, ok := SplitSuffix(name); !ok {
-		return "", protocol.Errorf(protocol.CodeInvalid, "%s", BadArgument(shown(base), "is repeated too often", "a million values are allowed"))
+		return "", protocol.Errorf(protocol.CodeInvalid, "%s", BadArgument(shown(base), "is repeated "+
+			"too often", "a million values are allowed"))
 	}
 	return name, nil
 }

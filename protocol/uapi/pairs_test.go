@@ -62,8 +62,8 @@ func TestU7RefusedPairs(t *testing.T) {
 	}
 }
 
-// Whatever is repeated and however it is spelt, the object can be read, nothing is
-// lost, and a list with a repetition comes back in the order of appearance.
+// For all repetitions and spellings, the object can be read, nothing is lost, and a
+// list with a repetition keeps its order.
 func TestU8PairsComeBackInOrder(t *testing.T) {
 	r := rand.New(rand.NewSource(5))
 	for range 5000 {

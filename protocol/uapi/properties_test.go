@@ -17,8 +17,8 @@ import (
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.Intn(len(from))] }
 
-// randomValue writes one value in JSON; few different ones, so that many are
-// equal or nearly.
+// randomValue returns one value in JSON. There are few different values, so that many
+// are equal or nearly equal.
 func randomValue(r *rand.Rand) string {
 	switch r.Intn(10) {
 	case 0:
@@ -137,7 +137,7 @@ func (w wanted) modifiers(t testing.TB) *uapi.Modifiers {
 	return m
 }
 
-// run applies what is wanted, and returns the rows and the metadata.
+// run applies the wanted modifiers, and returns the rows and the metadata.
 func (w wanted) run(t testing.TB, data string) ([]map[string]json.RawMessage, map[string]json.RawMessage) {
 	t.Helper()
 	r, err := w.modifiers(t).Apply(t.Context(), &protocol.Result{Status: 1, Data: raw(data)})
@@ -180,8 +180,8 @@ func TestU10U11U12U13AgainstTheReference(t *testing.T) {
 	}
 }
 
-// What one filter keeps and what its opposite keeps are all of the rows, and the
-// count of before says so.
+// A filter and its opposite together keep all rows, and the count of rows before the
+// filter is their sum.
 func TestU10OppositeFiltersMakeTheWhole(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	for range 500 {
@@ -202,8 +202,7 @@ func TestU10OppositeFiltersMakeTheWhole(t *testing.T) {
 	}
 }
 
-// Equal rows keep their order, and what cannot be read stays last, whichever way
-// the order runs.
+// Equal rows keep their order, and unreadable values stay last, in both directions.
 func TestU11Stable(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
 	for range 200 {

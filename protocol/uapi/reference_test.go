@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The rules of U10 to U13 once more, told over decoded maps with no thought of
-// cost: what package uapi does must come to the same.
+// A second implementation of the rules of U10 to U13, on decoded maps and without
+// regard to cost. Package uapi must have the same results.
 
 type wantFilter struct{ column, kind, term string }
 
@@ -29,7 +29,7 @@ type wanted struct {
 	columns     []string
 }
 
-// query spells what is wanted as modifiers.
+// query returns the wanted modifiers as arguments.
 func (w wanted) query() map[string]string {
 	q := map[string]string{}
 	for i, f := range w.filters {
@@ -48,8 +48,8 @@ func (w wanted) query() map[string]string {
 	return q
 }
 
-// apply gives the rows that must come out, each as its members' raw values, and
-// how many the filters kept.
+// apply returns the expected rows, each as its members' raw values, and how many rows
+// the filters kept.
 func (w wanted) apply(t testing.TB, data []byte) (rows []map[string]json.RawMessage, total int) {
 	t.Helper()
 	var all []map[string]json.RawMessage
@@ -88,7 +88,7 @@ func (w wanted) apply(t testing.TB, data []byte) (rows []map[string]json.RawMess
 	return rows, total
 }
 
-// textOf is U7's rule, with nothing for a missing or null value.
+// textOf is the rule of U7, with "" for a missing or null value.
 func textOf(v json.RawMessage) string {
 	switch {
 	case v == nil || string(v) == "null":
@@ -174,7 +174,7 @@ func (s wantSort) compare(a, b json.RawMessage) (c int) {
 	return c
 }
 
-// read gives what the method can read of a value, nil when it cannot.
+// read returns a value as the method reads it, nil when the method cannot read it.
 func (s wantSort) read(v json.RawMessage) any {
 	text := textOf(v)
 	switch s.method {

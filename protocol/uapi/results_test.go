@@ -16,8 +16,8 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// The golden results: one file a case, with the result and what each door makes
-// of it. Doors that are not of this package have sections of their own there.
+// The golden results: one file for each case, with the result and its form at each
+// door. Doors of other packages have sections of their own in the files.
 
 type golden struct {
 	Module, Function, API      string
@@ -134,7 +134,7 @@ func TestU5GoldenResults(t *testing.T) {
 	}
 }
 
-// Every text of U §4 has a case, and the case has the text that callers get.
+// Every text of U §4 has a case with the text that callers receive.
 func TestUSection4EveryTextHasACase(t *testing.T) {
 	cases := goldenCases(t)
 	const id = protocol.CallID(0x9f3a04c1_0000002a)
@@ -175,8 +175,8 @@ func TestUSection4EveryTextHasACase(t *testing.T) {
 	}
 }
 
-// What was recorded (U §13) comes out byte for byte; s stands for any text there,
-// and … for more of the same.
+// The recorded shapes (U §13) match byte for byte; in them s stands for any text, and …
+// for more of the same.
 func TestUSection13RecordedShapes(t *testing.T) {
 	cases := goldenCases(t)
 	for _, c := range []struct{ name, door, recorded string }{
@@ -197,7 +197,7 @@ func TestUSection13RecordedShapes(t *testing.T) {
 	}
 }
 
-// Members of envelopes are sorted by name (U2), whatever stands in them.
+// Members of envelopes are sorted by name (U2), for any content.
 func TestU2EnvelopesAreSorted(t *testing.T) {
 	for name, c := range goldenCases(t) {
 		for _, f := range c.archive.Files {

@@ -6,17 +6,17 @@ import (
 	"liveapi.host/protocol/internal/jsontext"
 )
 
-// span is a part of a result's data, from the first byte of a row to behind the
-// last byte of the same row or of one behind it.
+// span is a part of a result's data: one row, or several adjacent rows. to is one
+// after the last byte.
 type span struct{ from, to int }
 
-// columns are names of members, each once.
+// columns is a set of member names, in the order in which they were added.
 type columns struct {
 	names []string
-	index map[string]int // of all, where there are many
+	index map[string]int // of all names, when there are more than fewColumns
 }
 
-// fewColumns is up to how many columns are looked up without an index.
+// fewColumns is the greatest number of columns that are searched without an index.
 const fewColumns = 8
 
 // add returns the place of the column of this name, which is new or known.
@@ -38,7 +38,7 @@ func (c *columns) add(name string) int {
 	return last
 }
 
-// find returns the place of a column, -1 when it is none of them.
+// find returns the place of a column, -1 when it is not among them.
 func (c *columns) find(name []byte) int {
 	if c.index != nil {
 		if i, ok := c.index[string(name)]; ok {
@@ -58,12 +58,12 @@ func (c *columns) find(name []byte) int {
 // column that the row does not have.
 type field struct {
 	span
-	escaped bool // a string whose characters are not its bytes
+	escaped bool // a string with escapes
 }
 
-// rowWalker walks an array of objects once, and notes of each row where the
+// rowWalker walks an array of objects once, and records for each row where the
 // values of some columns are. It copies nothing. The depth and the repairs are
-// those of [appendCompact], so that whatever it accepts can be sent.
+// those of [appendCompact], so that everything it accepts can be sent.
 type rowWalker struct {
 	jsontext.Walker
 	columns columns
@@ -78,9 +78,9 @@ func newRowWalker(data []byte, wanted columns) *rowWalker {
 	}
 }
 
-// rows walks all of the data, and hands each row over as soon as it has been
-// walked. It returns false when the data is not an array of objects, which may
-// be known only at its end, or when each does.
+// rows walks all of the data, and calls each for every row as soon as it has been
+// walked. It returns false when each returns false, or when the data is not an array
+// of objects; the latter may become known only at the end.
 func (w *rowWalker) rows(each func(row span) bool) bool {
 	w.Space()
 	for more := w.Enter('['); more; more = w.More(']') {
@@ -92,8 +92,8 @@ func (w *rowWalker) rows(each func(row span) bool) bool {
 	return w.Reason == "" && w.End()
 }
 
-// row walks one object. It tells member of each member which column it is, -1 for
-// none of them, where its name starts, and where its value stands.
+// row walks one object. It calls member for each member with its column, -1 when it is
+// not a column, the start of its name, and the place of its value.
 func (w *rowWalker) row(member func(column, name int, value field)) bool {
 	clear(w.fields)
 	for more := w.Enter('{'); more; more = w.More('}') {
@@ -119,7 +119,7 @@ func (w *rowWalker) row(member func(column, name int, value field)) bool {
 	return w.Reason == ""
 }
 
-// column returns the place of the column of this name, -1 when it is none of them.
+// column returns the place of the column of this name, -1 when it is not among them.
 func (w *rowWalker) column(name jsontext.Span) int {
 	if len(w.columns.names) == 0 {
 		return -1
@@ -132,18 +132,18 @@ func (w *rowWalker) column(name jsontext.Span) int {
 	return w.columns.find(text)
 }
 
-// note keeps where the value of a column is; of two members of one name the last
-// counts, as with the decoders of the callers.
+// note records where the value of a column is. Of two members of the same name the
+// last counts, as in the decoders of callers.
 func (w *rowWalker) note(column, _ int, value field) {
 	if column >= 0 {
 		w.fields[column] = value
 	}
 }
 
-// text gives a value's text form (U7): a string's characters, a number's literal
-// text, 1 for true, 0 for false, and the compact JSON of an object or a list. ok
-// is false when there is none: the row lacks the column, or it is null. The text
-// is a part of data, or of room, which comes back longer.
+// text returns a value's text (U7): a string's characters, a number's literal text, 1
+// for true, 0 for false, and the compact JSON of an object or a list. ok is false
+// when the row lacks the column, or it is null. The text is a part of data, or was
+// appended to room; longer is room with it.
 func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 	if f.to == 0 {
 		return nil, room, false
@@ -163,7 +163,7 @@ func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 		return nil, room, false
 	case '{', '[':
 		w := jsontext.Walker{Src: value, Dst: room, Depth: maxDataDepth, Mode: jsontext.Copy}
-		w.Whole() // the row walker has found it sound
+		w.Whole() // valid: the row walker has checked it
 		room = w.Dst
 	default:
 		return value, room, true
@@ -171,9 +171,9 @@ func (f field) text(data, room []byte) (text, longer []byte, ok bool) {
 	return room[at:len(room):len(room)], room, true
 }
 
-// grow makes room in a list that is full, for as many entries as all the data
-// will give when the rest is like the part before pos, but not for more than
-// most. So a long list grows about once, and a short one stays small.
+// grow makes room in a full list. It estimates the number of entries from the part of
+// the data before pos, but makes room for at most most entries. So a long list grows
+// about once, and a short one stays small.
 func grow[T any](list []T, each, pos, size, most int) []T {
 	if len(list)+each <= cap(list) {
 		return list

@@ -16,9 +16,9 @@ import (
 	"liveapi.host/protocol"
 )
 
-var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets anew")
+var update = flag.Bool("update", false, "write the generated seeds of the fuzz targets")
 
-// needSeeds fails a fuzz target whose committed corpus is gone.
+// needSeeds fails a fuzz target whose committed corpus is missing.
 func needSeeds(f *testing.F) {
 	f.Helper()
 	if entries, err := os.ReadDir(filepath.Join("testdata", "fuzz", f.Name())); err != nil || len(entries) == 0 {
@@ -26,7 +26,7 @@ func needSeeds(f *testing.F) {
 	}
 }
 
-// seeds gives the generated part of every corpus: JSON texts by name. Both
+// seeds returns the generated part of every corpus: JSON texts by name. Both
 // targets take one text.
 func seeds(t *testing.T) map[string]string {
 	found := map[string]string{}
@@ -72,22 +72,22 @@ func TestSeedsAreCommitted(t *testing.T) {
 				}
 			}
 			if strings.HasPrefix(name, "golden-") {
-				continue // conversations come and change without us; old ones are seeds as good
+				continue // conversations change for other reasons; an old one is an equally good seed
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
-				t.Errorf("%s is not what is generated; run go test -run Seeds -update (%v)", path, err)
+				t.Errorf("%s is not up to date; run go test -run Seeds -update (%v)", path, err)
 			}
 		}
 	}
 }
 
-// Whatever a module gives as data and text, the envelope is JSON that holds
-// exactly that.
+// For all data and texts of a module, the envelope is JSON that contains exactly these.
 func FuzzAppendCore(f *testing.F) {
 	needSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
-		r := &protocol.Result{Status: 1, Data: data, Errors: []string{text}, Warnings: []string{"", text}, Metadata: map[string]json.RawMessage{text: raw("1")}}
+		r := &protocol.Result{Status: 1, Data: data, Errors: []string{text}, Warnings: []string{"", text},
+			Metadata: map[string]json.RawMessage{text: raw("1")}}
 		got, err := inEnvelope(nil, protocol.UAPI, text, text, r)
 		if good := len(data) == 0 || json.Valid(data); err == nil != good {
 			if err == nil || bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) <= 480 {

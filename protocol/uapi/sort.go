@@ -19,13 +19,13 @@ const (
 
 // sortColumn is one key of the order (U11).
 type sortColumn struct {
-	column  int // among the columns that are read
+	column  int // index into the columns that are read
 	method  string
 	reverse bool
 }
 
-// decodeSort reads U11's arguments, and adds the columns that they read. The
-// column without a number is the primary key, then the numbers count.
+// decodeSort reads the arguments of U11, and adds the columns that they use. The
+// column without a number is the first key; the others follow by number.
 func decodeSort(s *spelling, read *columns) ([]sortColumn, error) {
 	groups := s.groups("sort_column", "sort_method", "sort_reverse")
 	on, err := s.enabled("sort", len(groups) > 0)
@@ -51,22 +51,23 @@ func decodeSort(s *spelling, read *columns) ([]sortColumn, error) {
 			method = methodText
 		case methodText, methodNumeric, methodZeroMax, methodIPv4:
 		default:
-			return nil, s.wrong(numbered("sort_method", n), "is "+quote(method), "lexicographic, numeric, numeric_zero_as_max and ipv4 are allowed")
+			return nil, s.wrong(numbered("sort_method", n), "is "+quote(method), "lexicographic, numeric, numeric_zero_as_max "+
+				"and ipv4 are allowed")
 		}
 		keys = append(keys, sortColumn{read.add(column), method, reverse})
 	}
 	return keys, nil
 }
 
-// key is what one row is sorted by in one column, read once. A text is in rest,
-// with its first bytes in lead; a number is a decimal; an address is in lead.
+// key is the sort key of one row for one column. A text is in rest, with its first
+// bytes also in lead; a number is a decimal; an address is in lead.
 type key struct {
 	decimal
 	class class
 }
 
-// class comes before the value. A reversed order turns the first two round, but
-// leaves last what the method cannot read.
+// class is compared before the value. A reversed order swaps the first two classes;
+// values that the method cannot read stay last.
 type class uint8
 
 const (
@@ -75,7 +76,7 @@ const (
 	unreadable
 )
 
-// order collects rows, and sorts them.
+// order collects rows and sorts them.
 type order struct {
 	by   []sortColumn
 	rows []span
@@ -83,17 +84,18 @@ type order struct {
 	room []byte
 }
 
-// add takes a row of data. It refuses what would take too much memory.
+// add adds a row of data. It refuses a row when the keys would take too much memory.
 func (o *order) add(data []byte, row span, fields []field) error {
 	if len(o.keys)+len(o.by) > maxKeys {
-		return protocol.Errorf(protocol.CodeFailed, "The function ran, but its result has too many rows to sort, more than %d: filter them, or sort by fewer columns.", len(o.rows))
+		return protocol.Errorf(protocol.CodeFailed, "The function ran, but its result has too many rows to sort, more than %d: "+
+			"filter them, or sort by fewer columns.", len(o.rows))
 	}
 	o.rows = append(grow(o.rows, 1, row.to, len(data), math.MaxInt), row)
 	o.keys = grow(o.keys, len(o.by), row.to, len(data), maxKeys)
 	for i := range o.by {
 		f := fields[o.by[i].column]
 		if needs := f.to - f.from; cap(o.room)-len(o.room) < needs {
-			o.room = make([]byte, 0, max(needs, min(2*cap(o.room), 64<<10))) // the keys keep the old one
+			o.room = make([]byte, 0, max(needs, min(2*cap(o.room), 64<<10))) // older keys still use the old one
 		}
 		text, room, ok := f.text(data, o.room)
 		o.room = room
@@ -126,8 +128,8 @@ func newKey(method string, text []byte, ok bool) (k key) {
 	return k
 }
 
-// sorted returns which rows come first, second and so on. Rows with equal keys
-// stay in the order in which they were added, also when that is reversed.
+// sorted returns the indexes of the rows in their new order. Rows with equal keys stay
+// in the order in which they were added, also in a reversed order.
 func (o *order) sorted() []int {
 	places := make([]int, len(o.rows))
 	for i := range places {

@@ -25,8 +25,8 @@ func modifierPrefix(api protocol.APIVersion) string {
 	return "" // API 1 has none
 }
 
-// spelling is the modifiers as they were sent: texts by their names without the
-// prefix, and the numbers of those that have one.
+// spelling has the modifiers as they were sent: texts by their names without the
+// prefix, and the numbers in the names.
 type spelling struct {
 	prefix  string
 	texts   map[string]string
@@ -34,11 +34,11 @@ type spelling struct {
 	letters []string         // the names of columns_a, columns_b, … in their order
 }
 
-// bare is the number of a modifier without a number. It comes before 0.
+// bare stands for the number of a modifier without a number. It sorts before 0.
 const bare = -1
 
-// spell sorts the arguments that are modifiers out. Names that no modifier has are
-// left out (U14); nil means that nothing is left.
+// spell selects the arguments that are modifiers. Unknown names are ignored (U14); nil
+// means that there are no modifiers.
 func spell(prefix string, args Args) (*spelling, error) {
 	s := &spelling{prefix: prefix, texts: map[string]string{}, numbers: map[string][]int{}}
 	for name, v := range args.All() {
@@ -78,7 +78,7 @@ func spell(prefix string, args Args) (*spelling, error) {
 	return s, nil
 }
 
-// knows reports whether a modifier without a number has this name, and notes the
+// knows reports whether a modifier without a number has this name, and records
 // columns with letters.
 func (s *spelling) knows(rest string) bool {
 	switch rest {
@@ -93,8 +93,7 @@ func (s *spelling) knows(rest string) bool {
 	return true
 }
 
-// splitNumber takes the number off a modifier's name: filter_term_2 is
-// filter_term and 2.
+// splitNumber splits a modifier's name: filter_term_2 is filter_term and 2.
 func splitNumber(name string) (stem string, number int) {
 	under := strings.LastIndexByte(name, '_')
 	if under < 0 {
@@ -130,8 +129,8 @@ func (s *spelling) text(name string) string { return s.texts[name] }
 // has reports whether a modifier was sent with a text.
 func (s *spelling) has(name string) bool { return s.texts[name] != "" }
 
-// enabled reads the switch of a kind of modifiers. Without it, what else was sent
-// decides.
+// enabled reads the switch of a kind of modifiers; it returns otherwise when there is
+// no switch.
 func (s *spelling) enabled(name string, otherwise bool) (bool, error) {
 	if !s.has(name) {
 		return otherwise, nil
@@ -151,8 +150,8 @@ func (s *spelling) flag(name string) (bool, error) {
 	}
 }
 
-// position reads a whole number from 1 into value, and leaves value alone when
-// none was sent.
+// position reads a whole number from 1 into value; it does not change value when no
+// number was sent.
 func (s *spelling) position(name, allowed string, value *int) error {
 	text := s.text(name)
 	if text == "" {
@@ -178,26 +177,26 @@ func (s *spelling) position(name, allowed string, value *int) error {
 	return nil
 }
 
-// wrong words what is wrong with a modifier (U14, U §4).
+// wrong returns the error for a wrong modifier (U14, U §4).
 func (s *spelling) wrong(name, wrong, allowed string) error {
 	return protocol.Errorf(protocol.CodeInvalid, "%s", BadArgument(s.prefix+name, wrong, allowed))
 }
 
-// missing says that a modifier needs another one.
+// missing returns the error for a missing modifier that another one needs.
 func (s *spelling) missing(name string) error {
 	return protocol.Errorf(protocol.CodeInvalid, "%s", MissingArgument(s.prefix+name))
 }
 
-// tooMany refuses the modifier that is one more than the most of its kind.
+// tooMany returns the error for the first modifier above the limit of its kind.
 func (s *spelling) tooMany(name, kind string, most int) error {
 	return s.wrong(name, "is one too many", fmt.Sprintf("at most %d %s are allowed", most, kind))
 }
 
-// quote puts a value in quotation marks, as far as [shown] shows it.
+// quote puts a value, shortened by [shown], in quotation marks.
 func quote(value string) string { return "“" + shown(value) + "”" }
 
-// shown makes a value fit for an error: at most 40 characters, and no control
-// ones.
+// shown makes a value safe for an error text: at most 40 characters, without control
+// characters.
 func shown(value string) string {
 	const most = 40
 	var part []rune

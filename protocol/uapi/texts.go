@@ -8,19 +8,19 @@ import (
 
 // Error texts whose wording callers know (U §4).
 const (
-	// NoReason stands where a function failed and gave no text (U3).
+	// NoReason is the text when a function failed and returned no text (U3).
 	NoReason = "The function failed and gave no reason."
 
-	// RootOnly refuses a function of WHM API 1 to everybody else.
+	// RootOnly refuses a function of WHM API 1 to everyone except root.
 	RootOnly = "This function is for the administrator (root) only."
 
 	// DemoMode refuses a function to a demo account.
 	DemoMode = "This feature is not available in demo mode."
 )
 
-// UnknownModule says that no module of this name is loaded. Callers decide
-// whether to fall back on the word form with @INC. module must be a name by W16,
-// or be empty.
+// UnknownModule says that no module of this name is loaded. Callers match its words
+// "Can't locate … in @INC" to decide whether to fall back. module must be a name by
+// W16, or be empty.
 func UnknownModule(module string) string {
 	return fmt.Sprintf("Failed to load module “%s”: Can't locate Cpanel/API/%s.pm in @INC: this host has no such module. "+
 		"Check the spelling, capitals included, or ask the administrator to install it.", module, module)
@@ -33,7 +33,8 @@ func UnknownFunction(function, module string) string {
 
 // UnknownCommand says that no module serves a function of WHM API 1.
 func UnknownCommand(function string) string {
-	return fmt.Sprintf("No module of this host has the function “%s” of WHM API 1. Check the spelling, or ask for the list with whmapi1.", function)
+	return fmt.Sprintf("No module of this host has the function “%s” of WHM API 1. Check the spelling, or ask for the list with "+
+		"whmapi1.", function)
 }
 
 // FeatureOff says that the account lacks the feature of this name.
@@ -41,31 +42,32 @@ func FeatureOff(feature string) string {
 	return fmt.Sprintf("You do not have the feature “%s”.", feature)
 }
 
-// MissingArgument says that a required parameter was not given.
+// MissingArgument says that a required parameter is missing.
 func MissingArgument(name string) string {
 	return fmt.Sprintf("The parameter “%s” is required.", name)
 }
 
 // BadArgument says what is wrong with a parameter, and what is allowed. Neither
-// part may hold the value of a secret.
+// part may contain the value of a secret.
 func BadArgument(name, wrong, allowed string) string {
 	return fmt.Sprintf("The parameter “%s” %s: %s.", name, wrong, allowed)
 }
 
-// Internal stands for every error that is not coded; the full text is in the log
+// Internal is the text for every error without a code; the full text is in the log
 // under the same id.
 func Internal(id protocol.CallID) string {
 	return fmt.Sprintf("An internal error occurred (id %v).", id)
 }
 
-// TooLarge stands for a result that does not fit into a reply (W15).
+// TooLarge is the text for a result that does not fit into a reply (W15).
 func TooLarge(id protocol.CallID) string {
-	return fmt.Sprintf("The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was carried out (id %v).", id)
+	return fmt.Sprintf("The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was "+
+		"carried out (id %v).", id)
 }
 
-// NoResult says that a call has no result: why, whether it may have taken effect
-// all the same, and the id under which the log tells more. why is a sentence
-// without its full stop, such as "the module process ended during the call".
+// NoResult says that a call has no result: why, whether it may still have taken
+// effect, and the id under which the log has more. why is a sentence without its full
+// stop, such as "the module process ended during the call".
 func NoResult(module, function, why string, effect bool, id protocol.CallID) string {
 	advice := "The call had no effect: try again in a moment"
 	if effect {

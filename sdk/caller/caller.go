@@ -1,8 +1,8 @@
-// Package caller is for programs in Go that call functions as a page does: one that
-// `liveapi run` or `liveapi COMMAND` has started, or any other whose environment
-// names a host's socket (W1). For PHP and Perl there are the folders php and perl.
+// Package caller lets a Go program call functions as a page does. The environment must
+// name the socket of a host (W1), as it does for programs that `liveapi run` or
+// `liveapi COMMAND` starts. The folders php and perl have the libraries for pages.
 //
-// It finds no host by itself and is none: that is what liveapi is for.
+// The package does not look for a host and does not start one: that is what liveapi is for.
 package caller
 
 import (
@@ -20,7 +20,7 @@ import (
 // Request is one call of a function.
 type Request = liveapi.Call
 
-// Answer is what a host answered. A function that failed is an Answer, too.
+// Answer is the reply of a host. It may say that the function failed.
 type Answer = uapi.Answer
 
 // The APIs of a [Request].
@@ -30,8 +30,8 @@ const (
 	WHM1 = protocol.WHM1 // for root
 )
 
-// patience is how long an answer is waited for: more than the 50 s that a host
-// gives a call at most.
+// patience is how long Call waits for a reply: longer than the longest deadline of a
+// call in a host, 50 s.
 const patience = 55 * time.Second
 
 // maxReply is the longest reply that is read, in bytes (W15).
@@ -43,22 +43,23 @@ type Session struct {
 	in   *bufio.Reader
 }
 
-// Dial begins a session with the host whose socket the environment names.
+// Dial opens a session with the host whose socket is in the environment: in
+// CPANEL_CONNECT_SOCKET, else in CPANEL_PHPCONNECT_SOCKET.
 func Dial(getenv func(string) string) (*Session, error) {
 	for _, name := range []string{"CPANEL_CONNECT_SOCKET", "CPANEL_PHPCONNECT_SOCKET"} {
 		if path := getenv(name); path != "" {
 			conn, err := net.Dial("unix", path)
 			if err != nil {
-				return nil, fmt.Errorf("no host answers: %w", err)
+				return nil, fmt.Errorf("cannot connect to the host: %w", err)
 			}
 			return &Session{conn, bufio.NewReader(conn)}, nil
 		}
 	}
-	return nil, errors.New("no host is named by CPANEL_CONNECT_SOCKET: start this by liveapi, which sets it")
+	return nil, errors.New("CPANEL_CONNECT_SOCKET is not set: start this by liveapi, which sets it")
 }
 
-// Call makes one call and waits up to 55 s for its answer. An error means that there
-// is none; the session is then at its end.
+// Call makes one call and waits up to 55 s for the reply. After an error there is no
+// reply, and the session cannot be used for another call.
 func (s *Session) Call(r Request) (*Answer, error) {
 	frame, err := liveapi.AppendCall(nil, r)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"liveapi.host/sdk/caller"
 )
 
-// host answers one session as a host does: each call by its function's name, and
-// what is out of step by why, before it closes.
+// host serves one session as a host does. The result of each call is its function's name.
+// After a framing error it sends the reason and closes.
 func host(t *testing.T) (socket string) {
 	t.Helper()
 	socket = filepath.Join(t.TempDir(), "s")
@@ -62,7 +62,7 @@ func TestW1SessionByTheEnvironment(t *testing.T) {
 	}
 }
 
-// W13: a host that refuses a call says why and reads no more of it.
+// W13: a host that refuses a call sends the reason and does not read the rest of the call.
 func TestW13RefusedWhileItIsSent(t *testing.T) {
 	socket := host(t)
 	s, err := caller.Dial(func(string) string { return socket })

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Clock is a clock that stands still until the test moves it, in either
-// direction. It is safe for concurrent use.
+// Clock is a clock that only the test moves, forwards or backwards. It is safe for
+// concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -6,13 +6,13 @@
 //		h.Call("greet", nil).Fails("The parameter “name” is required.")
 //	}
 //
-// [New] calls the module within the test's process. [Pipe] is the same over
+// [New] calls the module within the test's process. [Pipe] does the same over
 // the real transport: the test binary starts itself again as the module's
-// process, which takes one line more:
+// process. This needs one more line:
 //
 //	func TestMain(m *testing.M) { sdktest.Main(m, hello.Module) }
 //
-// A host has a storage in memory and a clock and an account that the test can
-// set. It is not the host that serves callers: features, output modifiers and
-// envelopes are not here.
+// A [Host] has a storage in memory, and a clock and an account that the test can set.
+// It is not the host that serves callers: it has no features, output modifiers and
+// envelopes.
 package sdktest

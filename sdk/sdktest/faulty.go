@@ -6,17 +6,17 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Faulty is a storage whose Get and Swap fail when a test says so. It serves one
-// call at a time, and its members are set between calls.
+// Faulty is a storage whose Get and Swap fail when a test sets their errors. It serves
+// one call at a time; set its members between calls.
 type Faulty struct {
 	sdk.Storage
 
-	GetErr, SwapErr error // what they fail with; nil: they work
-	Written         bool  // Swap writes all the same, and then fails
+	GetErr, SwapErr error // the errors of Get and Swap; nil: they work
+	Written         bool  // Swap writes first and then returns SwapErr
 	Swaps           int   // how often Swap was called
 }
 
-// NewFaulty returns an empty storage in memory that works, until it is told to fail.
+// NewFaulty returns an empty storage in memory that works until an error is set.
 func NewFaulty() *Faulty { return &Faulty{Storage: NewMemory()} }
 
 // Get implements sdk.Storage.

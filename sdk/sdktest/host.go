@@ -15,33 +15,33 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Args are the arguments of a call by name. Values are what encoding/json
-// takes; callers in the field send text.
+// Args are the arguments of a call by name. Values may be anything that encoding/json
+// encodes; real callers send text.
 type Args map[string]any
 
-// Option changes what [New] and [Pipe] make.
+// Option is an option of [New] and [Pipe].
 type Option func(*Host)
 
-// WithAccount sets the account that calls; without it, it is "alice".
+// WithAccount sets the calling account; the default is "alice".
 func WithAccount(name string) Option { return func(h *Host) { h.account = name } }
 
-// WithAccountInfo sets what [sdk.Call.AccountInfo] returns for the account of
-// that name; without it, it is an account that has nothing but its name.
+// WithAccountInfo sets what [sdk.Call.AccountInfo] returns for the account of this
+// name; the default is an account that has only a name.
 func WithAccountInfo(a sdk.Account) Option {
 	return func(h *Host) { h.infos[a.Name] = &a }
 }
 
-// WithClock sets the module's clock, such as the method Now of a [Clock];
-// without it, it is time.Now. With [Pipe] it is read once before each call.
+// WithClock sets the module's clock, such as the method Now of a [Clock]; the default
+// is time.Now. With [Pipe] it is read once before each call.
 func WithClock(now func() time.Time) Option { return func(h *Host) { h.now = now } }
 
 // WithStorage replaces the storage in memory, for instance by a [Faulty] one.
-// open is asked once for each module and account.
+// open is called once for each module and account.
 func WithStorage(open func(module, account string) sdk.Storage) Option {
 	return func(h *Host) { h.store.open = open }
 }
 
-// WithModules adds modules that the one under test can call.
+// WithModules adds modules that the module under test can call.
 func WithModules(others ...*sdk.Module) Option {
 	return func(h *Host) { h.modules = append(h.modules, others...) }
 }
@@ -60,8 +60,8 @@ type Host struct {
 	log     *logText
 }
 
-// New returns a host that calls m within this process. It fails the test at
-// once when m is not valid.
+// New returns a host that calls m within this process. It ends the test when m is not
+// valid.
 func New(t testing.TB, m *sdk.Module, options ...Option) *Host {
 	t.Helper()
 	h := newHost(t, m, options)
@@ -107,13 +107,13 @@ func (h *Host) Log() string { return h.log.String() }
 // Storage returns the module's storage of the host's account.
 func (h *Host) Storage() sdk.Storage { return h.store.of(h.modules[0].Name, h.account) }
 
-// Call calls a UAPI function of the module under test; nil are no arguments.
+// Call calls a UAPI function of the module under test; nil means no arguments.
 func (h *Host) Call(function string, args Args) *Result {
 	h.t.Helper()
 	return h.encode(protocol.UAPI, function, args)
 }
 
-// CallJSON is Call with the arguments as JSON, as they are sent.
+// CallJSON is Call with the arguments as JSON, which is sent unchanged.
 func (h *Host) CallJSON(function, args string) *Result {
 	h.t.Helper()
 	return h.call(protocol.UAPI, function, args)
@@ -227,7 +227,7 @@ func (s *stores) of(module, account string) sdk.Storage {
 	return found
 }
 
-// accounts are those that a module has a storage of.
+// accounts returns the accounts for which a module has a storage.
 func (s *stores) accounts(module string) (names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

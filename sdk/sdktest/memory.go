@@ -13,12 +13,12 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Memory is a storage in memory that keeps every rule of sdk.Storage: versions
-// never restart, and nothing is shared with its callers. It is empty to begin
-// with and safe for concurrent use.
+// Memory is a storage in memory that follows every rule of sdk.Storage: versions
+// never restart, and it shares no memory with its callers. It is empty at first and
+// safe for concurrent use.
 type Memory struct {
 	mu      sync.Mutex
-	last    sdk.Version // counts for all keys, so that no key sees a version twice
+	last    sdk.Version // one counter for all keys, so that no key has a version twice
 	records map[string]sdk.Record
 }
 
@@ -91,7 +91,8 @@ func check(ctx context.Context, key string) error {
 		return fmt.Errorf("the call has ended: %w", err)
 	}
 	if key == "" || len(key) > protocol.MaxKey || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl) {
-		return sdk.Errorf(sdk.Invalid, "a key of %d bytes: 1 to %d bytes of UTF-8 without control characters are allowed", len(key), protocol.MaxKey)
+		return sdk.Errorf(sdk.Invalid, "a key of %d bytes: 1 to %d bytes of UTF-8 without control characters "+
+			"are allowed", len(key), protocol.MaxKey)
 	}
 	return nil
 }

@@ -14,12 +14,12 @@ import (
 	"liveapi.host/sdk"
 )
 
-// envClock names the file in which a module process finds the test's time.
+// envClock is the environment variable with the name of the file with the test's time.
 const envClock = "LIVEAPI_SDKTEST_CLOCK"
 
-// Pipe returns a host that calls m in a process of its own, which it ends with
-// the test. The test binary is that process: its TestMain has to call [Main]
-// with every module that a test gives to Pipe.
+// Pipe returns a host that calls m in a process of its own, which ends with the test.
+// The test binary is that process: its TestMain must call [Main] with every module
+// that a test gives to Pipe.
 func Pipe(t testing.TB, m *sdk.Module, options ...Option) *Host {
 	t.Helper()
 	h := newHost(t, m, options)
@@ -29,7 +29,7 @@ func Pipe(t testing.TB, m *sdk.Module, options ...Option) *Host {
 	}
 	config := modulerpc.Config{
 		Path: program,
-		Args: []string{"-test.run=^$"}, // no test starts tests where Main was forgotten
+		Args: []string{"-test.run=^$"}, // runs no tests if TestMain does not call Main
 		Log:  h.logger(),
 	}
 	if h.now != nil {
@@ -85,7 +85,7 @@ func Main(m *testing.M, modules ...*sdk.Module) {
 	os.Exit(0)
 }
 
-// clockFile carries the test's time to a module process.
+// clockFile is the file from which a module process reads the test's time.
 type clockFile struct {
 	*os.File
 	t   testing.TB
@@ -104,8 +104,8 @@ func newClockFile(t testing.TB, now func() time.Time) *clockFile {
 	return c
 }
 
-// write replaces the time in one write of one length, so that a reader never
-// sees a part.
+// write replaces the time with one write of fixed length, so that a reader never
+// reads a part of it.
 func (c *clockFile) write() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

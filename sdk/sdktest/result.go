@@ -9,14 +9,12 @@ import (
 	"liveapi.host/sdk"
 )
 
-// Result is the outcome of a call. Its methods fail the test, without ending
-// it, when they do not find what they look for, and return the Result so that
-// they can be chained.
+// Result is the outcome of a call. Its methods check it; a failed check fails the test
+// without ending it. They return the Result so that they can be chained.
 type Result struct {
 	sdk.Result
 
-	// Err is set when there was no result at all. A caller then sees the text
-	// that stands in Errors.
+	// Err is set when there was no result. A caller then sees the text in Errors.
 	Err error
 
 	t    testing.TB
@@ -34,7 +32,7 @@ func newResult(t testing.TB, name string, r *sdk.Result, err error) *Result {
 	return &Result{Result: *r, Err: err, t: t, name: name}
 }
 
-// OK wants a status of 1.
+// OK requires a status of 1.
 func (r *Result) OK() *Result {
 	r.t.Helper()
 	if r.Status != 1 {
@@ -43,7 +41,7 @@ func (r *Result) OK() *Result {
 	return r
 }
 
-// Fails wants a status of 0 and an error of exactly this text.
+// Fails requires a status of 0 and one error of exactly this text.
 func (r *Result) Fails(text string) *Result {
 	r.t.Helper()
 	if r.Status != 0 || len(r.Errors) != 1 || r.Errors[0] != text {
@@ -52,12 +50,12 @@ func (r *Result) Fails(text string) *Result {
 	return r
 }
 
-// JSON wants a status of 1 and data that equals want, compared as values.
+// JSON requires a status of 1 and data that equals want, compared as JSON values.
 func (r *Result) JSON(want string) *Result {
 	r.t.Helper()
 	var w any
 	if err := json.Unmarshal([]byte(want), &w); err != nil {
-		r.t.Errorf("%s: the wanted data is no JSON: %v", r.name, err)
+		r.t.Errorf("%s: the wanted data is not JSON: %v", r.name, err)
 	}
 	var got any
 	r.Decode(&got)
@@ -67,7 +65,7 @@ func (r *Result) JSON(want string) *Result {
 	return r
 }
 
-// Decode wants a status of 1 and puts the data into v, as json.Unmarshal does.
+// Decode requires a status of 1 and decodes the data into v, as json.Unmarshal does.
 func (r *Result) Decode(v any) *Result {
 	r.t.Helper()
 	r.OK()
@@ -77,7 +75,7 @@ func (r *Result) Decode(v any) *Result {
 	return r
 }
 
-// Text returns the data as JSON: null when there is none.
+// Text returns the data as JSON: null when there is no data.
 func (r *Result) Text() string {
 	if r.Data == nil {
 		return "null"

@@ -63,7 +63,7 @@ var echo = &sdk.Module{Name: "Echo", Doc: "Echoes.", Version: "1", Functions: []
 
 func TestMain(m *testing.M) { sdktest.Main(m, notes, echo) }
 
-// Both kinds of host behave alike.
+// Both kinds of host behave in the same way.
 func TestHosts(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, *sdk.Module, ...sdktest.Option) *sdktest.Host{"New": sdktest.New, "Pipe": sdktest.Pipe} {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestMemoryConforms(t *testing.T) {
 	conformance.StorageBounds(t, open)
 }
 
-// record notes failures in the place of a test.
+// record records failures in place of a test.
 type record struct {
 	testing.TB
 	failures int
@@ -149,7 +149,7 @@ type record struct {
 
 func (r *record) Errorf(string, ...any) { r.failures++ }
 
-// What a test asserts and is not so has to fail it.
+// An assertion that does not hold must fail the test.
 func TestResultFails(t *testing.T) {
 	for name, check := range map[string]func(*sdktest.Host){
 		"OK":            func(h *sdktest.Host) { h.Call("get", nil).OK() },

@@ -8,17 +8,17 @@ import (
 	"liveapi.host/sdk"
 )
 
-// whole is all of a module's data: one storage for each account, and one, of the
-// account "", for what belongs to none.
+// whole is all of a module's data: one storage for each account, and the storage of
+// the account "" for records of no account.
 type whole struct {
 	stores *stores
 	module string
-	all    bool // it may do more than read what belongs to no account
+	all    bool // everything is allowed, not only reading records of no account
 }
 
-var errWhole = sdk.Errorf(sdk.Denied, "only a function of WHM API 1 may do that with the module's whole data")
+var errWhole = sdk.Errorf(sdk.Denied, "only a function of WHM API 1 may use the module's whole data in this way")
 
-// of is the storage that a key lies in, and its key there.
+// of returns the storage that has a key, and the key in it.
 func (w *whole) of(key string) (sdk.Storage, string, error) {
 	account, name, ok := strings.Cut(key, "/")
 	if !ok {

@@ -2,7 +2,7 @@
 
 namespace Login;
 
-/** The first factor: a file of names and hashes. An example: put your own in its place. */
+/** The first factor: a file of names and hashes. An example: replace it by your own. */
 final class Passwords
 {
     /** @var array<string, string> */

@@ -4,26 +4,26 @@ namespace Login;
 
 /**
  * The second factor of an account, by a command that makes one call of
- * TwoFactorAuth. Whatever is not clearly a yes is a no.
+ * TwoFactorAuth. Everything except a clear success is refused.
  */
 final class SecondFactor
 {
     /** @var string[] */
     private $command;
 
-    /** @param string[] $command to which the function is added; {account} is replaced */
+    /** @param string[] $command the function is appended to it; {account} is replaced */
     public function __construct(array $command)
     {
         $this->command = $command;
     }
 
     /**
-     * Whether the second factor of this account can be asked for at all: the
-     * command says for whom it is, or the account is the one of this process.
+     * Whether calls for this account are possible: the command has the account
+     * as an argument, or the account is the one of this process.
      */
     public function serves(string $account): bool
     {
-        if (!preg_match('/\A[a-z_][a-z0-9_-]{0,31}\z/', $account)) { // above all not --flag
+        if (!preg_match('/\A[a-z_][a-z0-9_-]{0,31}\z/', $account)) { // it must not be a --flag
             return false;
         }
         return strpos(implode(' ', $this->command), '{account}') !== false
@@ -41,7 +41,7 @@ final class SecondFactor
         return $enabled === 1;
     }
 
-    /** How many recovery codes are left, for a hint; null when that cannot be said. */
+    /** How many recovery codes are left, for a hint; null when this is unknown. */
     public function recoveryCodesLeft(string $account): ?int
     {
         try {
@@ -51,7 +51,7 @@ final class SecondFactor
         }
     }
 
-    /** Looks at a code, which is used up if it is right. */
+    /** Checks a code, and uses it up if it is right. */
     public function check(string $account, string $code): Verdict
     {
         $verdict = new Verdict();
@@ -96,7 +96,7 @@ final class SecondFactor
             error_log("login: $function: $complaint");
         }
         $result = $answer['result'] ?? null;
-        // Without an answer the status is 3; with one it has to fit (0 or 1).
+        // Without a reply the status is 3; with a reply it must match it (0 or 1).
         if (!is_array($result) || $status !== (($result['status'] ?? null) === 1 ? 0 : 1)) {
             throw new Unanswered("no answer from $command[0], whose exit status is $status");
         }

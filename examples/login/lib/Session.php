@@ -3,9 +3,9 @@
 namespace Login;
 
 /**
- * The session of one browser: nobody, then somebody whose password was right
- * (pending), then somebody who is logged in. Each step has a new session id and
- * a new token for its forms, so what was known before is worth nothing after.
+ * The session of one browser: nobody, then a user whose password was right
+ * (pending), then a user who is logged in. Each step has a new session id and
+ * a new token for its forms, so those of an earlier step are no longer valid.
  */
 final class Session
 {
@@ -16,19 +16,19 @@ final class Session
     {
         session_name($https ? '__Host-login' : 'login');
         session_start([
-            'use_strict_mode' => 1, // an id that the server did not make is not taken
+            'use_strict_mode' => 1, // accepts only ids that the server made
             'use_only_cookies' => 1,
             'use_trans_sid' => 0,
             'cookie_httponly' => 1,
             'cookie_samesite' => 'Strict',
             'cookie_secure' => $https ? 1 : 0,
             'cookie_path' => '/',
-            'cache_limiter' => '', // the page says no-store itself
+            'cache_limiter' => '', // the page sends no-store itself
         ]);
         $_SESSION += ['token' => bin2hex(random_bytes(32))];
     }
 
-    /** The token that a form has to bring back. */
+    /** The token that a form must send back. */
     public function token(): string
     {
         return $_SESSION['token'];
@@ -39,14 +39,14 @@ final class Session
         return hash_equals($_SESSION['token'], $token);
     }
 
-    /** Whose password was right a short time ago; null: nobody's. */
+    /** The user whose password was right a short time ago; null: none. */
     public function pending(): ?string
     {
         $age = time() - ($_SESSION['since'] ?? 0);
         return isset($_SESSION['pending']) && $age >= 0 && $age <= self::PENDING ? $_SESSION['pending'] : null;
     }
 
-    /** Who is logged in; null: nobody. */
+    /** The user who is logged in; null: none. */
     public function account(): ?string
     {
         return $_SESSION['account'] ?? null;
@@ -73,7 +73,7 @@ final class Session
         $_SESSION['text'] = $text;
     }
 
-    /** The text that was kept, once. */
+    /** Returns the kept text once. */
     public function said(): string
     {
         $text = $_SESSION['text'] ?? '';

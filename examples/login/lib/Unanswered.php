@@ -2,7 +2,7 @@
 
 namespace Login;
 
-/** No answer could be had, or none that can be believed: nobody gets in. */
+/** There was no reply, or no valid one: nobody gets in. */
 final class Unanswered extends \RuntimeException
 {
 }

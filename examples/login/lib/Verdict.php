@@ -2,7 +2,7 @@
 
 namespace Login;
 
-/** What became of a code. */
+/** The result of checking a code. */
 final class Verdict
 {
     /** @var bool */
@@ -11,6 +11,6 @@ final class Verdict
     /** @var string 'totp', 'recovery', or '' */
     public $method = '';
 
-    /** @var string what to tell the user when no code was looked at; '' when one was */
+    /** @var string the text for the user when the code was not checked; '' when it was */
     public $text = '';
 }

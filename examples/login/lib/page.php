@@ -2,7 +2,7 @@
 
 namespace Login;
 
-/** Prints the page: the form of the step that the browser has come to. */
+/** Prints the page: the form of the browser's present step. */
 function page(Session $session): void
 {
     $account = $session->account();

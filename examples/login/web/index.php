@@ -2,12 +2,12 @@
 
 // A login page with a second step. Run it with:
 //     php -S 127.0.0.1:8080 -t examples/login/web
-// The README beside this folder says what it needs.
+// ../README.md says what it needs.
 
 namespace Login;
 
-ini_set('display_errors', '0');             // a stranger sees no paths
-ini_set('zend.exception_ignore_args', '1'); // and no log sees a password or a code
+ini_set('display_errors', '0');             // visitors see no paths
+ini_set('zend.exception_ignore_args', '1'); // and logs have no password or code
 foreach (['Passwords', 'Unanswered', 'Verdict', 'SecondFactor', 'Session', 'page'] as $file) {
     require __DIR__ . "/../lib/$file.php";
 }
@@ -24,7 +24,7 @@ if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
     page($session);
     return;
 }
-if (!$session->own(posted('token'))) { // another site's form, or an old one of ours
+if (!$session->own(posted('token'))) { // the form of another site, or an old one of this page
     http_response_code(403);
     $session->say('This form is out of date. Try again.');
     page($session);
@@ -49,10 +49,10 @@ try {
     error_log('login: ' . $e->getMessage());
     $session->say('Signing in does not work at present. Try again later.');
 }
-// What was posted is not posted again by a reload.
+// A reload must not post the form again.
 header('Location: index.php', true, 303);
 
-/** The first step. Only who knows the password learns whether there is a second one. */
+/** The first step. Only after a right password one learns whether there is a second step. */
 function password(Session $session, Passwords $passwords, SecondFactor $second, string $name, string $password, bool $required): void
 {
     if (!$passwords->right($name, $password) || !$second->serves($name)) {
@@ -89,7 +89,7 @@ function code(Session $session, SecondFactor $second, string $code): void
     }
 }
 
-/** A field of the form; nothing else that PHP makes of a request. */
+/** A text field of the form; '' for anything else that PHP reads from a request. */
 function posted(string $name): string
 {
     $value = $_POST[$name] ?? '';

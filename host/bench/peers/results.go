@@ -113,8 +113,8 @@ func (r *results) print(out io.Writer) {
 		"CPU: processor time of the server processes (host and module) for one call; that of the callers is not in it.\n"+
 		"The last two columns divide our row (in bold) by the row: a rate above 1 and a p50 below 1 are in our favour.\n"+
 		"Callers in Go share one process, and decode no more of a result than their client library does by itself.\n"+
-		"Callers in PHP are processes, and decode it, but for raw bytes. With more processes than processors look at the rate:\n"+
-		"a process that has the processor makes many short calls in a row, so p50 says little.\n"+
+		"Callers in PHP are processes, and decode it, but for raw bytes. With more processes than processors look at the\n"+
+		"rate: a process that has the processor makes many short calls in a row, so p50 says little.\n"+
 		"The two-hop peers only pass a call on: they do not route it, check who may call, or bound it. One-hop peers have no host.\n\n")
 	fmt.Fprint(out, notServed)
 	for _, text := range r.LeftOut {

@@ -47,7 +47,9 @@ func (p Program) general(cmd *cobra.Command) error {
 	host := pflag.NewFlagSet("", pflag.ContinueOnError)
 	settings.Flags(host)
 	call := callFlags()
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nUsage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nFlags to find the running host, or for the host in this process when none runs:\n%s",
+	_, err := fmt.Fprintf(cmd.OutOrStdout(),
+		"%s\n\nUsage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nFlags to find the running host, or for the host in this process when none "+
+			"runs:\n%s",
 		p.long(), cmd.Use, p.examples(), call.FlagUsages(), host.FlagUsages())
 	return err
 }

@@ -30,7 +30,8 @@ func (p Program) list(cmd *cobra.Command, names []string) error {
 				return err
 			}
 			if render.Terminal(out) {
-				fmt.Fprintf(out, "\nOne module's functions:  %s Module\nOne function's help:     %s Module function --help\n", p.Name, p.Name)
+				fmt.Fprintf(out, "\nOne module's functions:  %s Module\nOne function's help:     %s Module function --help\n", p.Name,
+					p.Name)
 			}
 			return nil
 		}

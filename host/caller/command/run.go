@@ -100,7 +100,8 @@ func (p Program) withHost(cmd *cobra.Command, account string, do func(*caller.Co
 func (p Program) accountFor(cmd *cobra.Command) (string, error) {
 	name, _ := cmd.Flags().GetString("user")
 	if name != "" && p.flat() {
-		return "", exit.Misusef("--user is not for %s, whose functions are for the whole machine: give the account as the function's own argument", p.Name)
+		return "", exit.Misusef("--user is not for %s, whose functions are for the whole machine: give the account as the function's own "+
+			"argument", p.Name)
 	}
 	if name == "" || name == identity.Own() {
 		return "", nil

@@ -38,7 +38,8 @@ func isDate(s string) bool {
 	day, _, _ := strings.Cut(s, " ")
 	day, _, _ = strings.Cut(day, "T")
 	day, _, _ = strings.Cut(day, "t")
-	return len(day) >= len("2026-1-1") && len(day) <= len("2026-01-31") && day[4] == '-' && strings.Count(day, "-") == 2 && only(day, "0123456789-")
+	return len(day) >= len("2026-1-1") && len(day) <= len("2026-01-31") && day[4] == '-' && strings.Count(day, "-") == 2 && only(day,
+		"0123456789-")
 }
 
 func only(s, characters string) bool { return strings.Trim(s, characters) == "" }

@@ -25,7 +25,8 @@ func Flags(flags *pflag.FlagSet) {
 	flags.String("modules", "", "folder of module programs (LIVEAPI_MODULES; default modules/ beside this program)")
 	flags.String("sdk", "", "folder of the PHP and Perl libraries (LIVEAPI_SDK; default sdk/ near this program)")
 	flags.String("state", "", "folder of the database and its key (LIVEAPI_STATE; default "+caller.DefaultState()+")")
-	flags.String("store", "", "where records are kept: an address of etcd, or the path of a database (LIVEAPI_STORE; default liveapi.db in the state folder)")
+	flags.String("store", "",
+		"where records are kept: an address of etcd, or the path of a database (LIVEAPI_STORE; default liveapi.db in the state folder)")
 	flags.String("key", "", "the key file, or credential:NAME (LIVEAPI_KEY; default liveapi.key in the state folder)")
 	flags.String("socket", "", "the host's socket (LIVEAPI_SOCKET; default "+caller.OwnSocket()+")")
 	flags.Duration("deadline", 0, "how long a call may take, 50s at most (default 30s)")

@@ -32,7 +32,8 @@ func spellings(code string) (texts, values []spelling) {
 		}
 		texts = append(texts, spelling{string(raw), valid})
 	}
-	for _, s := range []string{code, " " + code + " ", "\t" + code, code[:3] + " " + code[3:], code[:3] + "-" + code[3:], strings.Join(strings.Split(code, ""), " "), "--" + code + "--"} {
+	for _, s := range []string{code, " " + code + " ", "\t" + code, code[:3] + " " + code[3:], code[:3] + "-" + code[3:],
+		strings.Join(strings.Split(code, ""), " "), "--" + code + "--"} {
 		text(s, true)
 	}
 	for _, blank := range []string{"\u00a0", "\u2009", "\u202f", "\u3000", "\u200b", "\u2060", "\ufeff", "\u0085", "\u2028", "\n", "\r", "\v", "\f", "\x00", "\x1b", "\u00ad", "\u2011", "\u2212", "\u0332", "+", "'", ".", ",", "_", "/", "=", "%20", "&#48;", "\\0"} {

@@ -78,7 +78,8 @@ func moment(text string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--since is %q: a date such as 2026-11-26, a time such as 2026-11-26T10:00:00Z and how long ago, such as 24h, are allowed", text)
+	return time.Time{}, fmt.Errorf("--since is %q: a date such as 2026-11-26, a time such as 2026-11-26T10:00:00Z and how long ago, such "+
+		"as 24h, are allowed", text)
 }
 
 // line returns an entry as one line. Names and values of callers are quoted, because

@@ -90,5 +90,7 @@ func warnAge(out io.Writer, made, now time.Time) {
 	if !made.IsZero() {
 		age = fmt.Sprintf("The backup was made %s, %s ago.", made.Format(time.RFC3339), now.Sub(made).Round(time.Second))
 	}
-	fmt.Fprintf(out, "%s Codes and recovery codes that were used since then can be used once more,\nand waits and locks that began since then are gone: check who has signed in since.\n", age)
+	fmt.Fprintf(out,
+		"%s Codes and recovery codes that were used since then can be used once more,\nand waits and locks that began since then are "+
+			"gone: check who has signed in since.\n", age)
 }

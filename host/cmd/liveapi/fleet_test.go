@@ -144,7 +144,7 @@ func TestStoreCopy(t *testing.T) {
 	database, address, back := filepath.Join(p.path("old"), "liveapi.db"), c.Address("copy"), filepath.Join(p.path("back"), "liveapi.db")
 	liveapi(2, "--from: name a database file", "--to", address)
 	liveapi(2, "--from: stat nosuch.db: no such file", "--from", "nosuch.db", "--to", address)
-	liveapi(2, "--to: the address of etcd is not right: a password must not stand in it", "--from", database, "--to", "etcds://a:b@h")
+	liveapi(2, "--to: the address of etcd is invalid: it must not contain a password", "--from", database, "--to", "etcds://a:b@h")
 	liveapi(2, "the same store", "--from", database, "--to", database)
 	liveapi(0, "records: 1 (written now: 1)", "--from", database, "--to", address)
 	liveapi(1, "give --resume", "--from", database, "--to", address)

@@ -95,7 +95,8 @@ func listKeys(cmd *cobra.Command, a *app.App, _ []string) error {
 func strangers(cmd *cobra.Command, known *app.Keys) error {
 	var missing []string
 	for id, n := range known.Census.By {
-		missing = append(missing, fmt.Sprintf("%s sealed by the key %s, which is not in the key file: add it from a copy of the file", plural(n, "record"), id))
+		missing = append(missing,
+			fmt.Sprintf("%s sealed by the key %s, which is not in the key file: add it from a copy of the file", plural(n, "record"), id))
 	}
 	slices.Sort(missing)
 	for _, key := range known.Census.Unknown {

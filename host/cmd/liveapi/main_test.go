@@ -79,7 +79,8 @@ func build() error {
 	if err := goBuild(repo, commands, "./plugins/twofactorauth/commands"); err != nil {
 		return err
 	}
-	if err := errors.Join(os.Rename(filepath.Join(commands, "commands"), filepath.Join(commands, "import")), os.Symlink("import", filepath.Join(commands, "export"))); err != nil {
+	if err := errors.Join(os.Rename(filepath.Join(commands, "commands"), filepath.Join(commands, "import")),
+		os.Symlink("import", filepath.Join(commands, "export"))); err != nil {
 		return err
 	}
 	return goBuild(repo, filepath.Join(bin, "modules"), "./plugins/cmd/twofactorauth", "./examples/hello", "./host/cmd/liveapi/testdata/probe")

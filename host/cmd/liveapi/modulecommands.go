@@ -29,7 +29,9 @@ func addModuleCommands(root *cobra.Command) {
 	if len(programs) == 0 {
 		return
 	}
-	root.AddGroup(&cobra.Group{ID: groupOwn, Title: "Available Commands:"}, &cobra.Group{ID: groupModules, Title: "Commands of modules (each has its own --help):"})
+	root.AddGroup(
+		&cobra.Group{ID: groupOwn, Title: "Available Commands:"},
+		&cobra.Group{ID: groupModules, Title: "Commands of modules (each has its own --help):"})
 	root.SetHelpCommandGroupID(groupOwn)
 	for _, own := range root.Commands() {
 		own.GroupID = groupOwn

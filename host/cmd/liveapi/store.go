@@ -55,10 +55,12 @@ func storeCopy(cmd *cobra.Command, a *app.App, _ []string) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), `records: %d (written now: %d), sealed values: %d bytes
 Both stores were read again, and every record is the same.
-The values are still sealed with the same keys: each host of the new store needs the key file of the old one (liveapi.key in its state folder).
+The values are still sealed with the same keys: each host of the new store needs the key file of the old one
+(liveapi.key in its state folder).
 `, done.Records, done.Written, done.Bytes)
 	if !done.Recorded {
-		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, because the records' keys are not in %s: name their key file with --key.\n", a.Key)
+		fmt.Fprintf(cmd.ErrOrStderr(), "The copy is not in the audit record, because %s does not have the records' keys: use --key.\n",
+			a.Key)
 	}
 	return nil
 }

@@ -27,7 +27,8 @@ func becomeLiveapi(name string) error {
 		err := syscall.Exec(path, append([]string{name}, os.Args[1:]...), os.Environ())
 		return fmt.Errorf("no host runs, and %s cannot be started to be the host: %w", path, err)
 	}
-	return fmt.Errorf("no host runs, and the program liveapi, which could be the host, is missing (looked for: %s); start a host with liveapi serve", strings.Join(places, ", "))
+	return fmt.Errorf("no host runs, and the program liveapi, which could be the host, is missing (looked for: %s); start a host with "+
+		"liveapi serve", strings.Join(places, ", "))
 }
 
 // runnable reports whether path is a program, and not this one, which would only

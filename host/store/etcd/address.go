@@ -23,28 +23,27 @@ const (
 	etcdsScheme = "etcds://"
 )
 
-// IsAddress reports whether s is meant to be an address of etcd: everything
-// else is the path of a database file.
+// IsAddress reports whether s is meant to be an address of etcd. Anything else is the
+// path of a database file.
 func IsAddress(s string) bool {
 	return strings.HasPrefix(s, etcdScheme) || strings.HasPrefix(s, etcdsScheme)
 }
 
-// CheckAddress reports what is wrong with an address, without touching a
-// file or the network:
+// CheckAddress returns an error for an invalid address, without using a file or the
+// network. The forms are:
 //
 //	etcd://HOST[:PORT][,HOST[:PORT]…][/PREFIX]
 //	etcds://[USER@]HOST[:PORT][,HOST[:PORT]…][/PREFIX][?ca=FILE&cert=FILE&key=FILE&password-file=FILE]
 //
-// The port is 2379 by default, the prefix [DefaultPrefix]; one without a
-// slash at its end gets one. With etcds the members are asked by TLS: ca are
-// the certificates that theirs may come from (PEM, by default the system's),
-// cert and key the client's own. The user of etcd stands before the hosts, and
-// its password in a file, or is a credential of systemd: password-credential=NAME.
-// key and the password's file are for their owner only (0600), and belong to
-// this user or root.
+// The default port is 2379, the default prefix [DefaultPrefix]; a slash is added to a
+// prefix without one at its end. etcds means TLS: ca has the certificates of the
+// authorities for the members (PEM, by default the system's), cert and key are the
+// client's own. The user of etcd is before the hosts. The password is in a file, or in a
+// credential of systemd: password-credential=NAME. key and the password's file must
+// have the mode 0600 and belong to this user or root.
 //
-// A password in the address is refused, and so is one that would leave this
-// machine without TLS. No error repeats an address.
+// A password in the address is an error, and so is a password that would be sent to
+// another machine without TLS. No error repeats an address.
 func CheckAddress(address string) error {
 	_, err := parseAddress(address)
 	return err
@@ -73,7 +72,7 @@ func (a *address) endpoints() []string {
 	return all
 }
 
-// who names whom etcd takes this host for.
+// who describes this host's identity to etcd, for error texts.
 func (a *address) who() string {
 	switch {
 	case a.user != "":
@@ -84,7 +83,7 @@ func (a *address) who() string {
 	return "nobody, as which this host comes,"
 }
 
-// parseAddress does it by hand where net/url knows one host only.
+// parseAddress parses the hosts itself, because net/url allows only one host.
 func parseAddress(text string) (*address, error) {
 	a := &address{secure: strings.HasPrefix(text, etcdsScheme)}
 	_, rest, _ := strings.Cut(text, "://")
@@ -105,14 +104,14 @@ func parseAddress(text string) (*address, error) {
 	}
 	switch {
 	case !IsAddress(text):
-		err = errors.New("it begins with etcd:// or, for TLS, etcds://")
+		err = errors.New("it must begin with etcd:// or, for TLS, etcds://")
 	case err == nil:
 		return a, nil
 	}
-	return nil, fmt.Errorf("the address of etcd is not right: %w", err)
+	return nil, fmt.Errorf("the address of etcd is invalid: %w", err)
 }
 
-// setUser takes the user from the front of the authority.
+// setUser removes the user from the beginning of the authority and stores it.
 func (a *address) setUser(authority *string) error {
 	at := strings.LastIndex(*authority, "@")
 	if at < 0 {
@@ -121,15 +120,16 @@ func (a *address) setUser(authority *string) error {
 	user := (*authority)[:at]
 	*authority = (*authority)[at+1:]
 	if strings.Contains(user, ":") {
-		return errors.New("a password must not stand in it, where logs and lists of processes show it: write it to a file of mode 0600, and name that with ?password-file=")
+		return errors.New("it must not contain a password, which logs and lists of processes would show: write the password to a file of " +
+			"mode 0600, and name the file with ?password-file=")
 	}
 	name, err := url.PathUnescape(user)
 	if err != nil || !bounds.Plain(name) {
-		return errors.New("its user is not a name; what is special in it is written %XX")
+		return errors.New("its user is not a name; write special characters as %XX")
 	}
 	a.user = name
 	if name == "" {
-		return errors.New("no user stands before its @")
+		return errors.New("it has no user before its @")
 	}
 	return nil
 }
@@ -142,10 +142,11 @@ func (a *address) setHosts(list string) error {
 		name, port, err := net.SplitHostPort(host)
 		n, notNumber := strconv.ParseUint(port, 10, 16)
 		if err != nil || notNumber != nil || n == 0 || name == "" || strings.ContainsAny(name, " /@%") {
-			return errors.New("its hosts are names or addresses with ports, such as etcd1:2379,etcd2:2379, and an IPv6 address stands in brackets")
+			return errors.New("its hosts must be names or addresses with ports, such as etcd1:2379,etcd2:2379, and an IPv6 address must " +
+				"be in brackets")
 		}
 		if host = net.JoinHostPort(name, port); slices.Contains(a.hosts, host) {
-			return fmt.Errorf("the host %s is there twice", host)
+			return fmt.Errorf("the host %s is named twice", host)
 		}
 		a.hosts = append(a.hosts, host)
 	}
@@ -155,7 +156,7 @@ func (a *address) setHosts(list string) error {
 func (a *address) setRest(rest string) error {
 	u, err := url.Parse(rest)
 	if err != nil || u.Fragment != "" || strings.Contains(rest, "#") {
-		return errors.New("its path or what follows is not a URL's; what is special in a name is written %XX")
+		return errors.New("its path or query is not that of a URL; write special characters as %XX")
 	}
 	switch a.prefix = u.Path; {
 	case a.prefix == "" || a.prefix == "/":
@@ -164,11 +165,11 @@ func (a *address) setRest(rest string) error {
 		a.prefix += "/"
 	}
 	if len(a.prefix) > maxPrefix || !bounds.Plain(a.prefix) {
-		return fmt.Errorf("its path, the prefix of keys, has at most %d bytes of UTF-8 without control characters", maxPrefix)
+		return fmt.Errorf("its path, the prefix of keys, must be at most %d bytes of UTF-8 without control characters", maxPrefix)
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errors.New("what follows its ? is not NAME=VALUE&NAME=VALUE; what is special in a value is written %XX")
+		return errors.New("the part after its ? is not NAME=VALUE&NAME=VALUE; write special characters in a value as %XX")
 	}
 	names := map[string]*string{
 		"ca":                  &a.ca,
@@ -181,40 +182,40 @@ func (a *address) setRest(rest string) error {
 		to := names[name]
 		switch {
 		case to == nil:
-			return fmt.Errorf("it has %q, which is none of ca, cert, key, password-file and password-credential", name)
+			return fmt.Errorf("it has an unknown option %q: ca, cert, key, password-file and password-credential are allowed", name)
 		case len(value) != 1 || value[0] == "":
-			return fmt.Errorf("%s is there once, with a value", name)
+			return fmt.Errorf("%s must be given only once, with a value", name)
 		case to == &a.credential:
 			if strings.Contains(value[0], "/") || !filepath.IsLocal(value[0]) {
-				return errors.New("password-credential is the name of a credential, not a path")
+				return errors.New("password-credential must be the name of a credential, not a path")
 			}
 		case !filepath.IsAbs(value[0]):
-			return fmt.Errorf("%s is the full path of a file, from its / on", name)
+			return fmt.Errorf("%s must be the absolute path of a file", name)
 		}
 		*to = value[0]
 	}
 	return nil
 }
 
-// maxPrefix bounds the prefix, in bytes.
+// maxPrefix is the longest prefix, in bytes.
 const maxPrefix = 256
 
-// check holds together what was said.
+// check checks that the parts of the address fit together.
 func (a *address) check() error {
 	password := a.passwordFile != "" || a.credential != ""
 	switch {
 	case a.passwordFile != "" && a.credential != "":
 		return errors.New("password-file and password-credential exclude each other")
 	case password && a.user == "":
-		return errors.New("a password is for a user, who stands before the hosts: USER@")
+		return errors.New("a password needs a user before the hosts: USER@")
 	case a.user != "" && !password:
-		return errors.New("its user has no password: name the file with ?password-file=, or leave the user to the client certificate")
+		return errors.New("its user has no password: name the file with ?password-file=, or use a client certificate alone")
 	case (a.cert == "") != (a.key == ""):
-		return errors.New("cert and key belong together")
+		return errors.New("cert and key must be given together")
 	case !a.secure && a.ca+a.cert != "":
-		return errors.New("ca, cert and key are for TLS: begin it with etcds://")
+		return errors.New("ca, cert and key need TLS: begin the address with etcds://")
 	case !a.secure && password && !a.local():
-		return errors.New("the password would be sent in the clear: begin it with etcds://")
+		return errors.New("the password would be sent unencrypted: begin the address with etcds://")
 	}
 	return nil
 }
@@ -230,7 +231,7 @@ func (a *address) local() bool {
 	return true
 }
 
-// maxSecret bounds a file with a password or a key, in bytes.
+// maxSecret is the largest size of a file with a password or a key, in bytes.
 const maxSecret = 1 << 16
 
 // password reads the password; one newline at its end is not part of it.
@@ -249,15 +250,15 @@ func (a *address) password() (string, error) {
 	}
 	password := string(bytes.TrimSuffix(content, []byte("\n")))
 	if password == "" || !bounds.Plain(password) {
-		return "", fmt.Errorf("password: %s is one line of text", path)
+		return "", fmt.Errorf("password: %s must be one line of text", path)
 	}
 	return password, nil
 }
 
-// secret reads a file that nobody else may read. Of systemd's credentials it is
-// systemd that takes care.
+// secret reads a file and refuses it when other users may read it. The access to
+// credentials of systemd is systemd's task.
 func (a *address) secret(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not block
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // with O_NONBLOCK, opening a named pipe does not block
 	if err != nil {
 		return nil, err
 	}
@@ -271,9 +272,10 @@ func (a *address) secret(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	case !ok || owner.Uid != 0 && int(owner.Uid) != os.Geteuid():
-		return nil, fmt.Errorf("%s belongs to someone else than root and uid %d, who could read and replace it", path, os.Geteuid())
+		return nil, fmt.Errorf("%s belongs to another user than root and uid %d, who could read and replace it", path, os.Geteuid())
 	case a.credential == "" && info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("the mode of %s is %04o, so others may use it: run \"chmod 600 %s\", and change the secret if somebody may have read it", path, info.Mode().Perm(), path)
+		return nil, fmt.Errorf("the mode of %s is %04o, so others may use it: run \"chmod 600 %s\", and change the secret if another "+
+			"user may have read it", path, info.Mode().Perm(), path)
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if len(content) > maxSecret {

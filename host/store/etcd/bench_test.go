@@ -20,9 +20,9 @@ import (
 // benchValue has the size of a sealed record of two-factor authentication.
 var benchValue = make([]byte, 200)
 
-// BenchmarkEtcd measures, on three members and from three hosts: one transaction
-// of etcd's own client, a Swap of the engine, and what a verification does, a Get
-// and a Swap of a sealed record, each on records of its own.
+// BenchmarkEtcd measures, on three members and from three hosts: one transaction of
+// etcd's own client, a Swap of the engine, and the work of a verification, which is a
+// Get and a Swap of a sealed record, each on records of its own.
 func BenchmarkEtcd(b *testing.B) {
 	c := etcdtest.Start(b, 3, nil)
 	ring := newRing(b)
@@ -75,8 +75,8 @@ func BenchmarkEtcd(b *testing.B) {
 	}
 }
 
-// timed has callers make the b.N calls, each with what make returns for it, and
-// reports how many there were in a second and how long they took.
+// timed lets callers make the b.N calls, each by the function that make returns for
+// it, and reports the calls per second and their duration.
 func timed(b *testing.B, callers int, make func(i int) func() error) {
 	var mu sync.Mutex
 	var took []time.Duration
@@ -112,8 +112,8 @@ func timed(b *testing.B, callers int, make func(i int) func() error) {
 	}
 }
 
-// BenchmarkEtcdFailover measures how long nothing can be stored after the leader
-// has gone: from then until a Swap that began later has succeeded.
+// BenchmarkEtcdFailover measures how long nothing can be stored after the leader was
+// killed: from then until a Swap that began later has succeeded.
 func BenchmarkEtcdFailover(b *testing.B) {
 	for name, way := range map[string]struct {
 		lose, regain func(b *testing.B, m *etcdtest.Member)
@@ -141,8 +141,7 @@ func BenchmarkEtcdFailover(b *testing.B) {
 	}
 }
 
-// untilStored starts a Swap every 50 ms and returns after how long the first one
-// succeeded.
+// untilStored starts a Swap every 50 ms and returns the time until the first success.
 func untilStored(ctx context.Context, s protocol.Storage) time.Duration {
 	began := time.Now()
 	stored := make(chan struct{}, 1)

@@ -7,12 +7,12 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// betweenAttempts is between two attempts of one call.
+// betweenAttempts is the pause between two attempts of one call.
 const betweenAttempts = 50 * time.Millisecond
 
-// read asks for one key or a range of keys, until a member answers or the time
-// is over. Each attempt has a part of the time only: a member that was stopped
-// keeps its connections and says nothing, and the next attempt goes to another.
+// read reads one key or a range of keys. It retries until a member responds or the time
+// is over. Each attempt has only a part of the time: a stopped member keeps its
+// connections and does not respond, and the next attempt uses another member.
 func (e *Store) read(ctx context.Context, key string, part time.Duration, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
 	end, err := e.begin(ctx)
 	if err != nil {
@@ -39,9 +39,9 @@ func (e *Store) read(ctx context.Context, key string, part time.Duration, option
 	}
 }
 
-// write sends a transaction. It is sent again only after an answer that says
-// that it was not even begun: of one that may have been done, the second attempt
-// would find the first one's work and call it a conflict.
+// write sends a transaction. It retries only after a response that says that the
+// transaction was not begun. If the first attempt may have been applied, a second one
+// could find the result of the first and report a conflict.
 func (e *Store) write(ctx context.Context, condition clientv3.Cmp, op clientv3.Op) (*clientv3.TxnResponse, error) {
 	end, err := e.begin(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (e *Store) write(ctx context.Context, condition clientv3.Cmp, op clientv3.O
 	}
 }
 
-// prepare does what comes before sending: a connection, and a token.
+// prepare returns a connection and a token for sending.
 func (e *Store) prepare(ctx context.Context) (*member, *token, error) {
 	member, err := e.connected(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (e *Store) prepare(ctx context.Context) (*member, *token, error) {
 	return member, token, err
 }
 
-// again gets ready for another attempt, and reports whether there is time for it.
+// again prepares another attempt, and reports whether there is time for it.
 func (e *Store) again(ctx context.Context, token *token, err error) bool {
 	if disbelieved(err) {
 		e.token.CompareAndSwap(token, nil)

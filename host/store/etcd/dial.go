@@ -18,20 +18,19 @@ import (
 	"liveapi.host/host/store/internal/bounds"
 )
 
-// maxReply bounds a reply, in bytes: a page of the largest records, and what
-// their form takes.
+// maxReply is the largest response, in bytes: a page of the largest records, with the
+// bytes of their encoding.
 const maxReply = page * (bounds.MaxValue + bounds.MaxKey + 1<<10)
 
-// config is what the clients of all members have in common. It reads the files
-// that the address names, so that what is wrong with one is known now rather
-// than later.
+// config returns the common configuration of the clients of all members. It reads the
+// files that the address names, so that errors in them are reported at the start.
 func (e *Store) config() (clientv3.Config, error) {
 	config := clientv3.Config{
 		DialKeepAliveTime:    etcdPing,
 		DialKeepAliveTimeout: etcdPong,
 		MaxCallRecvMsgSize:   max(maxReply, 4<<20),
-		MaxUnaryRetries:      1,            // see write: what may be sent again is known here only
-		Logger:               zap.NewNop(), // errors say it all, and stderr is not etcd's
+		MaxUnaryRetries:      1,            // see write: only this package knows what may be sent again
+		Logger:               zap.NewNop(), // errors have all information, and the client must not write to stderr
 	}
 	if e.address.secure {
 		var err error
@@ -47,8 +46,8 @@ func (e *Store) config() (clientv3.Config, error) {
 	return config, nil
 }
 
-// findFault adds to err what each member says to a connection, for the log. Of
-// many calls that fail at once, one asks.
+// findFault adds to err, for the log, the result of a connection to each member. When
+// many calls fail at once, only one of them connects.
 func (e *Store) findFault(ctx context.Context, err error) error {
 	if !e.asking.TryLock() {
 		return err
@@ -65,7 +64,7 @@ func (e *Store) findFault(ctx context.Context, err error) error {
 	return fmt.Errorf("%w; %s", err, strings.Join(says, "; "))
 }
 
-// ask connects to one member and says what comes of it.
+// ask connects to one member and describes the result.
 func (e *Store) ask(ctx context.Context, host string) string {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", host)
 	if err != nil {
@@ -73,7 +72,7 @@ func (e *Store) ask(ctx context.Context, host string) string {
 	}
 	defer conn.Close()
 	if !e.address.secure {
-		return "accepts connections: check that it is etcd, and whether it wants TLS (etcds://)"
+		return "accepts connections: check that it is etcd, and whether it needs TLS (etcds://)"
 	}
 	config, err := e.address.tls()
 	if err != nil {
@@ -84,7 +83,7 @@ func (e *Store) ask(ctx context.Context, host string) string {
 	secure := tls.Client(conn, config)
 	err = secure.HandshakeContext(ctx)
 	if err == nil {
-		// Whether the client's certificate pleases is said after the handshake.
+		// A member reports a refused client certificate only after the handshake.
 		secure.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		if _, err = secure.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
 			err = nil
@@ -96,8 +95,9 @@ func (e *Store) ask(ctx context.Context, host string) string {
 	return "accepts connections"
 }
 
-// tls is how the members are believed, and how this host shows who it is. The
-// client's certificate is read for each connection, so that a new one counts.
+// tls returns the TLS configuration: the authorities for the members' certificates,
+// and this host's own certificate, which is read for each connection, so that a new one
+// is used at once.
 func (a *address) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if a.ca != "" {

@@ -10,17 +10,16 @@ import (
 	"liveapi.host/protocol"
 )
 
-// What an error of etcd means for a call. The client turns every answer that
-// etcd itself gives into a value of rpctypes, which is compared here. Any other
-// error comes from the transport, and says nothing of what etcd has done.
+// What an error of etcd means for a call. The client turns every error response of etcd
+// itself into a value of rpctypes, which is compared here. Any other error comes from
+// the transport, and does not say what etcd has done.
 
-// notBegun reports an answer that a member gives before it looks at the
-// request, and that another member, or the same one a little later, may not
-// give.
+// notBegun reports whether a member has refused the request before working on it, for
+// a reason that another member, or the same one a little later, may not have.
 func notBegun(err error) bool {
 	for _, is := range []error{
 		rpctypes.ErrNoLeader,         // by the check for [clientv3.WithRequireLeader], before the request
-		rpctypes.ErrTooManyRequests,  // before it is proposed
+		rpctypes.ErrTooManyRequests,  // before the request is proposed
 		rpctypes.ErrNotCapable,       // a member that has just started
 		rpctypes.ErrInvalidAuthToken, // the client has a new one by now
 		rpctypes.ErrAuthOldRevision,
@@ -34,16 +33,19 @@ func notBegun(err error) bool {
 	return false
 }
 
-// refused returns what to do about an answer that no member will change by
-// itself, and after which nothing was written; "" for any other error.
+// refused returns what to do about an error response that a retry cannot change, and
+// after which nothing was written; "" for any other error.
 func (a *address) refused(err error) string {
 	for is, what := range map[error]string{
-		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the prefix %s", a.who(), a.prefix),
-		rpctypes.ErrAuthFailed:       fmt.Sprintf("%s has another password there, or does not exist: check the user and the password's file", a.who()),
-		rpctypes.ErrUserEmpty:        "it wants a user: name one in the address, with a password's file, or a client certificate with the user's name",
-		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not believe %s: check that its members agree on --auth-token", a.who()),
-		rpctypes.ErrRequestTooLarge:  "its --max-request-bytes is below the 1.5 MiB that it has by default",
-		rpctypes.ErrCorrupt:          "its members do not hold the same data (alarm CORRUPT): stop every host, and restore the members that are wrong",
+		rpctypes.ErrPermissionDenied: fmt.Sprintf("%s may not read and write there: grant its role the permission readwrite with the "+
+			"prefix %s", a.who(), a.prefix),
+		rpctypes.ErrAuthFailed: fmt.Sprintf("%s does not exist or has another password: check the user and password file", a.who()),
+		rpctypes.ErrUserEmpty: "it needs a user: name one in the address, with a password's file, or a client certificate with " +
+			"the user's name",
+		rpctypes.ErrInvalidAuthToken: fmt.Sprintf("it does not accept the token of %s: check --auth-token of its members", a.who()),
+		rpctypes.ErrRequestTooLarge:  "its --max-request-bytes is below its default of 1.5 MiB",
+		rpctypes.ErrCorrupt: "its members do not have the same data (alarm CORRUPT): stop every host, and restore the members " +
+			"that are wrong",
 	} {
 		if errors.Is(err, is) {
 			return what
@@ -52,7 +54,7 @@ func (a *address) refused(err error) string {
 	return ""
 }
 
-// lasting reports an answer after which a read need not be tried again.
+// lasting reports whether a retry of a read cannot help after this error.
 func (a *address) lasting(err error) bool {
 	again := notBegun(err) && (a.user != "" || !errors.Is(err, rpctypes.ErrUserEmpty))
 	return compacted(err) || a.refused(err) != "" && !again
@@ -60,8 +62,8 @@ func (a *address) lasting(err error) bool {
 
 func compacted(err error) bool { return errors.Is(err, rpctypes.ErrCompacted) }
 
-// notSent is the error of a call that was not sent: no member could be asked, or
-// none gave a token.
+// notSent returns the error of a call that was not sent: there was no connection to a
+// member, or no token.
 func (e *Store) notSent(ctx context.Context, err error) error {
 	switch what := e.address.refused(err); {
 	case what != "":
@@ -69,10 +71,11 @@ func (e *Store) notSent(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%v: %w", e, ctx.Err())
 	}
-	return &protocol.Error{Code: protocol.CodeUnavailable, Text: "the store cannot be reached; try again", Err: fmt.Errorf("%v: %w", e, err)}
+	return &protocol.Error{Code: protocol.CodeUnavailable, Text: "the store cannot be reached; try again",
+		Err: fmt.Errorf("%v: %w", e, err)}
 }
 
-// notRead is the error of a read.
+// notRead returns the error of a read.
 func (e *Store) notRead(ctx context.Context, err error) error {
 	if what := e.address.refused(err); what != "" {
 		return fmt.Errorf("%v: %s: %w", e, what, err)
@@ -85,15 +88,17 @@ func (e *Store) notRead(ctx context.Context, err error) error {
 	}
 	return &protocol.Error{
 		Code: protocol.CodeUnavailable, Text: "the store does not answer; try again",
-		Err: fmt.Errorf("%v: no answer within %v: check that the majority of its members runs and reaches one another: %w", e, e.wait, err),
+		Err: fmt.Errorf("%v: no response within %v: check that the majority of its members runs and can reach each other: %w", e, e.wait,
+			err),
 	}
 }
 
-// notWritten is the error of a transaction that was sent.
+// notWritten returns the error of a transaction that was sent.
 func (e *Store) notWritten(ctx context.Context, err error) error {
 	switch what := e.address.refused(err); {
 	case errors.Is(err, rpctypes.ErrNoSpace):
-		err := fmt.Errorf("%v: its space is used up: compact and defragment it, or raise --quota-backend-bytes, then disarm its alarm: %w", e, err)
+		err := fmt.Errorf("%v: its space is used up: compact and defragment it, or raise --quota-backend-bytes, then disarm its alarm: %w",
+			e, err)
 		return &protocol.Error{Code: protocol.CodeFull, Text: "no space left to store this", Err: err}
 	case what != "":
 		return fmt.Errorf("%v: %s: %w", e, what, err)

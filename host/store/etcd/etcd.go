@@ -1,7 +1,6 @@
 // Package etcd is the engine of package store for a fleet: a storage that hosts on
-// several machines share. Of what goes wrong in a cluster it says precisely what is
-// known about a write, and denies when nothing is. It knows nothing of sealing,
-// accounts or modules.
+// several machines share. When something fails in a cluster, its errors say exactly what
+// is known about a write. The package has no sealing, accounts or modules.
 package etcd
 
 import (
@@ -21,16 +20,16 @@ import (
 )
 
 const (
-	// DefaultWait bounds one request to etcd, with everything that is tried
-	// again in it: a cluster without its majority denies within 5 s, which
-	// leaves the rest for finding out what is wrong.
+	// DefaultWait is the longest time for one request to etcd, with all its retries.
+	// A call to a cluster without a majority fails within 5 s; the rest of this time
+	// is for finding the cause.
 	DefaultWait = 4 * time.Second
 
-	// DefaultPrefix stands before every key in etcd.
+	// DefaultPrefix is the prefix of every key in etcd.
 	DefaultPrefix = "/liveapi/"
 
-	// page is how many records one reply of etcd holds at most. etcd bounds
-	// replies by number and not by size, and 16 of the largest are 17 MiB.
+	// page is the largest number of records in one response of etcd. etcd bounds
+	// responses by number and not by size, and 16 of the largest records are 17 MiB.
 	page = 16
 )
 
@@ -39,23 +38,23 @@ const (
 //
 // The version of a record is its ModRevision, which counts the writes of the
 // whole cluster, so that it never restarts. A Swap is one transaction that
-// compares it; nothing is ever locked. Reads are linearizable: etcd asks its
-// majority before it answers.
+// compares it, without a lock. Reads are linearizable: etcd asks its majority
+// before it responds.
 //
-// Without a majority of the cluster's members every call fails within 5 s:
-// Get and List with [protocol.CodeUnavailable]; so does a Swap that was not
-// sent, and one that was is [protocol.ErrUnknown]. A read that failed is tried
-// at another member, a Swap only if etcd said that it did nothing. When the
-// members are back, so are the calls.
+// Without a majority of the cluster's members every call fails within 5 s. Get,
+// List and a Swap that was not sent fail with [protocol.CodeUnavailable], a Swap
+// that was sent with [protocol.ErrUnknown]. A failed read is retried at another
+// member, a Swap only if etcd has reported that it did nothing. Calls work again
+// as soon as the members are back.
 //
-// etcd takes requests of up to 1.5 MiB (--max-request-bytes), which holds the
-// largest key and value. What it keeps in total is bounded by its
-// --quota-backend-bytes: above it a Swap that stores is [protocol.ErrFull],
-// one that deletes goes through, and etcd has to be compacted, defragmented
-// and told that its alarm is over.
+// etcd accepts requests of up to 1.5 MiB (--max-request-bytes), enough for the
+// largest key and value. Its total size is limited by --quota-backend-bytes:
+// above it a Swap that stores fails with [protocol.ErrFull], a Swap that deletes
+// still works, and etcd has to be compacted and defragmented, and its alarm
+// disarmed.
 //
-// After a restored snapshot of etcd revisions may repeat, so every host has to
-// be started anew.
+// After a snapshot of etcd was restored, revisions may repeat, so every host has
+// to be restarted.
 type Store struct {
 	address *address
 	wait    time.Duration
@@ -68,12 +67,11 @@ type Store struct {
 
 	token       atomic.Pointer[token]
 	identifying chan struct{} // held by the one call that gets a token
-	asking      sync.Mutex    // held by the one call that looks what is wrong with the members
+	asking      sync.Mutex    // held by the one call that checks the connections to the members
 }
 
-// Open returns the engine of the cluster that address names, see
-// [CheckAddress]. It reads the files that the address names; the cluster is
-// first asked by the first call.
+// Open returns the engine of the cluster at address, see [CheckAddress]. It reads the
+// files that the address names; the first call is the first to use the cluster.
 func Open(address string, options ...Option) (*Store, error) {
 	a, err := parseAddress(address)
 	if err != nil {
@@ -92,8 +90,8 @@ func Open(address string, options ...Option) (*Store, error) {
 // Option changes how [Open] opens a cluster.
 type Option func(*Store)
 
-// Wait sets how long one request may take, if its context does not end
-// before. The default is [DefaultWait].
+// Wait sets how long one request may take, unless its context ends earlier. The default
+// is [DefaultWait].
 func Wait(d time.Duration) Option { return func(e *Store) { e.wait = d } }
 
 // Get implements [protocol.Storage].
@@ -111,8 +109,8 @@ func (e *Store) Get(ctx context.Context, key string) (protocol.Record, error) {
 	return e.record(resp, 0), nil
 }
 
-// record is one of a reply's, without the prefix. A reply is nobody else's, so
-// its slices need no copy.
+// record returns record i of a response, without the prefix. No one else uses the
+// response, so its slices need no copy.
 func (e *Store) record(resp *clientv3.GetResponse, i int) protocol.Record {
 	kv := resp.Kvs[i]
 	rec := protocol.Record{
@@ -126,8 +124,8 @@ func (e *Store) record(resp *clientv3.GetResponse, i int) protocol.Record {
 	return rec
 }
 
-// List implements [protocol.Storage]. What it returns is of one moment, unless
-// the cluster is compacted meanwhile: then it begins again.
+// List implements [protocol.Storage]. Its records are of one moment. When the cluster is
+// compacted meanwhile, it starts again with another moment.
 func (e *Store) List(ctx context.Context, prefix, after string, limit int) ([]protocol.Record, error) {
 	if err := bounds.Limit(limit); err != nil {
 		return nil, err
@@ -145,7 +143,7 @@ func (e *Store) List(ctx context.Context, prefix, after string, limit int) ([]pr
 }
 
 func (e *Store) pages(ctx context.Context, from, to string, limit int) (recs []protocol.Record, err error) {
-	revision := int64(0) // as of now
+	revision := int64(0) // the present one
 	for {
 		resp, err := e.read(ctx, e.address.prefix+from, e.wait/2, clientv3.WithRange(e.address.prefix+to),
 			clientv3.WithLimit(int64(min(page, limit-len(recs)))), clientv3.WithRev(revision))
@@ -159,7 +157,7 @@ func (e *Store) pages(ctx context.Context, from, to string, limit int) (recs []p
 			return recs, nil
 		}
 		revision = resp.Header.Revision
-		from = recs[len(recs)-1].Key + "\x00" // the least string that is greater
+		from = recs[len(recs)-1].Key + "\x00" // the smallest greater string
 	}
 }
 
@@ -175,12 +173,12 @@ func (e *Store) Swap(ctx context.Context, key string, old protocol.Version, valu
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if old > math.MaxInt64 { // no revision is as high
+	if old > math.MaxInt64 { // revisions are never this high
 		return 0, protocol.ErrConflict
 	}
 	if value == nil && old == 0 {
-		// Nothing to write. etcd would answer a transaction that does nothing
-		// from one member's memory, which may be old.
+		// Nothing to write. A member responds to a transaction without a write from its
+		// own memory, which may be out of date, so this is a read.
 		resp, err := e.read(ctx, name, e.wait/3, clientv3.WithCountOnly())
 		if err == nil && resp.Count != 0 {
 			err = protocol.ErrConflict
@@ -205,7 +203,7 @@ func (e *Store) Swap(ctx context.Context, key string, old protocol.Version, valu
 
 var errClosed = errors.New("the connection to etcd was closed")
 
-// begin is called before a call and says whether there may be one; end ends it.
+// begin starts a call, which end ends. It fails after Close.
 func (e *Store) begin(ctx context.Context) (end func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

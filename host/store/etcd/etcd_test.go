@@ -26,7 +26,7 @@ func openEtcd(t testing.TB, address string, options ...etcd.Option) *etcd.Store 
 	return e
 }
 
-// emptyEtcd opens a part of a cluster that nobody else uses, each time it is called.
+// emptyEtcd returns a function that opens an unused part of a cluster with each call.
 func emptyEtcd(c *etcdtest.Cluster) func(t testing.TB) protocol.Storage {
 	var n atomic.Int32
 	return func(t testing.TB) protocol.Storage { return openEtcd(t, c.Address(fmt.Sprintf("empty%d", n.Add(1)))) }

@@ -18,11 +18,11 @@ import (
 	"liveapi.host/protocol"
 )
 
-// denial is how long a call may take that is denied.
+// denial is how long a call may take until it fails.
 const denial = 5 * time.Second
 
-// denied makes one call of each kind at once and checks what they say. It
-// returns how long the longest took.
+// denied makes one call of each kind at the same time and checks their errors. It
+// returns the duration of the longest.
 func denied(t *testing.T, s protocol.Storage, key string, old protocol.Version) (longest time.Duration) {
 	t.Helper()
 	calls := map[string]func() error{
@@ -41,7 +41,7 @@ func denied(t *testing.T, s protocol.Storage, key string, old protocol.Version) 
 			defer mu.Unlock()
 			longest = max(longest, took)
 			if took > denial {
-				t.Errorf("%s was denied after %v; want at most %v", name, took, denial)
+				t.Errorf("%s failed after %v; want at most %v", name, took, denial)
 			}
 			if !errors.Is(err, protocol.ErrUnavailable) && (name != "Swap" || !errors.Is(err, protocol.ErrUnknown)) {
 				t.Errorf("%s: error is %v (%v)", name, err, protocol.CodeOf(err))
@@ -66,8 +66,8 @@ func again(t *testing.T, s protocol.Storage, key string) protocol.Record {
 	}
 }
 
-// S14: majority loss denies within 5 s, and passes without a restart
-// of the host.
+// S14: without a majority calls fail within 5 s; they work again without a restart of
+// the host.
 func TestEtcdWithoutMajorityDenies(t *testing.T) {
 	t.Parallel() // it mostly waits
 	c := etcdtest.Start(t, 3, nil)
@@ -97,7 +97,7 @@ func TestEtcdWithoutMajorityDenies(t *testing.T) {
 			calls = s
 		}
 		first := denied(t, calls, "a", version)
-		second := denied(t, hasty, "a", version) // by now the member that is left knows
+		second := denied(t, hasty, "a", version) // now the remaining member knows that it is alone
 		loss.regain(leader, others)
 		began := time.Now()
 		rec := again(t, calls, "a")
@@ -107,7 +107,7 @@ func TestEtcdWithoutMajorityDenies(t *testing.T) {
 		}
 		var err error
 		if version, err = s.Swap(t.Context(), "a", rec.Version, []byte("old")); errors.Is(err, protocol.ErrConflict) {
-			// A Swap whose outcome was not known has come through by now.
+			// A Swap with an unknown outcome has been applied meanwhile.
 			version, err = s.Swap(t.Context(), "a", again(t, s, "a").Version, []byte("old"))
 		}
 		if err != nil {
@@ -116,8 +116,8 @@ func TestEtcdWithoutMajorityDenies(t *testing.T) {
 	}
 }
 
-// A member that is stopped, or that no packets reach any more, keeps its
-// connections: reads find another, and then Swaps do.
+// A member that is stopped or unreachable keeps its connections: reads find another
+// member, and then Swaps do.
 func TestEtcdGoesOnWithoutOneMember(t *testing.T) {
 	t.Parallel() // it mostly waits
 	c := etcdtest.Start(t, 3, nil)
@@ -128,13 +128,13 @@ func TestEtcdGoesOnWithoutOneMember(t *testing.T) {
 	for range 6 { // each member is asked in turn
 		want(t, s, "a", "x")
 	}
-	// The member is known by now, though its connection still looks well.
+	// The engine avoids the member now, although its connection still looks good.
 	began := time.Now()
 	for i := range 30 {
 		put(t, s, fmt.Sprint("key", i), "x")
 	}
 	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("30 Swaps took %v: the member that was stopped is still asked", took)
+		t.Errorf("30 Swaps took %v: the stopped member is still used", took)
 	}
 	others[0].Resume(t)
 	others[0].Kill()
@@ -143,8 +143,8 @@ func TestEtcdGoesOnWithoutOneMember(t *testing.T) {
 	}
 }
 
-// Where nothing listens, nothing is sent: a Swap is known not to have been done,
-// and the log is told what to look at.
+// Where no one listens nothing is sent: it is certain that a Swap did nothing, and the
+// error for the log says what to check.
 func TestEtcdThatIsNotThere(t *testing.T) {
 	t.Parallel() // it mostly waits
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -174,7 +174,7 @@ func TestEtcdThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A Swap whose caller goes while it is under way may have been done.
+// A Swap whose context ends while it runs may have been applied.
 func TestEtcdSwapOfACallerThatWent(t *testing.T) {
 	t.Parallel() // it mostly waits
 	c := etcdtest.Start(t, 1, nil)

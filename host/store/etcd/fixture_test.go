@@ -15,7 +15,7 @@ func newRing(t testing.TB) *keys.Ring {
 	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
-// openSQLite opens the other engine, whose histories are judged alike.
+// openSQLite opens the other engine, whose histories are checked in the same way.
 func openSQLite(t testing.TB, path string) *sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), path)
@@ -30,7 +30,7 @@ func openSQLite(t testing.TB, path string) *sqlite.Store {
 	return s
 }
 
-// put stores a value where there must be none.
+// put stores a value under a new key.
 func put(t testing.TB, s protocol.Storage, key, value string) protocol.Version {
 	t.Helper()
 	v, err := s.Swap(t.Context(), key, 0, []byte(value))

@@ -16,16 +16,16 @@ import (
 	"liveapi.host/protocol"
 )
 
-// A history is what many callers saw of a few keys at the same time. It is
-// linearizable when there is one order of all calls, each at a moment between
-// its begin and its end, in which every answer is right.
+// A history has the calls of many callers on a few keys, with their results. It is
+// linearizable when there is one order of all calls, each at a moment between its begin
+// and its end, in which every result is right.
 
-// step is a Get (swap is false) or a Swap of one key, and what came of it.
+// step is a Get (swap is false) or a Swap of one key, with its result.
 type step struct {
 	key   string
 	swap  bool
 	old   protocol.Version
-	value string // of a Swap, unlike any other; "" deletes
+	value string // of a Swap, different from all others; "" deletes
 
 	outcome outcome
 	version protocol.Version // that a Get or a Swap returned
@@ -37,7 +37,7 @@ type outcome int
 const (
 	done outcome = iota
 	conflict
-	unknown // it may have been done, at any moment since it began
+	unknown // it may have been applied, at any moment since it began
 )
 
 // row is the state of one key; version 0 means that there is no record.
@@ -46,7 +46,7 @@ type row struct {
 	value   string
 }
 
-// storageModel says which states may follow a step; none where its answer is wrong.
+// storageModel returns the states that may follow a step; none when its result is wrong.
 func storageModel() porcupine.Model {
 	model := porcupine.NondeterministicModel{
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
@@ -86,11 +86,10 @@ func storageModel() porcupine.Model {
 	return model.ToModel()
 }
 
-// resolve finds out what became of the Swaps whose outcome is not known and that
-// stored a value, which no other has. Whoever replaces or deletes a record has
-// read its version before, so a value that was stored is seen by someone, or
-// else by the Get of each key that is the end of a history. What is left open is
-// what became of the Swaps that delete.
+// resolve finds out whether Swaps with an unknown outcome have stored their value, which
+// is unique. A caller that replaces or deletes a record has read its version before, so
+// a stored value is seen by a caller, or by the Get of each key at the end of a history.
+// The outcome of Swaps that delete remains unknown.
 func resolve(history []porcupine.Operation) (resolved []porcupine.Operation) {
 	type sight struct {
 		version protocol.Version
@@ -109,10 +108,10 @@ func resolve(history []porcupine.Operation) (resolved []porcupine.Operation) {
 		if s.outcome == unknown && s.value != "" {
 			first, ok := seen[s.value]
 			if !ok {
-				continue // it was not done
+				continue // it was not applied
 			}
 			s.outcome, s.version = done, first.version
-			op.Return = max(first.at, op.Call) // before a call: an answer from the future, which the model finds
+			op.Return = max(first.at, op.Call) // a result from the future returns before its call, and the model finds it
 		}
 		op.Input = s
 		resolved = append(resolved, op)
@@ -129,11 +128,11 @@ func linearizable(t *testing.T, history []porcupine.Operation) {
 		path := filepath.Join(t.ArtifactDir(), "history.html")
 		t.Errorf("the history of %d calls is not linearizable; it is drawn in %s: %v", len(history), path, porcupine.VisualizePath(storageModel(), info, path))
 	case porcupine.Unknown:
-		t.Errorf("whether the history of %d calls is linearizable was not found out in time", len(history))
+		t.Errorf("no result in time whether the history of %d calls is linearizable", len(history))
 	}
 }
 
-// record lets callers work on a few keys and keeps what they saw.
+// record lets callers work on a few keys and collects their history.
 type record struct {
 	began   time.Time
 	keys    []string
@@ -141,7 +140,7 @@ type record struct {
 	mu      sync.Mutex
 	history []porcupine.Operation
 	counts  [3]int      // by outcome, of Swaps
-	moved   chan uint64 // how many calls have ended well, whenever somebody listens
+	moved   chan uint64 // the number of successful calls, for a listener
 	ended   uint64
 }
 
@@ -153,8 +152,7 @@ func newRecord(keys int) *record {
 	return r
 }
 
-// keep adds a step; calls that are known to have done nothing are not part of a
-// history.
+// keep adds a step; calls that certainly did nothing are not part of a history.
 func (r *record) keep(client int, s step, call time.Time, err error) {
 	ended := time.Since(r.began).Nanoseconds()
 	switch {
@@ -182,7 +180,7 @@ func (r *record) keep(client int, s step, call time.Time, err error) {
 	}
 }
 
-// get makes a Get, and returns the version and whether it was answered.
+// get makes a Get, and returns the version and whether there was a response.
 func (r *record) get(ctx context.Context, client int, s protocol.Storage, key string) (protocol.Version, bool) {
 	call := time.Now()
 	rec, err := s.Get(ctx, key)
@@ -190,8 +188,7 @@ func (r *record) get(ctx context.Context, client int, s protocol.Storage, key st
 	return rec.Version, err == nil || errors.Is(err, protocol.ErrNotFound)
 }
 
-// work reads and swaps until more says that it is enough. It often swaps a
-// version that it has known for a while.
+// work reads and swaps while more returns true. It often swaps an older version.
 func (r *record) work(ctx context.Context, client int, s protocol.Storage, random *rand.Rand, more func() bool) {
 	known := map[string]protocol.Version{}
 	for more() {
@@ -217,7 +214,7 @@ func (r *record) work(ctx context.Context, client int, s protocol.Storage, rando
 	}
 }
 
-// finish reads every key once more and checks what was kept.
+// finish reads every key once more and checks the history.
 func (r *record) finish(t *testing.T, s protocol.Storage) {
 	t.Helper()
 	for _, key := range r.keys {
@@ -232,12 +229,12 @@ func (r *record) finish(t *testing.T, s protocol.Storage) {
 	}
 	t.Logf("%d calls in %v; of the Swaps %d succeeded, %d were conflicts, %d unknown", len(r.history), time.Since(r.began).Round(time.Millisecond), r.counts[done], r.counts[conflict], r.counts[unknown])
 	if r.counts[done] == 0 || r.counts[conflict] == 0 {
-		t.Error("the history shows nothing")
+		t.Error("the history has too few calls to prove anything")
 	}
 	linearizable(t, r.history)
 }
 
-// Histories that a wrong store makes are found, those of a right one pass.
+// Histories of a faulty store are found, those of a correct one pass.
 func TestHistoryIsJudged(t *testing.T) {
 	at := func(call, ret int64, s step) porcupine.Operation {
 		s.key = "k"
@@ -259,15 +256,17 @@ func TestHistoryIsJudged(t *testing.T) {
 		"read while it is written": {true, []porcupine.Operation{at(1, 9, put(0, 5, "a")), at(2, 3, get(0, "")), at(4, 5, get(5, "a"))}},
 		"stale read":               {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, put(5, 7, "b")), at(5, 6, get(5, "a"))}},
 		"read that goes back":      {false, []porcupine.Operation{at(1, 9, put(0, 5, "a")), at(2, 3, get(5, "a")), at(4, 5, get(0, ""))}},
-		"two winners":              {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 6, put(5, 7, "b")), at(3, 6, put(5, 8, "c")), at(7, 8, get(8, "c"))}},
-		"conflict with itself":     {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, step{swap: true, old: 5, value: "b", outcome: conflict}), at(5, 6, get(7, "b"))}},
-		"conflict with nobody":     {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, step{swap: true, old: 5, value: "b", outcome: conflict})}},
-		"unknown and done":         {true, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, get(0, "")), at(4, 5, get(5, "a")), at(6, 7, put(5, 6, "b"))}},
-		"unknown and not done":     {true, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, put(0, 5, "b")), at(4, 5, get(5, "b"))}},
-		"unknown, done twice":      {false, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, get(5, "a")), at(4, 5, get(0, "")), at(6, 7, get(5, "a"))}},
-		"seen before it was sent":  {false, []porcupine.Operation{at(1, 2, get(5, "a")), at(3, never, lost(0, "a"))}},
-		"unknown delete":           {true, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, never, lost(5, "")), at(4, 5, get(5, "a")), at(6, 7, get(0, ""))}},
-		"deleted by nobody":        {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, get(0, ""))}},
+		"two winners": {false,
+			[]porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 6, put(5, 7, "b")), at(3, 6, put(5, 8, "c")), at(7, 8, get(8, "c"))}},
+		"conflict with itself": {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")),
+			at(3, 4, step{swap: true, old: 5, value: "b", outcome: conflict}), at(5, 6, get(7, "b"))}},
+		"conflict with nobody":    {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, step{swap: true, old: 5, value: "b", outcome: conflict})}},
+		"unknown and done":        {true, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, get(0, "")), at(4, 5, get(5, "a")), at(6, 7, put(5, 6, "b"))}},
+		"unknown and not done":    {true, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, put(0, 5, "b")), at(4, 5, get(5, "b"))}},
+		"unknown, done twice":     {false, []porcupine.Operation{at(1, never, lost(0, "a")), at(2, 3, get(5, "a")), at(4, 5, get(0, "")), at(6, 7, get(5, "a"))}},
+		"seen before it was sent": {false, []porcupine.Operation{at(1, 2, get(5, "a")), at(3, never, lost(0, "a"))}},
+		"unknown delete":          {true, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, never, lost(5, "")), at(4, 5, get(5, "a")), at(6, 7, get(0, ""))}},
+		"deleted by nobody":       {false, []porcupine.Operation{at(1, 2, put(0, 5, "a")), at(3, 4, get(0, ""))}},
 	} {
 		if right := porcupine.CheckOperations(storageModel(), resolve(h.history)); right != h.right {
 			t.Errorf("%s: taken for linearizable is %v", name, right)

@@ -15,8 +15,7 @@ import (
 	"liveapi.host/host/store/etcdtest"
 )
 
-// after waits until n more calls have ended well. Members may be away, so it is
-// an error when they do not.
+// after waits until n more calls have succeeded, and reports an error when they do not.
 func (r *record) after(t *testing.T, n uint64) {
 	t.Helper()
 	timeout := time.After(time.Minute)
@@ -30,15 +29,15 @@ func (r *record) after(t *testing.T, n uint64) {
 				return
 			}
 		case <-timeout:
-			t.Error("the callers do not get on")
+			t.Error("the callers make no progress")
 			return
 		}
 	}
 }
 
-// With the leader killed, stopped and back again, what the
-// callers of three hosts see is linearizable. LIVEAPI_TEST_ROUNDS says how often
-// the leader has to go (2); `make chaos` runs it many times.
+// While leaders are killed, stopped and started again, the history of the callers of
+// three hosts is linearizable. LIVEAPI_TEST_ROUNDS is the number of rounds (2);
+// `make chaos` runs many.
 func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {
 	t.Parallel() // it mostly waits
 	rounds := 2
@@ -68,11 +67,11 @@ func TestEtcdHistoryWithLeadersKilledAndStopped(t *testing.T) {
 			leader.Kill()
 			r.after(t, 200)
 			etcdtest.Begin(t, leader)
-		case 1: // a leader that does not know yet that it is none any more
+		case 1: // a leader that does not know yet that it has lost the leadership
 			leader.Pause(t)
 			r.after(t, 200)
 			leader.Resume(t)
-		case 2: // one that never leads
+		case 2: // a member that does not lead
 			others[round/4%2].Pause(t)
 			r.after(t, 100)
 			others[round/4%2].Resume(t)

@@ -11,8 +11,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// deafWire stands between a host and a member. While it is deaf, requests arrive
-// and the first answer ends the connection.
+// deafWire is a proxy between a host and a member. While it is deaf, requests arrive and
+// the first response ends the connection.
 type deafWire struct {
 	host string
 	deaf atomic.Bool
@@ -44,8 +44,8 @@ func newDeafWire(t *testing.T, member string) *deafWire {
 	return w
 }
 
-// answers passes frames of HTTP/2 on (RFC 9113 section 4.1), and ends before one
-// of the types DATA and HEADERS while it is deaf.
+// answers relays frames of HTTP/2 (RFC 9113 section 4.1). While it is deaf it ends
+// before the first frame of type DATA or HEADERS.
 func (w *deafWire) answers(near, far net.Conn) {
 	for {
 		frame := make([]byte, 9)
@@ -65,9 +65,8 @@ func (w *deafWire) answers(near, far net.Conn) {
 	}
 }
 
-// A Swap that was done, but whose answer was lost, is ErrUnknown. Sent again it
-// would find its own record, and a code that was accepted would be refused as
-// used, with nobody let in.
+// A Swap that was applied, but whose response was lost, is ErrUnknown. A retry would
+// find its own record, and an accepted code would be refused as used.
 func TestEtcdSwapWhoseAnswerIsLost(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	w := newDeafWire(t, c.Members[0].Host)
@@ -79,8 +78,8 @@ func TestEtcdSwapWhoseAnswerIsLost(t *testing.T) {
 	}
 	want(t, s, "a", "two")
 	w.deaf.Store(true)
-	want(t, s, "a", "two") // a read is made again
+	want(t, s, "a", "two") // a read is retried
 	if w.deaf.Load() {
-		t.Error("no answer of a read was lost")
+		t.Error("no response of a read was lost")
 	}
 }

@@ -12,30 +12,29 @@ import (
 	"google.golang.org/grpc/connectivity"
 )
 
-// How a member that does not answer is noticed. When a call is under way it is
-// pinged, and its connection dropped after etcdPing + etcdPong: etcd forbids more
-// pings than one in 5 s, and gRPC makes less than 10 s into 10 s. Until then the
-// connection looks as if it worked, so a member that let a call wait is not asked
-// again while there are others.
+// How a member that does not respond is noticed. While a call runs the member is pinged,
+// and its connection is closed after etcdPing + etcdPong: etcd allows at most one ping
+// in 5 s, and gRPC raises less than 10 s to 10 s. Until then the connection looks good,
+// so a member that has let a call time out is not used while there are others.
 const (
 	etcdPing     = 10 * time.Second
 	etcdPong     = 2 * time.Second
 	etcdDistrust = etcdPing + etcdPong + time.Second
 
-	etcdLook = 10 * time.Millisecond // between looks for a connection
+	etcdLook = 10 * time.Millisecond // between two checks for a connection
 )
 
-// member is the connection to one member. There is a client for each, since
-// a client of several would not say which one it has asked.
+// member is the connection to one member. Each member has a client of its own, because a
+// client for several members does not show which one it uses.
 type member struct {
 	client *clientv3.Client
-	until  atomic.Int64 // it is distrusted, in time since the engine was opened
+	until  atomic.Int64 // the member is avoided until then, in time since the engine was opened
 }
 
 func (m *member) close() error { return m.client.Close() }
 
-// learn keeps what a call says about its member: that it let the call wait until
-// its time was over, or has lost the others; or that it is well.
+// learn notes the state of a member after a call: bad when the call timed out or the
+// member has lost the other members, else good.
 func (e *Store) learn(m *member, waited bool, err error) {
 	switch {
 	case err == nil:
@@ -47,8 +46,8 @@ func (e *Store) learn(m *member, waited bool, err error) {
 	}
 }
 
-// pick returns a member that is connected, each in turn, and nil when none is.
-// It takes one that is distrusted only if all are.
+// pick returns a connected member, each in turn, and nil when no member is connected. It
+// returns an avoided member only when all are avoided.
 func (e *Store) pick() (found *member) {
 	first := int(e.turn.Add(1) % uint32(len(e.members)))
 	for i := range e.members {
@@ -66,16 +65,16 @@ func (e *Store) pick() (found *member) {
 	return found
 }
 
-// connected returns a member that can be asked. It waits for one for half of the
-// time that a call has. So what follows is sent at once, and a call that finds
-// none is known not to have been sent.
+// connected returns a connected member. It waits for a connection for half of the time
+// of a call. So the request can be sent at once, and without a member it is certain that
+// nothing was sent.
 func (e *Store) connected(ctx context.Context) (*member, error) {
 	if m := e.pick(); m != nil {
 		return m, nil
 	}
 	for _, m := range e.members {
 		if conn := m.client.ActiveConnection(); conn.GetState() == connectivity.TransientFailure {
-			conn.ResetConnectBackoff() // after a long absence gRPC tries every two minutes only
+			conn.ResetConnectBackoff() // after a long time without a connection, gRPC retries only every two minutes
 		}
 	}
 	bounded, cancel := context.WithTimeout(ctx, e.wait/2)
@@ -88,7 +87,7 @@ func (e *Store) connected(ctx context.Context) (*member, error) {
 	return nil, e.findFault(ctx, errors.New("no member can be reached"))
 }
 
-// dial makes the clients, without touching the network.
+// dial makes the clients, without using the network.
 func (e *Store) dial() error {
 	config, err := e.config()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// protect makes a cluster ask who somebody is: root, and the user liveapi, who
-// may do what docs/fleet.md grants.
+// protect turns on authentication in a cluster, with the users root and liveapi, who has
+// the rights of docs/fleet.md.
 func protect(t *testing.T, admin *clientv3.Client) {
 	t.Helper()
 	ctx := t.Context()
@@ -57,7 +57,7 @@ func ownFile(t *testing.T, mode os.FileMode, content string) string {
 	return path
 }
 
-// uses checks that a store works, within its part of the cluster.
+// uses checks that a store works in its part of the cluster.
 func uses(t *testing.T, address string) {
 	t.Helper()
 	s := openEtcd(t, address)
@@ -71,7 +71,8 @@ func uses(t *testing.T, address string) {
 	}
 }
 
-// refusedCalls checks that every call fails as one that did nothing, with what to do.
+// refusedCalls checks that every call fails without an effect, and that the error says
+// what to do.
 func refusedCalls(t *testing.T, s protocol.Storage, says string) {
 	t.Helper()
 	_, get := s.Get(t.Context(), "a")
@@ -96,11 +97,11 @@ func TestEtcdPassword(t *testing.T) {
 	uses(t, as("liveapi", right, ""))
 
 	refusedCalls(t, openEtcd(t, as("liveapi", right, "/other")), `the user "liveapi" may not read and write there: grant its role the permission readwrite with the prefix /other/`)
-	refusedCalls(t, openEtcd(t, "etcd://"+c.Hosts()), "it wants a user: name one in the address")
+	refusedCalls(t, openEtcd(t, "etcd://"+c.Hosts()), "it needs a user: name one in the address")
 
 	canary := ownFile(t, 0o600, "wrong-canary")
-	refusedCalls(t, openEtcd(t, as("liveapi", canary, "")), `the user "liveapi" has another password there`)
-	refusedCalls(t, openEtcd(t, as("nobody", right, "")), `the user "nobody" has another password there, or does not exist`)
+	refusedCalls(t, openEtcd(t, as("liveapi", canary, "")), `the user "liveapi" does not exist or has another password`)
+	refusedCalls(t, openEtcd(t, as("nobody", right, "")), `the user "nobody" does not exist or has another password`)
 	for says, path := range map[string]string{
 		"chmod 600":        ownFile(t, 0o640, "pass word"),
 		"one line of text": ownFile(t, 0o600, "\n"),
@@ -112,9 +113,9 @@ func TestEtcdPassword(t *testing.T) {
 		}
 	}
 
-	// A password that was changed counts as soon as a token is needed.
+	// A changed password is used as soon as a new token is needed.
 	s := openEtcd(t, as("liveapi", canary, "/liveapi/changed"))
-	refusedCalls(t, s, "check the user and the password's file")
+	refusedCalls(t, s, "check the user and password file")
 	if err := os.WriteFile(canary, []byte("pass word"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestEtcdPassword(t *testing.T) {
 		t.Error(err)
 	}
 
-	// systemd gives the password's file to the service only, with a mode of its own.
+	// A credential of systemd has another mode, and only the service can read it.
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "etcd"), []byte("pass word"), 0o440); err != nil {
 		t.Fatal(err)
@@ -131,8 +132,8 @@ func TestEtcdPassword(t *testing.T) {
 	uses(t, "etcd://liveapi@"+c.Hosts()+"?password-credential=etcd")
 }
 
-// A token of etcd ends after 5 minutes, or with the member that gave it: a call
-// that comes later gets a new one and is made once.
+// A token of etcd expires after 5 minutes, or with the member that issued it. A later
+// call gets a new token and is made only once.
 func TestEtcdTokenThatEnded(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.Start(t, 1, nil)
@@ -167,7 +168,7 @@ func TestEtcdClientCertificate(t *testing.T) {
 	for says, address := range map[string]string{
 		"signed by unknown authority": with(own, stranger.CA),
 		"remote error: tls:":          with(stranger.Pair(t, "liveapi"), authority.CA), // says the member
-		"accepts connections: check that it is etcd, and whether it wants TLS (etcds://)": "etcd://" + c.Hosts(),
+		"accepts connections: check that it is etcd, and whether it needs TLS (etcds://)": "etcd://" + c.Hosts(),
 		"tls: ": "etcds://" + c.Hosts() + "?ca=" + authority.CA,
 	} {
 		_, err := openEtcd(t, address, etcd.Wait(1e9)).Get(t.Context(), "a")
@@ -184,8 +185,8 @@ func TestEtcdClientCertificate(t *testing.T) {
 	}
 }
 
-// A full disk: a Swap that stores is ErrFull and nothing is
-// written, deleting and reading go on, and it passes without a restart.
+// When etcd is full a Swap that stores is ErrFull and writes nothing. Deletes and reads
+// still work, and later Swaps work again without a restart.
 func TestEtcdQuota(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.Start(t, 1, nil, "--quota-backend-bytes", "8388608")
@@ -224,7 +225,7 @@ func TestEtcdQuota(t *testing.T) {
 	}
 }
 
-// makeRoom is what an operator does.
+// makeRoom frees space as an operator does.
 func makeRoom(t *testing.T, admin *clientv3.Client, host string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -244,14 +245,15 @@ func makeRoom(t *testing.T, admin *clientv3.Client, host string) {
 		t.Fatal(err)
 	}
 	for _, alarm := range alarms.Alarms {
-		if _, err := admin.AlarmDisarm(ctx, &clientv3.AlarmMember{MemberID: alarm.MemberID, Alarm: etcdserverpb.AlarmType_NOSPACE}); err != nil {
+		if _, err := admin.AlarmDisarm(ctx,
+			&clientv3.AlarmMember{MemberID: alarm.MemberID, Alarm: etcdserverpb.AlarmType_NOSPACE}); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// A list of the largest records comes in pages, each within the bound of a
-// reply, and is of one moment also when the cluster is compacted meanwhile.
+// A list of the largest records comes in pages, each within the bound of a response, and
+// is of one moment, even when the cluster is compacted meanwhile.
 func TestEtcdListsLargeRecords(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
 	s := openEtcd(t, c.Address("large"))

@@ -9,18 +9,17 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// token is what etcd gives for a password, and takes instead of it until 5
-// minutes pass without a call, users change, or the member that gave it ends.
+// token is what etcd issues for a password. It is valid until 5 minutes pass without a
+// call, users change, or the member that issued it ends.
 //
-// The client could do this itself, but not well enough: it asks for a new token
-// with the old one, which etcd 3.4 refuses, and then asks again without end.
-// And it never reads the password's file again.
+// The client's own way is not good enough: it requests a new token with the old one,
+// which etcd 3.4 refuses, and repeats this in an endless loop. It also never reads the
+// password's file again.
 type token struct {
-	text string // "" where etcd asks nobody who he is
+	text string // "" when etcd has no authentication
 }
 
-// on is ctx for a call that shows the token, and that only a member that has a
-// leader answers.
+// on returns ctx for a call with the token, to which only a member with a leader responds.
 func (t *token) on(ctx context.Context) context.Context {
 	if t != nil && t.text != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, t.text)
@@ -28,14 +27,14 @@ func (t *token) on(ctx context.Context) context.Context {
 	return clientv3.WithRequireLeader(ctx)
 }
 
-// disbelieved reports an answer that a new token may change.
+// disbelieved reports whether a new token may help against this error.
 func disbelieved(err error) bool {
 	return errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision) ||
 		errors.Is(err, rpctypes.ErrUserEmpty)
 }
 
-// identify returns the token of this host, or gets one: one call does, and the
-// others wait for it. Without a user there is none.
+// identify returns the token of this host, or requests one: only one call does so, and
+// the others wait for it. Without a user there is no token.
 func (e *Store) identify(ctx context.Context, member *member) (*token, error) {
 	if e.address.user == "" {
 		return nil, nil

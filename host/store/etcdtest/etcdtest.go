@@ -1,8 +1,8 @@
-// Package etcdtest starts real etcd clusters for tests, on loopback ports and in
-// folders of their own, and makes their members die, stall and come back.
+// Package etcdtest starts real etcd clusters for tests, on loopback ports and in folders
+// of their own, and kills, stops and restarts their members.
 //
-// The program is etcd of Debian's package etcd-server, or what the environment
-// variable LIVEAPI_TEST_ETCD names. Without one a test fails.
+// The program is etcd of Debian's package etcd-server, or the one in the environment
+// variable LIVEAPI_TEST_ETCD. Without a program the test fails.
 package etcdtest
 
 import (
@@ -39,11 +39,11 @@ type Member struct {
 	exited  chan struct{}
 }
 
-// startTime bounds how long a cluster may take until it serves.
+// startTime is how long a cluster may take until it serves.
 const startTime = 30 * time.Second
 
-// Start starts a cluster of n members with flags of etcd, and ends it with the
-// test. A TLS that is not nil is how the members serve callers.
+// Start starts a cluster of n members with flags of etcd, and ends it with the test. If
+// secure is not nil, the members serve callers with this TLS.
 func Start(t testing.TB, n int, secure *TLS, flags ...string) *Cluster {
 	t.Helper()
 	program := os.Getenv("LIVEAPI_TEST_ETCD")
@@ -110,7 +110,7 @@ func (c *Cluster) Begin(t testing.TB) {
 	Begin(t, c.Members...)
 }
 
-// Begin starts members, where they do not run, and waits until they serve.
+// Begin starts the members that do not run, and waits until they serve.
 func Begin(t testing.TB, members ...*Member) {
 	t.Helper()
 	var serving []<-chan struct{}
@@ -168,7 +168,7 @@ func (m *Member) begin(t testing.TB) <-chan struct{} {
 	return serving
 }
 
-// tail is what the member said last.
+// tail returns the end of the member's log.
 func (m *Member) tail() string {
 	text, err := os.ReadFile(m.log)
 	if err != nil {
@@ -189,10 +189,10 @@ func (m *Member) end(signal syscall.Signal) {
 // Kill ends the member at once, as a power cut does.
 func (m *Member) Kill() { m.end(syscall.SIGKILL) }
 
-// Pause stops the member: its connections stay, and nothing is answered.
+// Pause stops the member: its connections stay open, and it does not respond.
 func (m *Member) Pause(t testing.TB) { m.signal(t, syscall.SIGSTOP) }
 
-// Resume lets a member that was stopped go on.
+// Resume continues a stopped member.
 func (m *Member) Resume(t testing.TB) { m.signal(t, syscall.SIGCONT) }
 
 func (m *Member) signal(t testing.TB, s syscall.Signal) {
@@ -211,7 +211,7 @@ func (c *Cluster) Hosts() string {
 	return strings.Join(all, ",")
 }
 
-// Address is the address of records under a prefix, which has no slashes.
+// Address returns the address for records under a prefix, which has no slashes.
 func (c *Cluster) Address(prefix string) string {
 	if c.secure {
 		return "etcds://" + c.Hosts() + "/" + prefix
@@ -219,8 +219,8 @@ func (c *Cluster) Address(prefix string) string {
 	return "etcd://" + c.Hosts() + "/" + prefix
 }
 
-// Client is etcd's own client, for what only an operator does. Members with TLS
-// need the certificate of a user.
+// Client returns etcd's own client, for the work of an operator. Members with TLS need
+// the certificate of a user.
 func (c *Cluster) Client(t testing.TB, config clientv3.Config) *clientv3.Client {
 	t.Helper()
 	scheme := "http://"
@@ -239,8 +239,8 @@ func (c *Cluster) Client(t testing.TB, config clientv3.Config) *clientv3.Client 
 	return client
 }
 
-// Leader returns the member that leads, by the word of the majority, and the
-// others. It waits until one does.
+// Leader returns the leader that the majority reports, and the other members. It waits
+// until there is a leader.
 func (c *Cluster) Leader(t testing.TB, client *clientv3.Client) (leader *Member, others []*Member) {
 	t.Helper()
 	for end := time.Now().Add(startTime); time.Now().Before(end); {

@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// TLS is an authority with certificates that it gave, in files.
+// TLS is a certificate authority with the certificates that it has issued, in files.
 type TLS struct {
-	CA     string // file, of the authority's certificate
+	CA     string // the file of the authority's certificate
 	dir    string
 	parent *x509.Certificate
 	key    *ecdsa.PrivateKey
 	server Pair
 }
 
-// Pair is the files of a certificate and its key, which is for its owner only.
+// Pair has the files of a certificate and of its key, which only the owner can read.
 type Pair struct{ Cert, Key string }
 
 // NewTLS makes an authority, and a certificate for members on this machine.
@@ -49,8 +49,7 @@ func NewTLS(t testing.TB) *TLS {
 	return a
 }
 
-// Pair makes a certificate for a name: etcd takes its bearer for the user of
-// that name.
+// Pair makes a certificate for a name: for etcd its holder is the user of that name.
 func (a *TLS) Pair(t testing.TB, name string) Pair {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -82,7 +81,7 @@ func (a *TLS) write(t testing.TB, name, kind string, der []byte) string {
 	return path
 }
 
-// Config is the TLS of a caller with a certificate.
+// Config returns the TLS configuration of a caller with a certificate.
 func (a *TLS) Config(t testing.TB, pair Pair) *tls.Config {
 	t.Helper()
 	cert, err := tls.LoadX509KeyPair(pair.Cert, pair.Key)
@@ -98,7 +97,8 @@ func (a *TLS) Config(t testing.TB, pair Pair) *tls.Config {
 	return &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}
 }
 
-// flags make a member serve with TLS, and want a certificate of each caller.
+// flags returns the flags of a member that serves with TLS and demands a certificate of
+// each caller.
 func (a *TLS) flags() []string {
 	return []string{"--cert-file", a.server.Cert, "--key-file", a.server.Key, "--trusted-ca-file", a.CA, "--client-cert-auth"}
 }

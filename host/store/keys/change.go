@@ -112,7 +112,8 @@ func (r *Ring) Remove(ctx context.Context, id string, unused func() error) error
 			return nil, err
 		}
 		if at == len(entries)-1 {
-			return nil, fmt.Errorf("the key %s is the one that seals: make another with \"liveapi keys add\", then \"liveapi keys rekey\"", id)
+			return nil, fmt.Errorf("the key %s is the one that seals: make another with \"liveapi keys add\", then \"liveapi keys rekey\"",
+				id)
 		}
 		if err := unused(); err != nil {
 			return nil, err
@@ -142,7 +143,8 @@ func theKey(entries []keyEntry, text string) (int, error) {
 // have been unwrapped.
 func (r *Ring) change(ctx context.Context, edit func([]keyEntry) ([]keyEntry, error)) (err error) {
 	if r.provided {
-		return fmt.Errorf("key file %s is provided by the system: change the file that it is made from, named with --key, and restart the service", r.path)
+		return fmt.Errorf("key file %s is provided by the system: change the file that it is made from, named with --key, and restart "+
+			"the service", r.path)
 	}
 	defer func() {
 		if err != nil {

@@ -146,9 +146,11 @@ func openKeyFile(path string, uid int, provided bool) (_ *os.File, content []byt
 	case !info.Mode().IsRegular():
 		return nil, nil, errors.New("it is not a regular file")
 	case !ok || int(owner.Uid) != uid && !(provided && owner.Uid == 0):
-		return nil, nil, fmt.Errorf("it belongs to another user than uid %d, who could read and replace the keys: run \"chown %d %s\" as root if you trust its content", uid, uid, path)
+		return nil, nil, fmt.Errorf("it belongs to another user than uid %d, who could read and replace the keys: run \"chown %d %s\" as "+
+			"root if you trust its content", uid, uid, path)
 	case info.Mode().Perm()&forbidden != 0:
-		return nil, nil, fmt.Errorf("its mode is %04o, so others may use the keys: run \"chmod 600 %s\", and make new keys if another user may have read it", info.Mode().Perm(), path)
+		return nil, nil, fmt.Errorf("its mode is %04o, so others may use the keys: run \"chmod 600 %s\", and make new keys if another "+
+			"user may have read it", info.Mode().Perm(), path)
 	case info.Size() > maxKeyFile:
 		return nil, nil, fmt.Errorf("it has more than %d bytes", maxKeyFile)
 	}

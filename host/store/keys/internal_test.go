@@ -34,7 +34,8 @@ func TestProvidedKeyFile(t *testing.T) {
 	if err := NewRing(path, rand.Reader).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for mode, want := range map[os.FileMode]bool{0o400: true, 0o440: true, 0o600: true, 0o444: false, 0o404: false, 0o460: false, 0o402: false} {
+	for mode, want := range map[os.FileMode]bool{0o400: true, 0o440: true, 0o600: true, 0o444: false, 0o404: false, 0o460: false,
+		0o402: false} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}

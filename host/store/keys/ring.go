@@ -242,7 +242,8 @@ func (r *Ring) Open(ctx context.Context, key string, box []byte) ([]byte, error)
 	}
 	aead := k.byID[id]
 	if aead == nil {
-		return nil, fmt.Errorf("it was sealed with the key %s, which is not in the key file %s: add that key from a copy of the file", id, r.path)
+		return nil, fmt.Errorf("it was sealed with the key %s, which is not in the key file %s: add that key from a copy of the file", id,
+			r.path)
 	}
 	return openWith(aead, key, box)
 }

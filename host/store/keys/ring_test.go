@@ -174,7 +174,8 @@ func TestKeyFileRace(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				name := fmt.Sprintf("here-%d", i)
-				if _, err := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)).Swap(t.Context(), name, 0, []byte("value of "+name)); err != nil {
+				if _, err := store.Sealed(engine, keys.NewRing(keyFile, rand.Reader)).Swap(t.Context(), name, 0,
+					[]byte("value of "+name)); err != nil {
 					t.Error(err)
 				}
 			})

@@ -20,10 +20,10 @@ import (
 
 // Backup writes the store as it is at one moment to a new file, of mode 0600,
 // while others read and write. The file appears at path complete, synced and
-// verified, or not at all; one that is there is never overwritten. It is a
-// database like the store, and does not hold the keys. now is written into it.
+// verified, or not at all; an existing file is never overwritten. It is a
+// database like the store, and does not contain the keys. now is written into it.
 //
-// Every record has to open with keys; nil leaves that out.
+// Every record has to open with keys; with nil this is not checked.
 func (s *Store) Backup(ctx context.Context, path string, now time.Time, keys Keys) (contents *Contents, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
@@ -39,14 +39,14 @@ func (s *Store) Backup(ctx context.Context, path string, now time.Time, keys Key
 	if err != nil {
 		return nil, fmt.Errorf("backup %s: %w", path, err)
 	}
-	defer part.Close() // which unlocks it
+	defer part.Close() // this also unlocks it
 	defer func() {
 		if err != nil {
 			os.Remove(part.Name())
 		}
 	}()
 	err = s.use(ctx, func(c *conn) error {
-		if err := part.Truncate(0); err != nil { // a busy attempt may have begun
+		if err := part.Truncate(0); err != nil { // an earlier attempt may have written a part
 			return err
 		}
 		return c.exec("VACUUM INTO ?", part.Name())
@@ -69,10 +69,10 @@ func (s *Store) Backup(ctx context.Context, path string, now time.Time, keys Key
 	return contents, files.SyncFolder(filepath.Dir(path))
 }
 
-var errExists = errors.New("there is a file already, which is not overwritten: choose another name")
+var errExists = errors.New("the file exists already and is not overwritten: choose another name")
 
-// beginPart makes the file that becomes the backup, empty and locked. What a
-// killed backup has left is removed.
+// beginPart makes the file that becomes the backup, empty and locked. It removes the
+// file of a killed backup.
 func beginPart(path string) (*os.File, error) {
 	name := path + ".part"
 	if old, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0); err == nil {
@@ -100,10 +100,10 @@ func beginPart(path string) (*os.File, error) {
 	return f, nil
 }
 
-// title is how every database file begins.
+// title is the beginning of every database file.
 const title = "SQLite format 3\x00"
 
-// rename gives a file its name if nothing has that name.
+// rename renames a file, unless the new name exists.
 func rename(from, to string) error {
 	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // not on every file system
@@ -117,8 +117,8 @@ func rename(from, to string) error {
 	return err
 }
 
-// date writes into a backup when it was made. Nobody else knows the file yet,
-// and it is synced afterwards.
+// date writes into a backup when it was made. No other process uses the file yet, and
+// it is synced afterwards.
 func date(name string, now time.Time) error {
 	c, err := openFile(name, "mode=rw&_error_rc=1")
 	if err != nil {
@@ -132,13 +132,13 @@ func date(name string, now time.Time) error {
 	return errors.Join(c.exec("INSERT OR REPLACE INTO backup (one, made) VALUES (1, ?)", now.Unix()), c.Close())
 }
 
-// backupTable is in backups only, and stays in a store that begins as one.
+// backupTable is in backups only, and stays in a store that was a backup before.
 const backupTable = `CREATE TABLE IF NOT EXISTS backup (
 	one  INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
 	made INTEGER NOT NULL
 ) STRICT`
 
-// openFile opens a connection to one file that is no store in use.
+// openFile opens a connection to a file that is not a store in use.
 func openFile(path, query string) (*conn, error) {
 	name := url.URL{Scheme: "file", Path: path, RawQuery: query}
 	k, err := modernc.NewConnector(name.String())

@@ -16,8 +16,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// childRestore restores the backups that it is given, one after the other without
-// end, and says each.
+// childRestore restores the backups in its arguments, one after the other in an
+// endless loop, and prints each.
 func childRestore(ctx context.Context, args []string) error {
 	for i := 0; ; i++ {
 		backup := args[2+i%(len(args)-2)]
@@ -28,7 +28,7 @@ func childRestore(ctx context.Context, args []string) error {
 	}
 }
 
-// childBackup makes one backup after the other, and says each.
+// childBackup makes one backup after the other, and prints each.
 func childBackup(ctx context.Context, args []string) error {
 	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -43,8 +43,8 @@ func childBackup(ctx context.Context, args []string) error {
 	}
 }
 
-// killed runs a child until it has said a random number of lines, and kills it at
-// a random point of what it does next. It returns what it had said.
+// killed runs a child until it has printed a random number of lines, and kills it at a
+// random point of its next work. It returns the lines.
 func killed(t *testing.T, random *rand2.Rand, role string, args ...string) (said []string) {
 	t.Helper()
 	cmd := child(t, role, args...)
@@ -65,8 +65,8 @@ func killed(t *testing.T, random *rand2.Rand, role string, args ...string) (said
 	return said
 }
 
-// A restore that is killed at any point leaves what was there before or what it
-// restores, under hosts that read all the time.
+// A restore that is killed at any point leaves the old records or the restored ones,
+// also for hosts that read all the time.
 func TestKilledRestore(t *testing.T) {
 	s := newState(t)
 	const records = 200
@@ -103,14 +103,14 @@ func TestKilledRestore(t *testing.T) {
 		}
 		for _, rec := range opened {
 			if string(rec.Value) != string(opened[0].Value) {
-				t.Fatalf("%s of one, %s of another", rec.Value, opened[0].Value)
+				t.Fatalf("one record is of %s, another of %s", rec.Value, opened[0].Value)
 			}
 		}
 	}
 	for range 15 {
 		cmd := child(t, "restore", append([]string{s.path, filepath.Join(s.dir, "keys")}, backups...)...)
 		lines := start(t, cmd)
-		for range random.IntN(4) { // restores that are not killed, and looked at meanwhile
+		for range random.IntN(4) { // restores that are not killed, with reads meanwhile
 			for said := false; !said; {
 				select {
 				case <-lines:
@@ -131,8 +131,8 @@ func TestKilledRestore(t *testing.T) {
 	}
 }
 
-// A backup that is killed at any point is not there, or is whole; the next one
-// is not kept back by what it left.
+// A backup that is killed at any point is complete or does not exist; its remains do
+// not prevent the next one.
 func TestKilledBackup(t *testing.T) {
 	s := newState(t)
 	for i := range 200 {

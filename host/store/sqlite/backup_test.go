@@ -48,7 +48,7 @@ func (s state) backup(t testing.TB, name string) string {
 
 var made = time.Unix(1790000000, 0)
 
-// expectAll is that a store holds these values and nothing else.
+// expectAll checks that a store has exactly these values.
 func expectAll(t testing.TB, s protocol.Storage, values map[string]string) {
 	t.Helper()
 	recs, err := s.List(t.Context(), "", "", 1000)
@@ -62,8 +62,8 @@ func expectAll(t testing.TB, s protocol.Storage, values map[string]string) {
 	}
 }
 
-// What is restored is what was there at the backup, in a store that is used, in
-// one that is new, and in a file that is just copied.
+// A restore brings the records of the backup into a store in use and into a new store;
+// a plain copy of the backup's file works, too.
 func TestBackupAndRestore(t *testing.T) {
 	s := newState(t)
 	put(t, s.sealed, "kept", "one")
@@ -97,17 +97,17 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatalf("%+v, %v", restored, err)
 	}
 	expectAll(t, s.sealed, then)
-	// Versions never restart, for records that are there, that were and that come.
+	// Versions never restart, for existing, deleted and new records.
 	for _, key := range []string{"kept", "deleted"} {
 		if rec, err := s.sealed.Get(t.Context(), key); err != nil || rec.Version <= later {
 			t.Errorf("%s has version %d, %v; want more than %d", key, rec.Version, err, later)
 		}
 	}
 	if _, err := s.sealed.Swap(t.Context(), "deleted", v, []byte("old")); !errors.Is(err, protocol.ErrConflict) {
-		t.Errorf("a Swap that was prepared before: %v", err)
+		t.Errorf("a Swap with a version from before: %v", err)
 	}
 	if now := put(t, s.sealed, "later", "again"); now <= later {
-		t.Errorf("a record that the backup does not have begins at %d, it was at %d", now, later)
+		t.Errorf("a record that is not in the backup starts at version %d, it had %d", now, later)
 	}
 
 	anew := filepath.Join(s.dir, "new", "store.db")
@@ -126,12 +126,12 @@ func TestBackupAndRestore(t *testing.T) {
 	expectAll(t, store.Sealed(used, s.ring), then)
 	if contents, err := used.Backup(t.Context(), filepath.Join(s.dir, "again.db"), made.Add(time.Hour), s.ring); err != nil ||
 		!contents.Made.Equal(made.Add(time.Hour)) {
-		t.Errorf("a backup of a store that began as one: %+v, %v", contents, err)
+		t.Errorf("a backup of a store that was a backup: %+v, %v", contents, err)
 	}
 }
 
-// A backup is the store at one moment, whatever is written meanwhile: of two
-// records that change one after the other it never has the second change alone.
+// A backup is the store at one moment, whatever is written meanwhile: when two records
+// change one after the other, it never has only the second change.
 func TestBackupUnderWriters(t *testing.T) {
 	s := newState(t)
 	for i := range 300 {
@@ -163,7 +163,7 @@ func TestBackupUnderWriters(t *testing.T) {
 	all.Wait()
 }
 
-// restoredRecords is what a backup holds, by restoring it into a new store.
+// restoredRecords restores a backup into a new store and returns its records.
 func restoredRecords(t testing.TB, s state, path string) map[string]string {
 	t.Helper()
 	anew := filepath.Join(t.TempDir(), "store.db")
@@ -181,8 +181,8 @@ func restoredRecords(t testing.TB, s state, path string) map[string]string {
 	return values
 }
 
-// What is no sound backup of this store is refused, says what it is, and leaves
-// the store as it was.
+// A file that is not a valid backup of this store is refused with the reason, and the
+// store does not change.
 func TestRestoreRefuses(t *testing.T) {
 	s := newState(t)
 	put(t, s.sealed, "a", "now")
@@ -198,8 +198,8 @@ func TestRestoreRefuses(t *testing.T) {
 		says string
 	}{
 		{"missing", func(t *testing.T, path string) { os.Remove(path) }, "no such file"},
-		{"empty", func(t *testing.T, path string) { writeFile(t, path, "") }, "it is empty, so it is no backup"},
-		{"text", func(t *testing.T, path string) { writeFile(t, path, strings.Repeat("text ", 2000)) }, "it is no database"},
+		{"empty", func(t *testing.T, path string) { writeFile(t, path, "") }, "it is empty, so it is not a backup"},
+		{"text", func(t *testing.T, path string) { writeFile(t, path, strings.Repeat("text ", 2000)) }, "it is not a database"},
 		{"a folder", replaceByFolder, "not a regular file"},
 		{"of another program", func(t *testing.T, path string) { tamper(t, path, "PRAGMA application_id=7") }, "another program"},
 		{"of a newer liveapi", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=2") }, "newer liveapi"},
@@ -235,7 +235,7 @@ func TestRestoreRefuses(t *testing.T) {
 				}
 			}
 			if left, err := filepath.Glob(filepath.Join(filepath.Dir(anew), "*")); err != nil || len(left) > 0 {
-				t.Errorf("where there was no store there is %v, %v", left, err)
+				t.Errorf("there was no store before, now there is %v, %v", left, err)
 			}
 			expectAll(t, s.sealed, map[string]string{"a": "now"})
 		})
@@ -252,7 +252,7 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// held is a key ring that opens nothing unless it is locked.
+// held is a key ring that opens records only while it is locked.
 type held struct {
 	*keys.Ring
 	locked bool
@@ -274,8 +274,8 @@ func (h *held) Open(ctx context.Context, key string, box []byte) ([]byte, error)
 	return h.Ring.Open(ctx, key, box)
 }
 
-// Nobody changes the keys between the look at the backup and the end of the
-// restore, and there have to be some even for a backup without records.
+// The keys are locked from the check of the backup to the end of the restore, and they
+// have to exist even for a backup without records.
 func TestRestoreHoldsTheKeys(t *testing.T) {
 	s := newState(t)
 	none := filepath.Join(s.dir, "none.db")
@@ -308,7 +308,7 @@ func TestBackupRefuses(t *testing.T) {
 	if content, err := os.ReadFile(path); err != nil || string(content) != "mine" {
 		t.Errorf("%q, %v", content, err)
 	}
-	// A record that does not open makes no backup, unless nobody asks.
+	// With a record that does not open there is no backup, unless this is not checked.
 	put(t, s.engine, "bad", strings.Repeat("bad ", 20))
 	none := filepath.Join(s.dir, "none.db")
 	if _, err := s.engine.Backup(t.Context(), none, made, s.ring); err == nil || !strings.Contains(err.Error(), `record "bad"`) {
@@ -322,7 +322,7 @@ func TestBackupRefuses(t *testing.T) {
 	}
 }
 
-// No space for what is restored: the store is as it was, and goes on.
+// Without space for the restored records the store does not change, and works.
 func TestRestoreWithoutSpace(t *testing.T) {
 	s := newState(t)
 	put(t, s.sealed, "a", strings.Repeat("large", 20000))
@@ -333,7 +333,7 @@ func TestRestoreWithoutSpace(t *testing.T) {
 	}
 }
 
-// childFullRestore has no space for what it restores into a store with a record.
+// childFullRestore has no space for the restore into a store with one record.
 func childFullRestore(ctx context.Context, args []string) error {
 	backup, keyFile, path := args[0], args[1], args[2]
 	ring := keys.NewRing(keyFile, rand.Reader)

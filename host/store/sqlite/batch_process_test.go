@@ -21,8 +21,8 @@ import (
 
 const crowd = 16 // goroutines of one process that write at once
 
-// childShare writes with many goroutines until its stdin ends: each counts up in
-// a record of its own, and all in a common one. It says "many" once, and at last
+// childShare writes with many goroutines until its stdin ends: each counts up in a
+// record of its own, and all in a common one. It prints "many" once, and at the end
 // how much it has added to the common one.
 func childShare(ctx context.Context, args []string) error {
 	s, err := sqlite.Open(ctx, args[0])
@@ -61,8 +61,8 @@ func childShare(ctx context.Context, args []string) error {
 	}
 }
 
-// Batches of several processes lose nothing of each other, and no process keeps
-// the others out.
+// Batches of several processes lose no writes of each other, and no process blocks the
+// others.
 func TestProcessesShareWithBatches(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s := openSQLite(t, path)
@@ -78,7 +78,7 @@ func TestProcessesShareWithBatches(t *testing.T) {
 		outs = append(outs, start(t, cmd))
 		cmds, stdins = append(cmds, cmd), append(stdins, stdin)
 	}
-	for i, out := range outs { // each comes so far while the others go on
+	for i, out := range outs { // each gets here while the others go on
 		if line := <-out; line != "many" {
 			t.Errorf("process %d says %q", i, line)
 		}
@@ -96,9 +96,9 @@ func TestProcessesShareWithBatches(t *testing.T) {
 	want(t, s, "count", strconv.Itoa(total))
 }
 
-// childFaults counts up in many records at once while some of its syncs fail,
-// and says for each record what it was told last. Then it waits, so that what
-// it closes cannot mend anything.
+// childFaults counts up in many records at once while some of its syncs fail, and
+// prints for each record the last outcome. Then it waits, because closing the store
+// could repair it.
 func childFaults(ctx context.Context, args []string) error {
 	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -131,8 +131,8 @@ func childFaults(ctx context.Context, args []string) error {
 	return nil
 }
 
-// A sync that fails leaves the outcome open for all whose commit it was: they
-// are told so, and nobody is told that it is stored.
+// When a sync fails the outcome is unknown for all writes of that commit. Each of them
+// gets this error, and none a success.
 func TestFailedSyncOfABatch(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -189,7 +189,7 @@ func TestFailedSyncOfABatch(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n < least[key] || n > most[key] {
-					t.Errorf("%s holds %d; it was told %d to %d", key, n, least[key], most[key])
+					t.Errorf("%s holds %d; the outcomes allow %d to %d", key, n, least[key], most[key])
 				}
 			}
 		})

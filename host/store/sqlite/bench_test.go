@@ -67,7 +67,7 @@ func BenchmarkSwap(b *testing.B) {
 	})
 }
 
-// BenchmarkOpenGet is what a process for one call pays; the budget is 5 ms.
+// BenchmarkOpenGet measures the cost for a process with one call; the budget is 5 ms.
 func BenchmarkOpenGet(b *testing.B) {
 	dir := b.TempDir()
 	path, keyFile := filepath.Join(dir, "store.db"), filepath.Join(dir, "keys")
@@ -86,11 +86,11 @@ func BenchmarkOpenGet(b *testing.B) {
 	}
 }
 
-// BenchmarkDurable measures in rounds, so that all figures are of the same
-// minutes of the same disk: plain writes of the same bytes with fsync and with
-// fdatasync, Swaps of as many goroutines, each with a record of its own, and
-// verifications, which are a Get, a Swap and another Get on the whole stack.
-// Its figures are medians of the rounds: -benchtime 15x is a good number of them.
+// BenchmarkDurable measures in rounds, so that all figures come from the same disk at
+// the same time: plain writes of the same bytes with fsync and with fdatasync, Swaps of
+// as many goroutines, each with a record of its own, and verifications, which are a
+// Get, a Swap and another Get on the whole stack. The figures are medians of the
+// rounds: -benchtime 15x is a good number.
 func BenchmarkDurable(b *testing.B) {
 	for _, parallel := range []int{1, 8, 64} {
 		b.Run(fmt.Sprintf("goroutines=%d", parallel), func(b *testing.B) {
@@ -119,8 +119,8 @@ func BenchmarkDurable(b *testing.B) {
 	}
 }
 
-// rate runs work n times in all, by as many goroutines, which it tells apart by
-// their number, and returns how often it ran in a second.
+// rate runs work n times in total in this many goroutines, with the number of the
+// goroutine, and returns the runs per second.
 func rate(b *testing.B, parallel, n int, work func(i int) error) float64 {
 	begin := time.Now()
 	var all sync.WaitGroup
@@ -137,8 +137,8 @@ func rate(b *testing.B, parallel, n int, work func(i int) error) float64 {
 	return float64(n) / time.Since(begin).Seconds()
 }
 
-// bareLog is a file as long as SQLite's log is when it begins again at its
-// front: a sync of it has no new length to write down.
+// bareLog returns a file as long as SQLite's log when it starts again at its
+// beginning: a sync does not have to write a new length.
 func bareLog(b *testing.B) *os.File {
 	f, err := os.Create(filepath.Join(b.TempDir(), "bare"))
 	if err == nil {

@@ -46,8 +46,8 @@ func runChild(role string, args []string) int {
 	return 0
 }
 
-// childAdd adds 1 to a record n times, opening the store each time when its
-// third argument says so.
+// childAdd adds 1 to a record n times; its third argument can make it open the store
+// each time.
 func childAdd(ctx context.Context, args []string) error {
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -89,8 +89,7 @@ func add(ctx context.Context, s protocol.Storage, key string) error {
 	}
 }
 
-// childHammer counts up until it is killed, and says each number that it has
-// stored.
+// childHammer counts up until it is killed, and prints each number that it has stored.
 func childHammer(ctx context.Context, args []string) error {
 	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -123,8 +122,8 @@ func childLock(_ context.Context, args []string) error {
 	return execSQLite(c, "COMMIT")
 }
 
-// childSize runs out of space by the limit on the size of its files, and has
-// more later.
+// childSize runs out of space by a limit on the size of its files, and gets more
+// later.
 func childSize(ctx context.Context, args []string) error {
 	s, err := sqlite.Open(ctx, args[0])
 	if err != nil {
@@ -150,7 +149,7 @@ func childSize(ctx context.Context, args []string) error {
 			return fmt.Errorf("after a Swap without space the record is %d bytes, %v", len(rec.Value), err)
 		}
 	}
-	for range 100 { // what replaces a record goes on: the log is emptied in time
+	for range 100 { // replacing a record still works: the log is emptied in time
 		if v, err = s.Swap(ctx, "a", v, []byte("before")); err != nil {
 			return fmt.Errorf("a small Swap without space: %w", err)
 		}
@@ -167,8 +166,8 @@ func childSize(ctx context.Context, args []string) error {
 	return s.Close()
 }
 
-// fullTogether has Swaps for which there is space stand in line with some for
-// which there is none: each gets what it would get alone.
+// fullTogether queues Swaps that fit together with Swaps that do not fit: each has the
+// outcome that it would have alone.
 func fullTogether(ctx context.Context, s *sqlite.Store) error {
 	errs := make(chan error)
 	const writers = 12
@@ -198,7 +197,7 @@ func fullTogether(ctx context.Context, s *sqlite.Store) error {
 	return all
 }
 
-// limitFiles keeps the files of this process smaller than n bytes.
+// limitFiles limits the files of this process to less than n bytes.
 func limitFiles(n uint64) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	var limit syscall.Rlimit
@@ -208,8 +207,8 @@ func limitFiles(n uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: limit.Max})
 }
 
-// childReadOnly is a user that may read the store and not write it, until its
-// stdin says that this has changed.
+// childReadOnly is a user who may read the store but not write it, until a line on its
+// stdin.
 func childReadOnly(ctx context.Context, args []string) error {
 	if os.Geteuid() == 0 { // root may write everything
 		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(otherUser), syscall.Setuid(otherUser)); err != nil {

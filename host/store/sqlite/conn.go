@@ -14,18 +14,17 @@ import (
 	"liveapi.host/protocol"
 )
 
-// conn is one connection with its prepared statements; one call uses it at a
-// time. It stands on the driver rather than on database/sql, which would not
-// say which connection a statement runs on, and could not tell a commit that
-// failed from one whose outcome is not known.
+// conn is one connection with its prepared statements; one call uses it at a time. It
+// uses the driver directly, because database/sql does not show which connection a
+// statement runs on, and cannot distinguish a failed commit from one with an unknown
+// outcome.
 //
-// Statements run without a context: each is short, and one that was interrupted
-// at its commit would leave its outcome open. Waiting is done outside, see
-// [Store.whenFree].
+// Statements run without a context: each is short, and the outcome of an interrupted
+// commit would be unknown. Waiting is done outside, see [Store.whenFree].
 type conn struct {
 	driver.Conn
 	statements map[string]driver.Stmt
-	file       os.FileInfo // which file it is, whatever is at its path later
+	file       os.FileInfo // the file that is open, whatever is at its path later
 	broken     bool        // a transaction may still be open
 }
 
@@ -58,7 +57,7 @@ func (c *conn) exec(query string, args ...driver.Value) error {
 	return err
 }
 
-// query calls each for every row; the values are each's to keep.
+// query calls each for every row; each may keep the values.
 func (c *conn) query(query string, each func(row []driver.Value) error, args ...driver.Value) (err error) {
 	st, err := c.prepare(query)
 	if err != nil {
@@ -99,7 +98,7 @@ func (c *conn) number(query string, args ...driver.Value) (n int64, err error) {
 	return n, err
 }
 
-// gone reports whether the path leads to another file by now, or to none.
+// gone reports whether path is now another file, or does not exist.
 func (c *conn) gone(path string) bool {
 	info, err := os.Stat(path)
 	return err != nil || !os.SameFile(c.file, info)
@@ -113,16 +112,16 @@ func (c *conn) Close() error {
 	return errors.Join(append(errs, c.Conn.Close())...)
 }
 
-// use runs a call that only reads on a connection of its own, again for as long
-// as another process is in the way.
+// use runs a call that only reads on a connection of its own, and repeats it while
+// another process blocks it.
 func (s *Store) use(ctx context.Context, call func(c *conn) error) error {
 	return s.hold(ctx, func(c *conn) error {
 		return s.whenFree(ctx, func() error { return call(c) })
 	})
 }
 
-// hold runs a call on a connection, and drops the connection when it failed in
-// a way that more than the call may suffer from.
+// hold runs a call on a connection, and closes the connection after an error that may
+// affect later calls.
 func (s *Store) hold(ctx context.Context, call func(c *conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return s.explain(err)
@@ -144,7 +143,7 @@ func (s *Store) hold(ctx context.Context, call func(c *conn) error) error {
 
 var errClosed = errors.New("it was closed")
 
-// take returns a connection that nobody else uses, until put.
+// take returns a connection for exclusive use, until put.
 func (s *Store) take(ctx context.Context) (*conn, error) {
 	s.mu.Lock()
 	if s.closed {
@@ -162,7 +161,7 @@ func (s *Store) take(ctx context.Context) (*conn, error) {
 		if !c.gone(s.path) {
 			return c, nil
 		}
-		c.Close() // it touches no file but its own; there is nobody to tell
+		c.Close() // it concerns only the old file, and no caller could use the error
 	}
 	c, err := s.connect(ctx)
 	if err != nil {
@@ -171,14 +170,14 @@ func (s *Store) take(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
-// put gives a connection back, or drops it when more may be wrong with it than
-// the call that failed. One that found no space is kept: to open another takes
-// space, and reading goes on without.
+// put returns a connection, or closes it when the error may affect later calls. A
+// connection without disk space is kept: opening another one needs space, but reading
+// does not.
 func (s *Store) put(c *conn, err error) {
 	code, _ := fault(err)
 	kept := code == 0 || code == sqlite3.SQLITE_FULL || busy(err) || errors.Is(err, protocol.ErrFull)
 	if c != nil && (c.broken || !kept) {
-		c.Close() // the call reports what went wrong
+		c.Close() // the call reports its own error
 		c = nil
 	}
 	s.mu.Lock()
@@ -190,17 +189,17 @@ func (s *Store) put(c *conn, err error) {
 	s.returned.Broadcast()
 }
 
-// The first and the longest pause between two attempts to get a lock. A commit
-// takes about a millisecond, and one process that writes without end leaves only
-// a small part of that free: who looks seldom would wait for long.
+// The first and the longest pause between two attempts to get a lock. A commit takes
+// about a millisecond, and a process that writes all the time leaves the lock free only
+// for a small part of this: with rare attempts the wait would be long.
 const (
 	firstPause   = 200 * time.Microsecond
 	longestPause = 2 * time.Millisecond
 )
 
-// whenFree runs attempt until it does not fail for a lock of another process,
-// ctx ends, or the longest wait is over. SQLite's own way of waiting does not
-// cover every such failure, and does not see ctx.
+// whenFree repeats attempt while it fails because of a lock of another process, until
+// ctx ends or the longest wait is over. SQLite's own waiting does not cover every such
+// error, and ignores ctx.
 func (s *Store) whenFree(ctx context.Context, attempt func() error) error {
 	err := attempt()
 	if !busy(err) {

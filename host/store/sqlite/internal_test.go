@@ -9,8 +9,8 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Every connection syncs each commit: without it a power cut loses what was
-// acknowledged, which no test of processes can show.
+// Every connection syncs each commit: otherwise a power cut would lose acknowledged
+// writes, which no test with killed processes can show.
 func TestConnectionsSyncEachCommit(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 	if err != nil {
@@ -33,8 +33,7 @@ func TestConnectionsSyncEachCommit(t *testing.T) {
 	}
 }
 
-// After a commit that failed for another reason than space nobody knows whether
-// it will be found later.
+// After a commit that failed for another reason than space, the outcome is unknown.
 func TestFailedCommitIsUnknown(t *testing.T) {
 	s := &Store{path: filepath.Join(t.TempDir(), "store.db")}
 	cause := errors.New("the cause")

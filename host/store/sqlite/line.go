@@ -8,14 +8,14 @@ import (
 	"liveapi.host/protocol"
 )
 
-// Bounds of one transaction: with more, those behind it would wait for long,
-// and its pages would no longer fit into SQLite's cache of 2 MB.
+// Bounds of one transaction: with more writes, those that wait would wait too long, and
+// its pages would not fit into SQLite's cache of 2 MB.
 const (
 	maxBatch      = 64
 	maxBatchBytes = 1 << 20 // of values; one write may have more
 )
 
-// write is one Swap: what is asked for, and its outcome.
+// write is one Swap: its arguments and its outcome.
 type write struct {
 	ctx   context.Context
 	key   []byte
@@ -24,7 +24,7 @@ type write struct {
 
 	version protocol.Version
 	err     error
-	done    chan struct{} // closed when the outcome stands
+	done    chan struct{} // closed when the outcome is final
 }
 
 func (w *write) finish(version protocol.Version, err error) {
@@ -32,7 +32,7 @@ func (w *write) finish(version protocol.Version, err error) {
 	close(w.done)
 }
 
-// line is where the Swaps of one process wait, in the order in which they came.
+// line is the queue of the Swaps of one process.
 type line struct {
 	mu     sync.Mutex
 	writes []*write
@@ -50,7 +50,7 @@ func (l *line) has(w *write) bool {
 	return slices.Contains(l.writes, w)
 }
 
-// leave takes w out of the line, and reports whether it still stood there.
+// leave removes w from the queue, and reports whether it was still there.
 func (l *line) leave(w *write) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +61,8 @@ func (l *line) leave(w *write) bool {
 	return i >= 0
 }
 
-// take takes the first of the line, within the bounds of one transaction.
+// take removes and returns the first writes of the queue, within the bounds of one
+// transaction.
 func (l *line) take() []*write {
 	l.mu.Lock()
 	defer l.mu.Unlock()

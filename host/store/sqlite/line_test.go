@@ -26,7 +26,7 @@ func openTemp(t *testing.T, options ...Option) *Store {
 	return s
 }
 
-// queue puts a Swap into the line.
+// queue adds a Swap to the queue.
 func queue(s *Store, ctx context.Context, key string, old protocol.Version, value []byte) *write {
 	w := &write{ctx: ctx, key: []byte(key), old: old, value: value, done: make(chan struct{})}
 	s.line.join(w)
@@ -56,8 +56,8 @@ func expectValue(t *testing.T, s *Store, key, value string) {
 	}
 }
 
-// commits counts the commits in the log: the frames that say how long the
-// database is. It must not have begun again at its front.
+// commits counts the commits in the log: the frames with the size of the database. The
+// log must not have started again at its beginning.
 func commits(t *testing.T, s *Store) (n int) {
 	t.Helper()
 	log, err := os.ReadFile(s.path + "-wal")
@@ -72,8 +72,8 @@ func commits(t *testing.T, s *Store) (n int) {
 	return n
 }
 
-// Each Swap of a batch has its own outcome, as if they had come one after the
-// other, and all of them cost one commit.
+// Each Swap of a batch has its own outcome, as if they had come one after the other,
+// and all of them together need one commit.
 func TestSwapsInLineShareACommit(t *testing.T) {
 	s := openTemp(t)
 	if _, err := s.Swap(t.Context(), "there", 0, []byte("1")); err != nil {
@@ -107,7 +107,7 @@ func TestSwapsInLineShareACommit(t *testing.T) {
 	}
 }
 
-// What waits for the turn goes into one commit, whoever gets the turn.
+// All Swaps that wait go into one commit, whichever of them leads.
 func TestWaitingSwapsAreTakenAlong(t *testing.T) {
 	s := openTemp(t)
 	if _, err := s.Swap(t.Context(), "a", 0, []byte("x")); err != nil {
@@ -139,7 +139,7 @@ func waiting(s *Store) []*write {
 	return s.line.writes
 }
 
-// A context that ends in line ends its own Swap at once, without the turn.
+// When the context of a Swap in the queue ends, that Swap ends at once.
 func TestContextEndsInLine(t *testing.T) {
 	s := openTemp(t)
 	s.writer <- struct{}{}
@@ -163,7 +163,7 @@ func TestContextEndsInLine(t *testing.T) {
 	expectValue(t, s, "a", "")
 }
 
-// A lock that the leader does not get is the leader's failure alone.
+// When the leader does not get the lock, only the leader fails.
 func TestLeaderWithoutLockFailsAlone(t *testing.T) {
 	s := openTemp(t, MaxWait(time.Millisecond))
 	c, err := s.connect(t.Context())
@@ -188,8 +188,8 @@ func TestLeaderWithoutLockFailsAlone(t *testing.T) {
 	expect(t, second, 1, nil)
 }
 
-// A Swap for which there is no space does not take the others down with it,
-// neither those before it nor those behind.
+// When there is no space for one Swap of a batch, the others still succeed, those
+// before it and those after it.
 func TestNoSpaceForOneOfABatch(t *testing.T) {
 	s := openTemp(t, MaxBytes(256<<10))
 	before := queue(s, t.Context(), "before", 0, []byte("x"))
@@ -206,7 +206,7 @@ func TestNoSpaceForOneOfABatch(t *testing.T) {
 	}
 }
 
-// One transaction has bounds, and who comes first is written first.
+// One transaction has bounds, and Swaps are written in their order.
 func TestBatchIsBounded(t *testing.T) {
 	var l line
 	for i := range maxBatch + 2 {

@@ -44,7 +44,7 @@ func newRing(t testing.TB) *keys.Ring {
 	return keys.NewRing(filepath.Join(t.TempDir(), "keys"), rand.Reader)
 }
 
-// put stores a value where there must be none.
+// put stores a value under a new key.
 func put(t testing.TB, s protocol.Storage, key, value string) protocol.Version {
 	t.Helper()
 	v, err := s.Swap(t.Context(), key, 0, []byte(value))

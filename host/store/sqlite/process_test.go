@@ -15,7 +15,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// start starts a process and returns the lines that it says, until it ends.
+// start starts a process and returns the lines that it prints, until it ends.
 func start(t testing.TB, cmd *exec.Cmd) <-chan string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -35,8 +35,8 @@ func start(t testing.TB, cmd *exec.Cmd) <-chan string {
 	return lines
 }
 
-// Several processes make the store at the same moment and count in it: no
-// update is lost.
+// Several processes make the store at the same moment and count in it: no update is
+// lost.
 func TestProcessesCountTogether(t *testing.T) {
 	for _, mode := range []string{"keep", "reopen"} {
 		t.Run(mode, func(t *testing.T) {
@@ -68,8 +68,8 @@ func TestProcessesCountTogether(t *testing.T) {
 	}
 }
 
-// A tool may have changed the journal mode: processes that start at once change
-// it back together.
+// A tool may have changed the journal mode: several processes that start at the same
+// time can change it back.
 func TestProcessesChangeToWALTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	for range 5 {
@@ -91,9 +91,9 @@ func TestProcessesChangeToWALTogether(t *testing.T) {
 	want(t, openSQLite(t, path), "count", "30")
 }
 
-// Reads are linearizable: what another process was told is stored, a Get that
-// begins later returns. A writer that is killed at any point loses nothing that
-// it was told, and leaves a store that opens.
+// Reads are linearizable: a Get that begins after a Swap of another process was
+// acknowledged returns its value. When a writer is killed at any point, no acknowledged
+// write is lost, and the store still opens.
 func TestKilledWriterLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	last := 0
@@ -114,7 +114,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 				t.Fatalf("read %d after %d was acknowledged", got, last)
 			}
 		}
-		if round%2 == 0 { // the store is left without any process that has it open
+		if round%2 == 0 { // now no process has the store open
 			s.Close()
 		}
 		if err := cmd.Process.Kill(); err != nil {
@@ -152,7 +152,7 @@ func count(t *testing.T, s protocol.Storage) int {
 	return number(t, string(rec.Value))
 }
 
-// Of many sessions in many processes with the same version exactly one wins.
+// Of many sessions in many processes that swap the same version exactly one succeeds.
 func TestHandlesOnOneFileSwapOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	var stores []*sqlite.Store
@@ -195,8 +195,8 @@ func TestNoSpaceIsErrFullAndPasses(t *testing.T) {
 	}
 }
 
-// A user that may only read: reading works or is refused with an error that
-// says what to look at, and writing works as soon as it is allowed.
+// A user who may only read: reading works or fails with an error that says what to
+// check, and writing works as soon as it is allowed.
 func TestReadOnly(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "store.db")
@@ -242,7 +242,7 @@ func TestReadOnly(t *testing.T) {
 	}
 	run(true)
 	want(t, s, "b", "x")
-	s.Close() // no -wal and -shm any more, and the reader cannot make them
+	s.Close() // removes -wal and -shm, which the reader cannot make
 	chmod(0o444, path)
 	chmod(0o555, dir)
 	run(false)

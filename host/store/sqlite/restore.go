@@ -13,31 +13,31 @@ import (
 	"liveapi.host/host/store/internal/files"
 )
 
-// Restored is what [Restore] has done.
+// Restored is the result of [Restore].
 type Restored struct {
 	Contents     // of the backup
 	Replaced int // records that were there before
 	New      bool
 }
 
-// Restoring says how [Restore] works.
+// Restoring are the options of [Restore].
 type Restoring struct {
-	Replace bool   // also where the store has records, which are lost
-	Keep    string // records whose keys begin so stay, beside the backup's; "": none
+	Replace bool   // also when the store has records, which are lost
+	Keep    string // records whose keys have this prefix stay; "": no record stays
 }
 
 // ErrRecords is the error of a restore into a store that has records.
 var ErrRecords = errors.New("the store has records, which would be lost")
 
-// Restore replaces every record of the store at path by those of a backup,
-// in one transaction: hosts that use the store see all of it or nothing. Where
-// there is no store it makes one. The backup is verified before, with keys, which
-// nobody changes meanwhile. After any failure the store is as it was.
+// Restore replaces every record of the store at path by those of a backup, in one
+// transaction: hosts that use the store see all of it or nothing. When there is no
+// store it makes one. The backup is verified first, with keys, which are locked
+// meanwhile. After any error the store is unchanged.
 //
-// A store that has records is refused with [ErrRecords], unless how says to replace
-// them; those that it keeps do not count.
-// Every record has a version then that none had before, so that no Swap which was
-// prepared before takes a restored record for the one that it knew.
+// A store that has records is refused with [ErrRecords], unless how.Replace is set;
+// records that how.Keep names do not count. All restored records get versions that were
+// never used before, so that a Swap with a version from before the restore is a
+// conflict.
 func Restore(ctx context.Context, path, backup string, keys Keys, how Restoring) (*Restored, error) {
 	backup, err := filepath.Abs(backup)
 	if err != nil {
@@ -46,8 +46,8 @@ func Restore(ctx context.Context, path, backup string, keys Keys, how Restoring)
 	if err := whole(backup); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", backup, err)
 	}
-	if err := keys.Check(); err != nil { // what opens the records would make new ones
-		return nil, fmt.Errorf("a backup opens with the keys only that sealed it: %w; put a copy of the key file there", err)
+	if err := keys.Check(); err != nil { // opening a record would make new keys
+		return nil, fmt.Errorf("a backup opens only with the keys that sealed it: %w; put a copy of the key file there", err)
 	}
 	unlock, err := keys.Lock(ctx)
 	if err != nil {
@@ -85,16 +85,16 @@ func Restore(ctx context.Context, path, backup string, keys Keys, how Restoring)
 	return restored, err
 }
 
-// restore replaces what the store holds.
+// restore replaces the records of the store.
 func (s *Store) restore(ctx context.Context, backup string, keys Keys, how Restoring) (*Restored, error) {
 	restored := new(Restored)
-	var unfit error // the backup's failure, which is none of the store
+	var unfit error // an error of the backup, not of the store
 	err := s.hold(ctx, func(c *conn) (err error) {
 		name := url.URL{Scheme: "file", Path: backup, RawQuery: asBackup}
 		if unfit = ofBackup(c.exec("ATTACH ? AS backup", name.String())); unfit != nil {
 			return unfit
 		}
-		defer func() { c.broken = true }() // nothing else is to run beside the backup
+		defer func() { c.broken = true }() // do not use a connection again that has the backup attached
 		var contents *Contents
 		if contents, unfit = c.verify(ctx, "backup", keys); unfit != nil {
 			return unfit
@@ -125,15 +125,15 @@ func (s *Store) restore(ctx context.Context, backup string, keys Keys, how Resto
 	return restored, nil
 }
 
-// maxVersion leaves room to count on from.
+// maxVersion is the highest version that a restore accepts, so that new writes can still count up.
 const maxVersion = 1 << 60
 
-// copyBackup puts the attached backup's records into the place of the store's,
-// but for those that stay, and returns the number of those that are gone.
+// copyBackup replaces the store's records, except those that stay, by those of the
+// attached backup, and returns the number of removed records.
 func (c *conn) copyBackup(how Restoring) (int, error) {
 	from, to := bounds.Span(how.Keep, "")
 	if how.Keep == "" {
-		to = from // none
+		to = from // an empty range
 	}
 	before, err := c.number("SELECT count(*) FROM main.record WHERE key < ? OR key >= ?", from, to)
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *conn) copyBackup(how Restoring) (int, error) {
 	if before > 0 && !how.Replace {
 		return 0, fmt.Errorf("%w: %d of them", ErrRecords, before)
 	}
-	// Above every version that the store has, or has had of a record that was deleted.
+	// Above every version of the store, also those of deleted records.
 	highest := func(name string) (int64, error) {
 		return c.number("SELECT max((SELECT version FROM " + name + ".floor), coalesce((SELECT max(version) FROM " + name + ".record), 0))")
 	}
@@ -152,7 +152,7 @@ func (c *conn) copyBackup(how Restoring) (int, error) {
 	}
 	most, err := highest("backup")
 	if err == nil && (shift > maxVersion || most > maxVersion) {
-		err = errors.New("the versions of the records are higher than any that was ever counted up to")
+		err = errors.New("the versions of the records are too high to be valid")
 	}
 	if err != nil {
 		return 0, err

@@ -15,9 +15,9 @@ const (
 	schemaVersion = 1          // in the header's user_version
 )
 
-// schema makes an empty database a store. The key is a blob, so that its order
-// is that of bytes; it is the table itself that is sorted by it. Changing to
-// WAL comes last: nobody else can see the file yet, so nobody can be in the way.
+// schema makes an empty database a store. The key is a blob, so that it is sorted by
+// bytes; the table itself is sorted by it. The change to WAL comes last: no other
+// process can see the file yet, so none can block it.
 var schema = [...]string{
 	"PRAGMA synchronous=FULL",
 	fmt.Sprintf("PRAGMA application_id=%d", applicationID),
@@ -63,7 +63,7 @@ func build(name string) error {
 	return flushed(name)
 }
 
-// flushed makes sure that a new database needs no log beside it.
+// flushed makes sure that a new database is complete without its log.
 func flushed(name string) error {
 	if info, err := os.Stat(name + "-wal"); err == nil && info.Size() > 0 {
 		return errors.New("the new database was not written completely")
@@ -71,8 +71,7 @@ func flushed(name string) error {
 	return nil
 }
 
-// connect opens a connection and makes sure that the file is a store which this
-// program knows.
+// connect opens a connection and makes sure that the file is a store of a known schema.
 func (s *Store) connect(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -104,7 +103,7 @@ func (s *Store) prepare(c *conn) error {
 	if err := known(c, "main"); err != nil {
 		return err
 	}
-	// It is in WAL mode from its first day, unless a tool has changed it.
+	// It was made in WAL mode; a tool may have changed it.
 	mode := ""
 	err := c.query("PRAGMA journal_mode=WAL", func(row []driver.Value) error {
 		mode, _ = row[0].(string)
@@ -119,8 +118,8 @@ func (s *Store) prepare(c *conn) error {
 	return err
 }
 
-// known checks the marks in the header of the database of this name in a
-// connection.
+// known checks the application id and the schema in the header of the database of this
+// name in a connection.
 func known(c *conn, name string) error {
 	application, err := c.number("PRAGMA " + name + ".application_id")
 	if err != nil {
@@ -136,13 +135,13 @@ func known(c *conn, name string) error {
 	}
 	switch {
 	case pages == 0:
-		return errors.New("the file is empty: restore a copy, or remove it to begin a new store")
+		return errors.New("the file is empty: restore a copy, or remove it to make a new store")
 	case application != applicationID:
 		return errors.New("the file is a database of another program: choose another path")
 	case version > schemaVersion:
-		return fmt.Errorf("its schema %d was made by a newer liveapi, this one knows schema %d: install the newer one", version, schemaVersion)
+		return fmt.Errorf("its schema %d is of a newer liveapi, this one has schema %d: install the newer one", version, schemaVersion)
 	case version != schemaVersion:
-		return fmt.Errorf("its schema %d is not known", version)
+		return fmt.Errorf("its schema %d is unknown", version)
 	}
 	return nil
 }

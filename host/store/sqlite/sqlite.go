@@ -36,13 +36,12 @@ const (
 // processes use at once, in WAL mode with synchronous=FULL, so that a Swap that
 // succeeded survives a power cut. Readers never wait for writers.
 //
-// Versions of a record count up by one. They never restart: the highest version
-// of any deleted record is kept as the floor, and a new record starts above it.
-// So nothing is left of a deleted key, and only deleting writes the floor.
+// Versions of a record count up by one. They never restart: the highest version of all
+// deleted records is stored as the floor, and a new record starts above it. So a
+// deleted key leaves no data, and only a delete writes the floor.
 //
-// A connection that saw a failure is thrown away and the next call opens a new
-// one, so that a disk that was full or read-only is good again without a
-// restart.
+// A connection is closed after an error, and the next call opens a new one. So the
+// store works again without a restart when the disk is no longer full or read-only.
 //
 // The database must be on a local file system: WAL needs shared memory.
 type Store struct {
@@ -51,8 +50,8 @@ type Store struct {
 	maxPages int64
 	driver   driver.Connector
 
-	slots  chan struct{} // a place for each connection in use
-	writer chan struct{} // held by the one call that writes, for all in line
+	slots  chan struct{} // one slot for each connection in use
+	writer chan struct{} // held by the one call that writes, for all in the queue
 	line   line
 
 	mu       sync.Mutex
@@ -65,8 +64,8 @@ type Store struct {
 // Option changes how [Open] opens a database.
 type Option func(*Store)
 
-// MaxWait sets how long a call waits for other processes, if its context does
-// not end before. The default is [DefaultMaxWait].
+// MaxWait sets how long a call waits for other processes, unless its context ends
+// earlier. The default is [DefaultMaxWait].
 func MaxWait(d time.Duration) Option { return func(s *Store) { s.maxWait = d } }
 
 // MaxBytes bounds the size of the database file, rounded down to pages of 4096
@@ -81,8 +80,8 @@ func MaxBytes(n int64) Option {
 // file keeps its mode. A file that is empty or not a store is refused and never
 // overwritten: taking it for a new store would forget every record.
 //
-// Later on a missing file is an error, never made anew, and one that was
-// replaced, by a restored copy say, is used from the next call on.
+// A file that is missing later is an error, and is never made again. A file that was
+// replaced, for example by a restored copy, is used from the next call on.
 func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -113,14 +112,14 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 // connector opens connections to an existing file.
 func connector(path string) (driver.Connector, error) {
 	if strings.ContainsRune(path, 0) {
-		return nil, errors.New("a path has no zero bytes")
+		return nil, errors.New("a path must not contain zero bytes")
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&_error_rc=1"}
 	return modernc.NewConnector(name.String())
 }
 
-// begin makes a new store, unless there is something at its path by now: another
-// process may have been faster. A link to nothing is not taken for a new store.
+// begin makes a new store, unless there is a file at its path by now, because another
+// process was faster. A dangling link is an error, not a new store.
 func (s *Store) begin() error {
 	if _, err := os.Lstat(s.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -161,7 +160,7 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]pr
 	from, to := bounds.Span(prefix, after)
 	var recs []protocol.Record
 	err := s.use(ctx, func(c *conn) error {
-		recs = nil // a busy attempt may have begun
+		recs = nil // an earlier attempt may have added some
 		const query = "SELECT key, version, value FROM record WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
 		return c.query(query, func(row []driver.Value) error {
 			key, ok := row[0].([]byte)
@@ -179,9 +178,9 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]pr
 	return recs, nil
 }
 
-var errRow = errors.New("a row has not the form that it was stored in")
+var errRow = errors.New("a row does not have the form in which it was stored")
 
-// decode returns what a row holds; the driver gives nil for an empty value.
+// decode returns the values of a row; the driver returns nil for an empty value.
 func decode(version, value driver.Value) (protocol.Version, []byte, error) {
 	n, ok := version.(int64)
 	if !ok || n < 1 {

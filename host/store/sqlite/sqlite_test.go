@@ -20,7 +20,7 @@ import (
 	"liveapi.host/protocol"
 )
 
-// rawSQLite is a connection beside the store's own, as a tool would have one.
+// rawSQLite opens a connection of its own to the database, as a tool would.
 func rawSQLite(path string) (driver.Conn, error) {
 	k, err := modernc.NewConnector("file:" + path + "?mode=rw")
 	if err != nil {
@@ -45,7 +45,7 @@ func writeFile(t testing.TB, path, content string) {
 	}
 }
 
-// tamper runs statements on the database behind the store's back.
+// tamper runs statements on the database without the store.
 func tamper(t testing.TB, path, query string, args ...driver.Value) {
 	t.Helper()
 	c, err := rawSQLite(path)
@@ -112,8 +112,8 @@ func TestOpenRefuses(t *testing.T) {
 		make func(t *testing.T, path string)
 		says string
 	}{
-		{"newer schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=2") }, "made by a newer liveapi"},
-		{"unknown schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=0") }, "not known"},
+		{"newer schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=2") }, "is of a newer liveapi"},
+		{"unknown schema", func(t *testing.T, path string) { tamper(t, path, "PRAGMA user_version=0") }, "is unknown"},
 		{"another program's database", func(t *testing.T, path string) { tamper(t, path, "PRAGMA application_id=7") }, "another program"},
 		{"empty file", func(t *testing.T, path string) { overwrite(t, path, 0, nil) }, "the file is empty"},
 		{"not a database", func(t *testing.T, path string) { overwrite(t, path, 0, []byte(strings.Repeat("text ", 2000))) }, "is damaged: "},
@@ -139,7 +139,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// overwrite replaces what a file holds from the page on.
+// overwrite overwrites a file from this page on.
 func overwrite(t *testing.T, path string, page int, content []byte) {
 	t.Helper()
 	old, err := os.ReadFile(path)
@@ -187,7 +187,7 @@ func TestDamagedPageIsAnError(t *testing.T) {
 	}
 }
 
-// Neither may a file that has gone be made anew while the host runs.
+// A file that is removed while the host runs must not be made again.
 func TestMissingLaterIsAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s := openSQLite(t, path)
@@ -210,8 +210,8 @@ func TestMissingLaterIsAnError(t *testing.T) {
 	}
 }
 
-// A copy that was restored while the host runs is used at once, and what the
-// host had open of the old file does it no harm.
+// A copy that was restored while the host runs is used at once, and open connections to
+// the old file do not damage it.
 func TestRestoredCopyIsUsed(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "store.db"), filepath.Join(dir, "other.db")
@@ -247,8 +247,8 @@ func TestMaxBytesIsErrFull(t *testing.T) {
 	want(t, s, "a", "larger")
 }
 
-// A store that another process keeps locked is told after the longest wait, or
-// when the context ends; it can still be read.
+// When another process keeps the store locked, a Swap fails after the longest wait or
+// when its context ends; reading still works.
 func TestLockedByAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s := openSQLite(t, path, sqlite.MaxWait(50*time.Millisecond))
@@ -292,7 +292,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// Nothing is left of a key that was deleted, and its versions go on.
+// A deleted key leaves no data, and its versions continue.
 func TestDeletedKeysLeaveNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s := openSQLite(t, path)

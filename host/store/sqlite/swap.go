@@ -21,8 +21,8 @@ func (s *Store) Swap(ctx context.Context, key string, old protocol.Version, valu
 	}
 	w := &write{ctx: ctx, key: []byte(key), old: old, value: value, done: make(chan struct{})}
 	s.line.join(w)
-	// In this process writers stand in line here, without a connection, and
-	// not in the polling between processes.
+	// The writers of this process wait here in a queue, without a connection; only
+	// one of them polls for the lock between processes.
 	for {
 		select {
 		case <-w.done:
@@ -36,18 +36,18 @@ func (s *Store) Swap(ctx context.Context, key string, old protocol.Version, valu
 			if s.line.leave(w) {
 				return 0, s.explain(ctx.Err())
 			}
-			<-w.done // it is being written, which cannot be taken back
+			<-w.done // it is being written and cannot be cancelled
 			return w.version, w.err
 		}
 	}
 }
 
-// lead begins a transaction in the name of w, and only then takes those who
-// stand in line into it. So a lock that w does not get, or a context of w that
-// ends, is nobody else's failure: the next in line leads.
+// lead begins a transaction for w, and then adds the writes of the queue to it. So when
+// w does not get the lock, or its context ends, only w fails: the next in the queue
+// leads.
 func (s *Store) lead(w *write) {
 	if !s.line.has(w) {
-		return // another has led meanwhile
+		return // another write has led meanwhile
 	}
 	var batch []*write
 	err := s.hold(w.ctx, func(c *conn) error {
@@ -68,8 +68,8 @@ func (s *Store) lead(w *write) {
 		case errors.Is(err, protocol.ErrUnknown) && w.err == nil:
 			w.version, w.err = 0, err
 		case len(batch) > 1, errors.Is(err, protocol.ErrFull):
-			// Nothing of it was written, and whose fault that was is not known;
-			// and who met a conflict may have met it with what is not there.
+			// Nothing was written, and it is not known which write caused the error. A
+			// conflict may have been with a write of this batch, which is not stored.
 			s.alone(w)
 		default:
 			w.version, w.err = 0, err
@@ -89,8 +89,8 @@ func (s *Store) alone(w *write) {
 		}
 		err := attempt()
 		if code, _ := fault(err); code == sqlite3.SQLITE_FULL || errors.Is(err, protocol.ErrFull) {
-			// Nothing was written, and what only the log holds takes space that
-			// is free once the database has it.
+			// Nothing was written. A checkpoint moves data from the log to the
+			// database, which frees space in the log.
 			if c.exec("PRAGMA wal_checkpoint") == nil {
 				err = attempt()
 			}
@@ -102,15 +102,14 @@ func (s *Store) alone(w *write) {
 	}
 }
 
-// lock begins a transaction that nobody else can write in.
+// lock begins a transaction that excludes all other writers.
 func (s *Store) lock(ctx context.Context, c *conn) error {
 	return s.whenFree(ctx, func() error { return c.exec("BEGIN IMMEDIATE") })
 }
 
-// commit runs the writes, one after the other, in the transaction that has begun
-// on c, and commits it. The error is the transaction's: of it nothing was
-// written, or it is not known. The outcome of each write stands in the write,
-// and holds if there was no error.
+// commit runs the writes, one after the other, in the open transaction of c, and
+// commits it. The error is that of the transaction: nothing was written, or the outcome
+// is unknown. Each write has its own outcome, which is valid if there was no error.
 func (s *Store) commit(c *conn, batch []*write) error {
 	for _, w := range batch {
 		if w.version, w.err = 0, s.explain(w.ctx.Err()); w.err != nil {
@@ -130,16 +129,16 @@ func (s *Store) commit(c *conn, batch []*write) error {
 	return nil
 }
 
-// rollback ends a transaction that SQLite may have ended itself, which is all
-// that its plain SQLITE_ERROR means here.
+// rollback ends a transaction. SQLite may have ended it already: here a plain
+// SQLITE_ERROR means just this.
 func (c *conn) rollback() {
 	err := c.exec("ROLLBACK")
 	code, _ := fault(err)
 	c.broken = err != nil && code != sqlite3.SQLITE_ERROR
 }
 
-// swap does its work within a transaction that nobody else can write in. At a
-// conflict it has written nothing.
+// swap runs in a transaction that excludes other writers. After a conflict it has
+// written nothing.
 func (c *conn) swap(key []byte, old protocol.Version, value []byte) (protocol.Version, error) {
 	now, err := c.number("SELECT version FROM record WHERE key = ?", key)
 	switch {

@@ -15,30 +15,31 @@ import (
 	"liveapi.host/host/store/internal/bounds"
 )
 
-// Keys are what the records of a backup have to open with: a keys.Ring. Where nil
-// is allowed, it is the interface that is nil, not a pointer in it.
+// Keys open the records of a backup. A keys.Ring implements it. Where nil is allowed,
+// the interface itself has to be nil, not a pointer in it.
 type Keys interface {
-	// Check says what is wrong with the keys, nil if nothing is, and makes none.
+	// Check returns an error for missing or invalid keys. It does not make keys.
 	Check() error
 
-	// Lock keeps everybody else from changing the keys, until unlock.
+	// Lock prevents other processes from changing the keys, until unlock.
 	Lock(ctx context.Context) (unlock func(), err error)
 
 	// Open opens the value of a record.
 	Open(ctx context.Context, key string, box []byte) ([]byte, error)
 }
 
-// Contents is what a backup holds that was verified.
+// Contents describes a verified backup.
 type Contents struct {
 	Records int
-	Made    time.Time // zero when it does not say: a plain copy of a database does not
+	Made    time.Time // zero when it is not known, as for a plain copy of a database
 }
 
-// asBackup is how a backup is opened: never written, and nothing is made beside it.
+// asBackup opens a backup read-only, without making files next to it.
 const asBackup = "mode=ro&immutable=1&_error_rc=1"
 
-// VerifyBackup reads the whole file at path, and returns what it holds if it is a
-// backup, sound, and all its records open with keys; nil leaves the last out.
+// VerifyBackup reads the whole file at path, and returns its contents if it is a backup
+// without damage and all its records open with keys; with nil keys the records are not
+// opened.
 func VerifyBackup(ctx context.Context, path string, keys Keys) (*Contents, error) {
 	if err := whole(path); err != nil {
 		return nil, fmt.Errorf("backup %s: %w", path, err)
@@ -58,7 +59,7 @@ func VerifyBackup(ctx context.Context, path string, keys Keys) (*Contents, error
 	return contents, nil
 }
 
-// whole refuses what cannot be a backup by its looks.
+// whole refuses a file that cannot be a backup, without opening it as a database.
 func whole(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -67,15 +68,16 @@ func whole(path string) error {
 	case !info.Mode().IsRegular():
 		return errors.New("it is not a regular file")
 	case info.Size() == 0:
-		return errors.New("it is empty, so it is no backup")
+		return errors.New("it is empty, so it is not a backup")
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		return fmt.Errorf("%s-wal lies beside it, so it is a store in use or a part of one: take a backup of it with \"liveapi backup\"", path)
+		return fmt.Errorf("there is also a file %s-wal, so it is a store in use or a part of one: make a backup of it with \"liveapi "+
+			"backup\"", path)
 	}
 	return nil
 }
 
-// verify looks at all that the database of this name in the connection holds.
+// verify checks the whole database of this name in the connection.
 func (c *conn) verify(ctx context.Context, name string, keys Keys) (*Contents, error) {
 	contents, err := c.examine(ctx, name, keys)
 	if err != nil {
@@ -84,14 +86,14 @@ func (c *conn) verify(ctx context.Context, name string, keys Keys) (*Contents, e
 	return contents, nil
 }
 
-// ofBackup says what an error of SQLite means for a backup. The result wraps no
-// error of SQLite, which would be taken for the store's own.
+// ofBackup returns what an error of SQLite means for a backup. The result does not wrap
+// the error of SQLite, because it would look like an error of the store.
 func ofBackup(err error) error {
 	switch code, _ := fault(err); code {
 	case 0:
 		return err
 	case sqlite3.SQLITE_NOTADB:
-		return errors.New("it is no database, so it is no backup")
+		return errors.New("it is not a database, so it is not a backup")
 	case sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("it is damaged: %v; use another one", err)
 	}
@@ -123,7 +125,7 @@ func (c *conn) examine(ctx context.Context, name string, keys Keys) (*Contents, 
 			return ctx.Err()
 		}
 		if contents.Records == 1 {
-			if err := keys.Check(); err != nil { // to open would make a new file
+			if err := keys.Check(); err != nil { // opening a record would make a new key file
 				return fmt.Errorf("its records do not open without the keys: %w; put a copy of the key file there", err)
 			}
 		}
@@ -146,7 +148,7 @@ func (c *conn) examine(ctx context.Context, name string, keys Keys) (*Contents, 
 	return contents, err
 }
 
-// sound has SQLite check every page, and makes sure that the tables are a store's.
+// sound lets SQLite check every page, and checks that the tables are those of a store.
 func (c *conn) sound(name string) error {
 	var damage []string
 	err := c.query("PRAGMA "+name+".integrity_check(3)", func(row []driver.Value) error {
@@ -165,7 +167,8 @@ func (c *conn) sound(name string) error {
 		if !strings.HasPrefix(statement, "CREATE TABLE") {
 			continue
 		}
-		if n, err := c.number("SELECT count(*) FROM "+name+".sqlite_schema WHERE type = 'table' AND sql = ?", statement); err != nil || n != 1 {
+		if n, err := c.number("SELECT count(*) FROM "+name+".sqlite_schema WHERE type = 'table' AND sql = ?",
+			statement); err != nil || n != 1 {
 			return errors.Join(err, errors.New("its tables are not those of a store"))
 		}
 	}

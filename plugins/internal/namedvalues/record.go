@@ -10,8 +10,8 @@ import (
 	"liveapi.host/sdk"
 )
 
-// key is the record's key within the account's storage of one module.
-const key = "values"
+// Key is the record's key within the account's storage of one module.
+const Key = "values"
 
 // tries is how often a change is tried when other processes change the record.
 // Changes within this process wait for each other.
@@ -27,7 +27,7 @@ const schema = 1
 
 // Load returns the account's values; none when there is no record.
 func Load(ctx context.Context, storage sdk.Storage) (Values, error) {
-	r, err := storage.Get(ctx, key)
+	r, err := storage.Get(ctx, Key)
 	if err != nil && !errors.Is(err, sdk.ErrNotFound) {
 		return nil, &sdk.UpdateError{Reading: true, Err: err}
 	}
@@ -43,7 +43,8 @@ func decode(r sdk.Record) (Values, error) {
 	if err := json.Unmarshal(r.Value, &s); err != nil || s.Schema != schema {
 		return nil, &sdk.Error{Code: sdk.Unavailable,
 			Text: "What is stored cannot be read; nothing was changed. Ask the administrator to look into the log.",
-			Err:  fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", key, len(r.Value), s.Schema)}
+			Err: fmt.Errorf("the record %q (%d bytes, schema %d) was written by another version, or is damaged", Key, len(r.Value),
+				s.Schema)}
 	}
 	return s.Values, nil
 }
@@ -75,7 +76,7 @@ func (e *Editor) Change(ctx context.Context, call *sdk.Call, changes Values) err
 		return &sdk.Error{Code: sdk.Unavailable, Err: ctx.Err(),
 			Text: "Others were changing what is stored for too long; nothing was changed. Try again."}
 	}
-	return sdk.Update(ctx, call.Storage(), key, tries, func(r sdk.Record) ([]byte, error) {
+	return sdk.Update(ctx, call.Storage(), Key, tries, func(r sdk.Record) ([]byte, error) {
 		before, err := decode(r)
 		if err != nil {
 			return nil, err
@@ -94,7 +95,8 @@ func encode(v Values) ([]byte, error) {
 		return nil, fmt.Errorf("encode the record: %w", err)
 	}
 	if len(record) > MaxTotal {
-		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. "+tooMuch, len(record), MaxTotal)
+		return nil, sdk.Errorf(sdk.Full, "The account would keep %d bytes of names and values; at most %d are allowed. "+tooMuch,
+			len(record), MaxTotal)
 	}
 	return record, nil
 }

@@ -18,13 +18,13 @@ const (
 	MaxTotal = 512 << 10 // bytes in all names and values, as JSON
 )
 
-// Bounds is a sentence with them, for the docs of functions.
+// Bounds returns a text with the bounds, for the docs of functions.
 func Bounds() string {
-	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON; an account keeps at most %d names, and %d bytes in all.",
+	return fmt.Sprintf("A name has at most %d bytes, a value %d as JSON. An account has at most %d names, and %d bytes in total.",
 		MaxName, MaxValue, MaxNames, MaxTotal)
 }
 
-// Values are what is kept: JSON by name.
+// Values are the stored values: JSON by name.
 type Values map[string]json.RawMessage
 
 // IsName reports whether s can be a name: text on one line without "|", which
@@ -42,7 +42,8 @@ func BadName(parameter, wrong string) error {
 // CheckValue returns an error for a value that is too large. name has passed IsName.
 func CheckValue(name string, value json.RawMessage) error {
 	if len(value) > MaxValue {
-		return sdk.BadParam(name, fmt.Sprintf("has a value of %d bytes as JSON", len(value)), fmt.Sprintf("at most %d are allowed", MaxValue))
+		return sdk.BadParam(name, fmt.Sprintf("has a value of %d bytes as JSON", len(value)),
+			fmt.Sprintf("at most %d are allowed", MaxValue))
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Give an account's secret to another system",
-		Long:  "Gives the secret of an account's authenticator to another system, so that the authenticator\ngoes on working there. For root. Each export is recorded in the audit log.",
+		Long: "Gives the secret of an account's authenticator to another system, so that the authenticator\ngoes on working there. For " +
+			"root. Each export is recorded in the audit log.",
 	}
 	sub := &cobra.Command{
 		Use:   "google-authenticator ACCOUNT [FILE]",

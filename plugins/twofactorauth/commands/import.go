@@ -158,7 +158,9 @@ func importEntries(cmd *cobra.Command, entries []migrate.Entry) error {
 	if apply {
 		fmt.Fprintf(out, "\n%d imported, %d refused.\n", taken, refused)
 	} else {
-		fmt.Fprintf(out, "\n%d would be imported, %d refused. This was a dry run: nothing was changed. Repeat it with --apply to store the secrets.\n", taken, refused)
+		fmt.Fprintf(out,
+			"\n%d would be imported, %d refused. This was a dry run: nothing was changed. Repeat it with --apply to store the secrets.\n",
+			taken, refused)
 	}
 	if refused > 0 {
 		return errRefused

@@ -29,7 +29,8 @@ func OpenPrivate(path string, uid int) (*os.File, error) {
 		case owner.Nlink > 1:
 			err = errors.New("it has a second name (a hard link)")
 		case info.Mode().Perm()&0o077 != 0:
-			err = fmt.Errorf("its mode is %04o, so others may know the secret; make a new one, or run chmod 600 if nobody does", info.Mode().Perm())
+			err = fmt.Errorf("its mode is %04o, so others may know the secret: make a new one, or run chmod 600 if no one does",
+				info.Mode().Perm())
 		}
 	}
 	if err != nil {

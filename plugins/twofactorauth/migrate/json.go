@@ -127,7 +127,8 @@ func entryOf(account string, value json.RawMessage) Entry {
 			e.Wrong = "its codes are not for 30 seconds"
 			return e
 		}
-		if algorithm, ok := members["algorithm"]; ok && !strings.EqualFold(strings.ReplaceAll(strings.Trim(string(algorithm), `"`), "-", ""), "sha1") {
+		algorithm, ok := members["algorithm"]
+		if ok && !strings.EqualFold(strings.ReplaceAll(strings.Trim(string(algorithm), `"`), "-", ""), "sha1") {
 			e.Wrong = "its codes are not made by SHA-1"
 			return e
 		}

@@ -52,8 +52,8 @@ func Literal(b []byte, i int) int {
 }
 
 // Unescape describes the escape sequence whose backslash is at i. size is its
-// length, 12 for a surrogate pair, 0 when it is none; lone says that it is half
-// a pair, which stands for no character (char is then U+FFFD, size 6).
+// length, 12 for a surrogate pair, 0 when it is invalid; lone says that it is half
+// a surrogate pair, which is not a character (char is then U+FFFD, size 6).
 func Unescape(b []byte, i int) (char rune, size int, lone bool) {
 	if i+1 >= len(b) {
 		return 0, 0, false
@@ -89,7 +89,7 @@ func Unescape(b []byte, i int) (char rune, size int, lone bool) {
 	return 0xfffd, 6, true
 }
 
-// hex4 reads four hexadecimal digits, -1 when they are not there.
+// hex4 reads four hexadecimal digits; it returns -1 when there are not four.
 func hex4(b []byte, i int) rune {
 	if i+4 > len(b) {
 		return -1

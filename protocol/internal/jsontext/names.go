@@ -7,21 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// fewMembers is up to how many members of one object are compared one by one; a
-// greater object is sorted once instead, so that no object costs its square.
+// fewMembers is the greatest number of members of one object that are compared one by
+// one. The names of a larger object are sorted once, so that no object takes quadratic
+// time.
 const fewMembers = 16
 
 // names are the names of the members of all objects that are open, outermost first.
 type names struct {
 	base  int // where those of the innermost object begin
 	count int
-	few   [fewMembers]Span // while they fit
-	many  []Span           // all of them, from then on; one slice that begins in few would escape to the heap
+	few   [fewMembers]Span // as long as they fit
+	many  []Span           // all of them, after that; a slice of few would escape to the heap
 }
 
 const duplicate = "an object has two members of this name; send each once, or a list as name-0, name-1 and so on (U8)"
 
-// add refuses a name that the innermost object has had.
+// add refuses a name that the innermost object already has.
 func (n *names) add(w *Walker, name Span) bool {
 	if seen := n.seen(); len(seen) < fewMembers {
 		for _, s := range seen {
@@ -42,7 +43,7 @@ func (n *names) add(w *Walker, name Span) bool {
 	return true
 }
 
-// seen returns the names of the innermost object; valid until the next one comes.
+// seen returns the names of the innermost object; valid until the next add.
 func (n *names) seen() []Span {
 	if n.many != nil {
 		return n.many[n.base:]
@@ -50,8 +51,8 @@ func (n *names) seen() []Span {
 	return n.few[n.base:n.count]
 }
 
-// close forgets the innermost object's names, after the check that add leaves out
-// for a great object.
+// close removes the innermost object's names. For a large object it first makes the
+// check that add does not make.
 func (n *names) close(w *Walker) {
 	seen := n.seen()
 	n.count = n.base

@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// How a Walker runs over a string's bytes, eight at a time.
+// How a Walker skips a string's ordinary bytes, eight at a time.
 
 const (
 	ones  = 0x0101010101010101
@@ -13,9 +13,9 @@ const (
 )
 
 // plain returns the position of the first byte at or after i that a walker of valid
-// UTF-8 cannot simply run over: a quote, a backslash or a control character.
-// It tests eight bytes at a time: in each test the lowest byte with its high
-// bit set is a true hit, those above it may be borrowed.
+// UTF-8 must not skip: a quote, a backslash or a control character. It tests eight
+// bytes at a time: in each test the lowest byte with its high bit set is a true hit;
+// a carry may set the bits above it.
 func plain(b []byte, i int) int {
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
@@ -32,7 +32,7 @@ func plain(b []byte, i int) int {
 	return i
 }
 
-// harmless also stops at what W8 wants escaped and at every byte beyond ASCII.
+// harmless also stops at the characters that W8 escapes and at every byte above ASCII.
 func harmless(b []byte, i int) int {
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])

@@ -12,7 +12,7 @@ type Span struct {
 	size  int32 // ^size, which is less than 0, for a string with escapes
 }
 
-// Escaped reports whether a string's characters may be others than its bytes.
+// Escaped reports whether a string's characters may differ from its bytes.
 func (t Span) Escaped() bool { return t.size < 0 }
 
 // Text walks the string whose opening quote is at Pos.
@@ -78,8 +78,8 @@ func (w *Walker) sequence() bool {
 	return w.put(replacement, size)
 }
 
-// beyondASCII walks a run of bytes that are not ASCII. It is sound when all of it is
-// UTF-8.
+// beyondASCII walks a run of bytes that are not ASCII. sound reports whether all of
+// them are valid UTF-8.
 func (w *Walker) beyondASCII() (sound, ok bool) {
 	sound = true
 	for w.Pos < len(w.Src) && w.Src[w.Pos] >= utf8.RuneSelf {
@@ -107,8 +107,7 @@ func (w *Walker) beyondASCII() (sound, ok bool) {
 // Raw returns a string's contents as they are written.
 func (w *Walker) Raw(t Span) []byte { return w.Src[t.start : t.start+max(t.size, ^t.size)] }
 
-// Unquote returns a string's characters: a part of Src where that serves, a copy
-// otherwise.
+// Unquote returns a string's characters: a part of Src if possible, a copy otherwise.
 func (w *Walker) Unquote(t Span) []byte {
 	raw := w.Raw(t)
 	if !t.Escaped() {
@@ -117,8 +116,9 @@ func (w *Walker) Unquote(t Span) []byte {
 	return AppendUnquoted(make([]byte, 0, len(raw)), raw)
 }
 
-// AppendUnquoted appends the characters of a string that a Walker has walked, given
-// without its quotes: U+FFFD for half a surrogate pair and each byte that is not UTF-8.
+// AppendUnquoted appends the characters of a string that a Walker has walked. text is
+// without the quotes. Half a surrogate pair and each byte that is not UTF-8 become
+// U+FFFD.
 func AppendUnquoted(dst, text []byte) []byte {
 	for len(text) > 0 {
 		plain := bytes.IndexByte(text, '\\')
@@ -141,8 +141,8 @@ func AppendUnquoted(dst, text []byte) []byte {
 	return dst
 }
 
-// AppendString appends s as a JSON string, in which what W8 wants escaped is (see
-// Escape). A byte that is not UTF-8 becomes `\ufffd`.
+// AppendString appends s as a JSON string with the escapes of W8 (see Escape). A byte
+// that is not UTF-8 becomes `\ufffd`.
 func AppendString(dst []byte, s string) []byte {
 	src := unsafe.Slice(unsafe.StringData(s), len(s)) // is only read
 	dst = append(dst, '"')
@@ -167,8 +167,8 @@ func AppendString(dst []byte, s string) []byte {
 	}
 }
 
-// escape is how a character that harmless stops at is written: "" for one beyond
-// ASCII that stays, and for a control character without a short escape.
+// escape returns the escape of a character at which harmless stops: "" for one above
+// ASCII that is not escaped, and for a control character without a short escape.
 func escape(r rune, size int) string {
 	switch r {
 	case '"':

@@ -2,47 +2,47 @@ package jsontext
 
 import "strconv"
 
-// Mode says what a walker does beside checking the grammar.
+// Mode says what a walker does besides checking the grammar.
 type Mode uint8
 
-// The modes, which can be joined.
+// The modes; they can be combined.
 const (
-	// Valid says that Src is valid UTF-8, so that its bytes are not looked at again.
+	// Valid says that Src is valid UTF-8, so that its bytes are not checked again.
 	Valid Mode = 1 << iota
 	// Strict refuses bytes that are not UTF-8 and escapes of half a surrogate pair.
-	// Otherwise each stands for U+FFFD, since decoders refuse a whole text for one.
+	// Without Strict each counts as U+FFFD, since decoders refuse a whole text for one.
 	Strict
 	// Copy writes Src to Dst without the white space outside strings, and with
-	// `\ufffd` for what stands for U+FFFD.
+	// `\ufffd` for what counts as U+FFFD.
 	Copy
-	// Escape makes Copy escape what W8 wants escaped: <, >, &, U+2028, U+2029, and
+	// Escape makes Copy escape the characters of W8: <, >, &, U+2028, U+2029, and
 	// U+FFFE and U+FFFF, which the strict XML reader refuses.
 	Escape
-	// Unique refuses an object with two members of one name.
+	// Unique refuses an object with two members of the same name.
 	Unique
 )
 
 // Walker walks one JSON text. Fill in the first group of fields, then call its
-// methods; they return false once something is wrong, and At and Reason then say
-// what. A Walker does not allocate but to let Dst grow, for an object of more than a few members where they have to be
-// Unique, and for some reasons.
+// methods; they return false after an error, and At and Reason then describe it. A
+// Walker allocates only to grow Dst, for an object of more than a few members with the
+// mode Unique, and for some error texts.
 type Walker struct {
 	Src   []byte // at most 2 GiB
 	Pos   int    // the next byte to be read; Copy begins at 0
-	Depth int    // how deep objects and arrays may be nested, the outermost counted
+	Depth int    // how deep objects and arrays may be nested, including the outermost
 	Mode  Mode
-	Dst   []byte // what Copy has written; the run that still waits comes with Flush
+	Dst   []byte // what Copy has written; Flush writes the last run
 	Limit int    // how many bytes Dst may hold; 0: any number
 
-	At     int    // of what is wrong, in bytes from the start of Src
-	Reason string // what is wrong and what to do; "" while nothing is
-	Full   bool   // it is that Dst would hold more than Limit
+	At     int    // where the error is, in bytes from the start of Src
+	Reason string // what is wrong and what to do; "" without an error
+	Full   bool   // the error is that Dst would have more than Limit bytes
 
-	from  int // what Copy need not change waits in Src[from:Pos], to be copied in long runs
+	from  int // Src[from:Pos] is not copied yet; Copy collects unchanged bytes in long runs
 	names names
 }
 
-// Whole walks white space, one value and white space, and then wants the end.
+// Whole walks white space, one value and white space, and then requires the end.
 func (w *Walker) Whole() bool {
 	if w.Space(); !w.Value(1) {
 		return false
@@ -50,7 +50,7 @@ func (w *Walker) Whole() bool {
 	return w.End()
 }
 
-// End wants nothing but white space in what is left, and flushes.
+// End requires that only white space is left, and flushes.
 func (w *Walker) End() bool {
 	if w.Space(); w.Pos != len(w.Src) {
 		return w.Stop(w.Pos, "something follows the JSON value; send one value")
@@ -58,7 +58,7 @@ func (w *Walker) End() bool {
 	return w.Flush()
 }
 
-// Stop records what is wrong, and returns false. The first fault stays.
+// Stop records an error and returns false. It keeps the first error.
 func (w *Walker) Stop(at int, reason string) bool {
 	if w.Reason == "" {
 		w.At, w.Reason = at, reason
@@ -66,10 +66,10 @@ func (w *Walker) Stop(at int, reason string) bool {
 	return false
 }
 
-// Flush copies what waits.
+// Flush copies Src[from:Pos].
 func (w *Walker) Flush() bool { return w.put("", 0) }
 
-// put copies what waits, then text, and leaves out the next skip bytes.
+// put copies Src[from:Pos], then text, and skips the next skip bytes.
 func (w *Walker) put(text string, skip int) bool {
 	if w.Mode&Copy != 0 {
 		run := w.Src[w.from:w.Pos]
@@ -84,7 +84,7 @@ func (w *Walker) put(text string, skip int) bool {
 	return true
 }
 
-// Space steps over white space. It is small enough to be inlined.
+// Space skips white space. It is small enough to be inlined.
 func (w *Walker) Space() {
 	if w.Pos < len(w.Src) && w.Src[w.Pos] <= ' ' {
 		w.spaces()
@@ -101,7 +101,7 @@ func (w *Walker) spaces() {
 	}
 }
 
-// Next reports whether the next byte is b, and steps over it.
+// Next reports whether the next byte is b, and skips it if so.
 func (w *Walker) Next(b byte) bool {
 	if w.Pos < len(w.Src) && w.Src[w.Pos] == b {
 		w.Pos++
@@ -110,7 +110,7 @@ func (w *Walker) Next(b byte) bool {
 	return false
 }
 
-// Value walks one value. depth is the level that an object or array here has.
+// Value walks one value. depth is the nesting level of an object or array here.
 func (w *Walker) Value(depth int) bool {
 	if w.Pos >= len(w.Src) {
 		return w.Stop(w.Pos, "the JSON ends where a value must come")
@@ -164,11 +164,11 @@ func (w *Walker) object(depth int) bool {
 	return w.Reason == ""
 }
 
-// members steps over members as most modules write them, whatever the mode: compact,
-// with a text or a whole number of which nothing is to be changed. It stops before the
-// comma or brace after one of them, or returns false where the next is of another kind.
-// It is Member, Value and More in one loop without a call for each, and the larger part
-// of the time that a long list of rows takes.
+// members walks members in the form that most modules write, in every mode: compact,
+// with a text or a whole number as value, which need no change. It stops before the
+// comma or brace after such a member, or returns false when the next member has another
+// form. It is Member, Value and More in one loop without function calls, since a long
+// list of rows spends most of its time here.
 func (w *Walker) members() bool {
 	src, i, after := w.Src, w.Pos, -1
 	for i < len(src) && src[i] == '"' {
@@ -208,9 +208,9 @@ func (w *Walker) members() bool {
 	return true
 }
 
-// Enter steps over an opening bracket, '{' or '[', and the white space after it. It
-// returns false when nothing is in it, after stepping over the closing one too, and
-// when something is wrong. The loop over an object is
+// Enter skips an opening bracket, '{' or '[', and the white space after it. It returns
+// false after an error, and for an empty object or array, whose closing bracket it
+// skips, too. The loop over an object is
 //
 //	for more := w.Enter('{'); more; more = w.More('}') {
 //		name, ok := w.Member()
@@ -218,8 +218,8 @@ func (w *Walker) members() bool {
 //		ok = w.Value(depth)
 //	}
 //
-// and that over an array the same without Member; Reason then tells the two ways to
-// end from each other.
+// and the loop over an array is the same without Member. After the loop, Reason is ""
+// if there was no error.
 func (w *Walker) Enter(opening byte) bool {
 	if w.Pos >= len(w.Src) || w.Src[w.Pos] != opening {
 		if opening == '{' {
@@ -232,8 +232,8 @@ func (w *Walker) Enter(opening byte) bool {
 	return !w.Next(opening + 2) // '{' and '}', '[' and ']'
 }
 
-// More steps over the comma after a value and returns true, or over the closing
-// bracket and returns false.
+// More skips the comma after a value and returns true, or skips the closing bracket
+// and returns false.
 func (w *Walker) More(closing byte) bool {
 	w.Space()
 	if w.Pos < len(w.Src) {
@@ -256,7 +256,7 @@ func (w *Walker) More(closing byte) bool {
 	return w.Stop(w.Pos, "a comma or a closing bracket must come here")
 }
 
-// Member steps over a member's name, its colon and the white space after it.
+// Member skips a member's name, its colon and the white space after it.
 func (w *Walker) Member() (name Span, ok bool) {
 	if w.Pos >= len(w.Src) || w.Src[w.Pos] != '"' {
 		return Span{}, w.Stop(w.Pos, "a member name in double quotes must come here")

@@ -8,14 +8,14 @@ import (
 
 func list[T any](s ...T) []T { return s }
 
-// What a walker of each kind makes of a text: the copy, or where it stops and why.
+// The result of a walker in each mode: the copy, or where it stops and why.
 func TestW14Modes(t *testing.T) {
 	const plain = Copy
 	for _, c := range []struct {
 		name, src string
 		mode      Mode
 		want      string
-		at        int // of the fault, where want is its reason
+		at        int // where the error is, if want is its reason
 	}{
 		{"white space", " { \"a\" :\r\n[ 1 , \"b c\" ,\t{ } , [ ] ] } ", plain, `{"a":[1,"b c",{},[]]}`, 0},
 		{"numbers", "[0,-0,1.50,1E+9,-1e-400,123456789012345678901]", plain, "[0,-0,1.50,1E+9,-1e-400,123456789012345678901]", 0},
@@ -67,8 +67,8 @@ func TestW15Limit(t *testing.T) {
 	}
 }
 
-// The second of two equal names is found wherever the two stand, in small objects and
-// great ones, and an object that is over does not count.
+// The second of two equal names is found at every position, in small and large objects;
+// the names of a closed object do not count.
 func TestU8Names(t *testing.T) {
 	for _, size := range list(2, 3, 15, 16, 17, 18, 40) {
 		for _, second := range list(1, size/2, size-1) {

@@ -4,18 +4,18 @@ namespace LiveAPI;
 require_once __DIR__ . '/Redaction.php';
 
 /**
- * What went over the wire, for the author of a page, without what Redaction
- * hides: that is never kept.
+ * A log of the frames, for the author of a page. Secrets are replaced by Redaction
+ * before an entry is stored.
  */
 final class DebugLog
 {
-    /** Bytes that are kept in memory; the oldest go first. */
+    /** The most bytes that are kept in memory; the oldest are dropped. */
     private const LIMIT = 1048576;
 
     private string $text = '';
     private string $file = '';
 
-    /** Also appends every entry to this file, which only its owner can read; '' stops that. */
+    /** Also appends each entry to this file, which only its owner can read. '' stops that. */
     public function to(string $file): void
     {
         $this->file = $file;

@@ -2,11 +2,11 @@
 namespace LiveAPI;
 
 /**
- * No host could be had, or no answer that can be trusted: the message says what
- * was tried and what to do. The connection is closed by then and the next call
- * opens a new one, so that a late answer reaches no other call.
+ * There is no host, or it sent no valid reply. The message says what was tried and
+ * what to do. The connection is closed and the next call opens a new one, so that a
+ * late reply cannot be taken for the reply to another call.
  *
- * A function that failed is not an exception: it is a result whose status is 0.
+ * A function that fails does not throw: its result has the status 0.
  */
 class Exception extends \RuntimeException
 {

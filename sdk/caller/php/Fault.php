@@ -1,11 +1,11 @@
 <?php
 namespace LiveAPI;
 
-/** Why a request's arguments cannot be written as JSON; loaded only when that happens. */
+/** Finds out why arguments cannot be encoded as JSON. Loaded only when that happens. */
 final class Fault
 {
     /**
-     * Names the argument at fault, never its value.
+     * The message names the argument, and never has its value.
      *
      * @param mixed $args
      */
@@ -25,7 +25,7 @@ final class Fault
     }
 
     /**
-     * The path of the first part that cannot be encoded, with json_last_error() set by it.
+     * The path of the first part that cannot be encoded. json_last_error() is then its error.
      *
      * @param mixed $value
      */

@@ -4,12 +4,12 @@ namespace LiveAPI;
 /** A host that was started for one page, as `liveapi pipe`, and is stopped with it (W2). */
 final class Pipe
 {
-    /** Seconds that a host has to leave: by itself, and after SIGTERM. */
+    /** Seconds to wait for the host to exit: first without a signal, then after SIGTERM. */
     private const PATIENCE = 2.0;
 
-    /** @var resource what the host says */
+    /** @var resource the host's standard output */
     public $in;
-    /** @var resource what the host hears */
+    /** @var resource the host's standard input */
     public $out;
     public string $program;
     /** @var resource */
@@ -27,9 +27,9 @@ final class Pipe
     }
 
     /**
-     * Starts the first host program that is found. Its standard error is the page's.
+     * Starts the first host program that is found. It writes to the page's standard error.
      *
-     * @throws Exception that lists the places that were tried
+     * @throws Exception with the places that were tried
      */
     public static function start(): self
     {
@@ -49,7 +49,7 @@ final class Pipe
         }
         $pipe = new self($program, $process, $pipes);
         // After an uncaught exception PHP runs no destructors, and would wait
-        // for the host without a bound.
+        // for the host without a time-out.
         $weak = \WeakReference::create($pipe);
         register_shutdown_function(static function () use ($weak): void {
             $left = $weak->get();
@@ -61,7 +61,7 @@ final class Pipe
     }
 
     /**
-     * Where a host program may be, in this order: beside this library, in PATH,
+     * Where a host program may be, in this order: next to this library, in PATH,
      * in the system's folders.
      *
      * @return array<string>
@@ -70,7 +70,7 @@ final class Pipe
     {
         $places = [self::root(dirname(__DIR__)) . '/bin/liveapi'];
         foreach (explode(PATH_SEPARATOR, (string) getenv('PATH')) as $folder) {
-            // The page's own folder must not decide which host runs.
+            // A relative folder would be searched from the page's own folder.
             if ($folder !== '' && $folder[0] === '/') {
                 $places[] = rtrim($folder, '/') . '/liveapi';
             }
@@ -78,14 +78,14 @@ final class Pipe
         return array_values(array_unique(array_merge($places, ['/usr/local/bin/liveapi', '/usr/bin/liveapi'])));
     }
 
-    /** The folder that has `bin` in it, above the libraries' folder: `sdk`, or `sdk/caller` in a checkout. */
+    /** The folder that contains `bin`. The libraries' folder is `sdk` in it, or `sdk/caller` in a checkout. */
     public static function root(string $libraries): string
     {
         return dirname($libraries, basename($libraries) === 'caller' ? 2 : 1);
     }
 
     /**
-     * The program that LIVEAPI_BIN names, else the first of the places that has one.
+     * The program in LIVEAPI_BIN, else the first program in these places.
      *
      * @param array<string> $places
      */
@@ -96,14 +96,14 @@ final class Pipe
             if (self::runs($given)) {
                 return $given;
             }
-            throw new Exception("LIVEAPI_BIN names $given, which is no program that may be run. Correct the variable or unset it.");
+            throw new Exception("LIVEAPI_BIN names $given, which is not a program that may be run. Correct the variable or unset it.");
         }
         foreach ($places as $program) {
             if (self::runs($program)) {
                 return $program;
             }
         }
-        throw new Exception("no LiveAPI host could be had. CPANEL_PHPCONNECT_SOCKET, CPANEL_CONNECT_SOCKET and LIVEAPI_BIN "
+        throw new Exception("there is no LiveAPI host. CPANEL_PHPCONNECT_SOCKET, CPANEL_CONNECT_SOCKET and LIVEAPI_BIN "
             . 'are not set, and there is no program at ' . implode(', ', $places)
             . '. Run the page with `liveapi run`, set LIVEAPI_BIN to the liveapi program, '
             . 'or set CPANEL_PHPCONNECT_SOCKET to the socket of a running `liveapi serve`.');
@@ -114,7 +114,7 @@ final class Pipe
         return is_file($program) && is_executable($program);
     }
 
-    /** Waits a bounded time for the host to leave, then makes it. Its pipes are closed. Harmless twice. */
+    /** Closes the pipes, waits a bounded time for the host to exit, then kills it. Harmless when called twice. */
     public function stop(): void
     {
         foreach ([$this->out, $this->in] as $stream) {

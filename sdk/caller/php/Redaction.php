@@ -2,27 +2,27 @@
 namespace LiveAPI;
 
 /**
- * What the debug log may show of a frame. The rules are those of
- * protocol/testdata/redaction, which Go and Perl keep too.
+ * Replaces the secrets of a frame for the debug log, by the rules of
+ * protocol/testdata/redaction. Go and Perl follow the same rules.
  */
 final class Redaction
 {
-    /** What the name of a secret has in it: the lines of protocol/testdata/redaction/words.txt. */
+    /** A name that contains one of these is the name of a secret: the lines of protocol/testdata/redaction/words.txt. */
     public const WORDS = 'pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])';
 
     private const SECRET = '/' . self::WORDS . '/i';
 
-    /** In texts of these a name may stand beside its value: JSON, pairs, attributes, otpauth URIs. */
+    /** A text with one of these may contain names and values: JSON, pairs, attributes, otpauth URIs. */
     private const BESIDE = '/[{="]|%(?:3d|7b|22)|otpauth(?::|%3a)/i';
 
-    /** The arguments of these have no names, and are meant to be shown. */
+    /** Modules whose arguments have no names and are shown. */
     private const PRINTING = ['print', 'if', 'feature', 'langprint'];
 
     private const SESSION = ['<cpaneljson enable="1">', '<cpanelxml shutdown="1" />'];
 
     private const HIDDEN = '[redacted]';
 
-    /** A payload, as it may be shown: the JSON of an action, or a tag. */
+    /** A payload without its secrets: the JSON of an action, or a tag. */
     public static function request(string $payload): string
     {
         $text = trim($payload);
@@ -73,7 +73,7 @@ final class Redaction
     }
 
     /**
-     * A function whose own name looks secret may answer with one under any name.
+     * A function whose own name looks secret may return a secret under any name.
      *
      * @param array<mixed> $reply
      * @return array<mixed>
@@ -106,11 +106,11 @@ final class Redaction
         foreach ($members as $name => $member) {
             $members[$name] = is_string($name) && self::isSecret($name) ? self::hide($member) : self::value($member);
         }
-        // An empty map stays one in the log.
+        // In the log an empty map is not an empty list.
         return is_object($value) ? (object) $members : $members;
     }
 
-    /** A text can be JSON, such as a command of Batch, or have a name and its value within. */
+    /** A text can be JSON, such as a command of Batch, or contain a name and its value. */
     private static function text(string $text): string
     {
         $start = ltrim($text);

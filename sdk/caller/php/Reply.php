@@ -2,12 +2,11 @@
 namespace LiveAPI;
 
 /**
- * One reply, put together from the pieces in which it arrives (W7). It does no
- * I/O.
+ * One reply, assembled from the pieces in which it arrives (W7). It does no I/O.
  */
 final class Reply
 {
-    /** Bytes; far above the 4 MiB of W15, so that only an endless reply meets it. */
+    /** The most bytes of a reply: far above the 4 MiB of W15, so that only an endless reply exceeds it. */
     public const LIMIT = 67108864;
 
     private const OPEN = '<cpanelresult>';
@@ -19,8 +18,8 @@ final class Reply
     private int $end = -1;
 
     /**
-     * Takes the next piece; true when the line that holds the first closing
-     * marker is complete.
+     * Takes the next piece. Returns true when the line with the first closing marker
+     * is complete.
      */
     public function feed(string $piece): bool
     {
@@ -28,7 +27,7 @@ final class Reply
         if ($this->marker < 0) {
             $at = strpos($this->bytes, self::CLOSE, $this->searched);
             if ($at === false) {
-                // The marker may be torn: its first bytes may be the last that came.
+                // The piece may end with the first bytes of the marker.
                 $this->searched = max(0, strlen($this->bytes) - strlen(self::CLOSE) + 1);
                 return false;
             }
@@ -43,13 +42,13 @@ final class Reply
         return true;
     }
 
-    /** How many bytes have come. */
+    /** The number of bytes so far. */
     public function size(): int
     {
         return strlen($this->bytes);
     }
 
-    /** Whether anything but white space came after the first closing marker. */
+    /** Whether there is anything but white space after the first closing marker. */
     public function hasMore(): bool
     {
         return trim(substr($this->bytes, $this->marker + strlen(self::CLOSE))) !== '';
@@ -59,7 +58,7 @@ final class Reply
      * The JSON between the markers, decoded.
      *
      * @return array<mixed>
-     * @throws Exception when it is no reply by W7, or empty (W10)
+     * @throws Exception when it is not a reply by W7, or empty (W10)
      */
     public function decode(): array
     {

@@ -1,9 +1,17 @@
 <?php
-// Calls Bench::empty for the given number of seconds and prints the time of each call in nanoseconds: make bench.
+// Calls Bench::empty for the given number of seconds: make bench. Prints the processor time
+// of this process for all calls, then the time of each call, in nanoseconds.
 require __DIR__ . '/cpanel.php';
+
+function cpu(): int
+{
+    $r = getrusage();
+    return 1000 * (1000000 * ($r['ru_utime.tv_sec'] + $r['ru_stime.tv_sec']) + $r['ru_utime.tv_usec'] + $r['ru_stime.tv_usec']);
+}
 
 $cpanel = new CPANEL();
 $times = [];
+$cpu = cpu();
 $start = hrtime(true);
 $end = $start + (int) ((float) $argv[1] * 1e9);
 while ($start < $end) {
@@ -16,5 +24,6 @@ while ($start < $end) {
     $times[] = $now - $start;
     $start = $now;
 }
+$cpu = cpu() - $cpu;
 $cpanel->end();
-echo implode("\n", $times), "\n";
+echo $cpu, "\n", implode("\n", $times), "\n";

@@ -1,6 +1,6 @@
 <?php
 /**
- * The class CPANEL: what a LiveAPI page in PHP calls its host with.
+ * The class CPANEL, with which a LiveAPI page in PHP calls its host.
  *
  *     require '/usr/local/cpanel/php/cpanel.php';
  *     $cpanel = new CPANEL();
@@ -22,7 +22,7 @@ use LiveAPI\Exception;
 
 class CPANEL
 {
-    /** Seconds to wait for an answer; from LIVEAPI_TIMEOUT, else 60 (a host answers within 50). */
+    /** Seconds to wait for a reply: LIVEAPI_TIMEOUT, else 60 (a host replies within 50). */
     public float $timeout = 60.0;
 
     private ?Connection $connection = null;
@@ -36,9 +36,9 @@ class CPANEL
     private ?array $dom = null;
 
     /**
-     * Connects at once (a page that never connects is reported by the host).
+     * Connects at once (the host reports a page that never connects).
      *
-     * @throws Exception when no host can be had
+     * @throws Exception when there is no host
      */
     public function __construct()
     {
@@ -64,7 +64,7 @@ class CPANEL
      * @param string $func   such as 'list_pops'
      * @param mixed  $args   names to values
      * @return array<mixed> ['cpanelresult']['result'] has status, data, errors, messages, warnings, metadata (U1)
-     * @throws Exception             when no answer could be had
+     * @throws Exception             when there is no valid reply
      * @throws LiveAPI\InvalidArgument when an argument cannot be sent
      */
     public function uapi($module, $func, $args = [])
@@ -91,8 +91,8 @@ class CPANEL
     }
 
     /**
-     * Sends a request as it is given: module, func, args and, when they differ
-     * from these, reqtype 'exec' and apiversion 'uapi'.
+     * Sends any request: module, func, args, reqtype ('exec' by default) and
+     * apiversion ('uapi' by default).
      *
      * @param array<string, mixed> $request
      * @return array<mixed> as the other methods return it for this reqtype and apiversion
@@ -100,7 +100,12 @@ class CPANEL
     public function exec(array $request)
     {
         $request += ['module' => '', 'reqtype' => 'exec', 'func' => '', 'apiversion' => 'uapi', 'args' => []];
-        return $this->call($request['module'], $request['reqtype'], $request['func'], $request['apiversion'], $request['args']);
+        $this->last = null;
+        $module = $this->text($request['module'], 'module');
+        $reqtype = $this->text($request['reqtype'], 'reqtype');
+        $func = $this->text($request['func'], 'func');
+        $version = is_int($request['apiversion']) ? $request['apiversion'] : $this->text($request['apiversion'], 'apiversion');
+        return $this->call($module, $reqtype, $func, $version, $request['args']);
     }
 
     /** The value of an expression such as '$CPDATA{\'DNS\'}': ['cpanelresult']['data']['result']. */
@@ -108,10 +113,10 @@ class CPANEL
     {
         $this->last = null;
         $var = $this->text($var, 'var');
-        return $this->ask("<cpanel print=\"$var\">", ['module' => 'print'], 'fetch');
+        return $this->ask("<cpanel print=\"$var\">", 'print', null);
     }
 
-    /** The text with its variables replaced; '' for one that is not known. */
+    /** The text with its variables replaced; an unknown variable becomes ''. */
     public function cpanelprint($value)
     {
         return (string) $this->inner($this->call('print', 'exec', '', '1', $value), '');
@@ -124,31 +129,31 @@ class CPANEL
         return $text === '' ? (string) $key : $text;
     }
 
-    /** 1 or 0: whether the expression holds. */
+    /** 1 when the expression is true, else 0. */
     public function cpanelif($code)
     {
         return (int) (bool) $this->inner($this->call('if', 'if', 'if', '1', $code), 0);
     }
 
-    /** 1 or 0: whether the account has the feature. */
+    /** 1 when the account has the feature, else 0. */
     public function cpanelfeature($feature)
     {
         return (int) (bool) $this->inner($this->call('feature', 'feature', 'feature', '', $feature), 0);
     }
 
-    /** HTML before the page's content; '' and an entry in the debug log when it cannot be had. */
+    /** HTML before the page's content; '' and an entry in the debug log when the call fails. */
     public function header($title = '', $app_key = '')
     {
         return $this->dom((string) $title, (string) $app_key)['header'];
     }
 
-    /** HTML after the page's content, of the same call as the last header(). */
+    /** HTML after the page's content, from the same call as the last header(). */
     public function footer()
     {
         return ($this->dom ?? $this->dom('', ''))['footer'];
     }
 
-    /** cpanelresult.data.result of the last call, or cpanelresult.data, or (UAPI) cpanelresult.result.data; null when there is none. */
+    /** cpanelresult.data.result of the last call, or cpanelresult.data, or (UAPI) cpanelresult.result.data; null after a failed call. */
     public function get_result()
     {
         $reply = $this->last['cpanelresult'] ?? [];
@@ -159,7 +164,7 @@ class CPANEL
         return $data ?? $reply['result']['data'] ?? null;
     }
 
-    /** Ends the session; harmless twice. A later call starts another one. */
+    /** Ends the session. Harmless when called twice. A later call opens a new session. */
     public function end()
     {
         $connection = $this->connection;
@@ -174,9 +179,9 @@ class CPANEL
     }
 
     /**
-     * 1 and above: keep a log of every frame, secrets replaced. 0: stop.
+     * 1 or more: log every frame, with secrets replaced. 0: stop.
      *
-     * @param string $file also append it to this file
+     * @param string $file append the log to this file, too
      */
     public function set_debug($level = 1, $file = '')
     {
@@ -184,7 +189,7 @@ class CPANEL
         $this->log()->to((string) $file);
     }
 
-    /** Adds an entry of the page's own: debug_log('text'), or debug_log(2, 'text') for level 2 and above. */
+    /** Adds the page's own entry: debug_log('text'), or debug_log(2, 'text') for level 2 and above. */
     public function debug_log($level, $text = null)
     {
         if ($text === null) {
@@ -215,24 +220,21 @@ class CPANEL
     private function call($module, $reqtype, $func, $version, $args): array
     {
         $this->last = null;
-        $request = [
-            'module' => $this->text($module, 'module'),
-            'reqtype' => $this->text($reqtype, 'reqtype'),
-            'func' => $this->text($func, 'func'),
-            'apiversion' => is_int($version) ? $version : $this->text($version, 'apiversion'),
-            // PHP cannot tell an empty map from an empty list; API 1 takes a list (U9).
-            'args' => ($args === [] || $args === null) && (string) $version !== '1' ? new stdClass() : $args,
-        ];
-        $json = json_encode($request);
+        if (!is_string($module) || !is_string($func)) {
+            $module = $this->text($module, 'module');
+            $func = $this->text($func, 'func');
+        }
+        if (($args === [] || $args === null) && $version !== '1' && $version !== 1) {
+            $args = new stdClass(); // PHP has one empty array for maps and lists; API 1 takes a list (U9).
+        }
+        $json = json_encode(['module' => $module, 'reqtype' => $reqtype, 'func' => $func, 'apiversion' => $version, 'args' => $args]);
         if ($json === false) {
+            $this->text($module, 'module');
+            $this->text($func, 'func');
             require_once __DIR__ . '/Fault.php';
             throw LiveAPI\Fault::in($args);
         }
-        $asked = ['module' => $request['module']];
-        if ($request['reqtype'] === 'exec') {
-            $asked['func'] = $request['func'];
-        }
-        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $asked, $request['func']);
+        return $this->ask("<cpanelaction>\n$json\n</cpanelaction>", $module, $reqtype === 'exec' ? $func : null);
     }
 
     /** @param mixed $value */
@@ -245,23 +247,29 @@ class CPANEL
     }
 
     /**
-     * Sends a payload; its reply, wrapped in `cpanelresult` once (W9), is the
-     * last result. There is none when this throws.
+     * Sends a payload. Returns the reply, wrapped in `cpanelresult` once (W9), and keeps
+     * it as the last result. After an exception there is no last result.
      *
-     * @param array<string, string> $asked members that the reply must repeat
+     * @param ?string $func null when the reply does not name a function
      * @return array<mixed>
      */
-    private function ask(string $payload, array $asked, string $func): array
+    private function ask(string $payload, string $module, ?string $func): array
     {
-        $what = isset($asked['func']) ? "{$asked['module']}::$func" : ($asked['module'] ?? $func);
         if ($this->connection === null || !$this->connection->usable()) {
             $this->connect();
         }
-        $reply = $this->exchange($payload, $what);
-        if (array_key_first($reply) !== 'cpanelresult' || !is_array($reply['cpanelresult'])) {
-            $reply = ['cpanelresult' => $reply];
+        $what = $func === null ? $module : "$module::$func";
+        $reply = $this->level < 1
+            ? $this->connection->exchange($payload, $what, $this->timeout)
+            : $this->exchange($payload, $what);
+        if (array_key_first($reply) === 'cpanelresult' && is_array($reply['cpanelresult'])) {
+            $inner = $reply['cpanelresult'];
+        } else {
+            $inner = $reply;
+            $reply = ['cpanelresult' => $inner];
         }
-        if (!self::answers($reply['cpanelresult'], $asked)) {
+        $mine = ($inner['module'] ?? null) === $module && ($func === null || ($inner['func'] ?? null) === $func);
+        if (!$mine && !self::unread($inner, $module, $func)) {
             $this->connection->close();
             throw $this->noted(new Exception("the answer to $what is for another call; the session was closed"));
         }
@@ -269,22 +277,16 @@ class CPANEL
     }
 
     /**
-     * Whether a reply repeats what was asked. A request that the host could not
-     * read (W10) may have no names in its answer, but no other ones.
+     * Whether this is the reply to a request that the host could not read (W10). Names
+     * may be missing in it, but other names than those of the request are an error.
      *
-     * @param array<mixed>          $reply
-     * @param array<string, string> $asked
+     * @param array<mixed> $reply
      */
-    private static function answers(array $reply, array $asked): bool
+    private static function unread(array $reply, string $module, ?string $func): bool
     {
-        $unread = isset($reply['error'], $reply['result']['errors']);
-        foreach ($asked as $name => $value) {
-            $got = $reply[$name] ?? null;
-            if ($got !== $value && !($unread && ($got === null || $got === ''))) {
-                return false;
-            }
-        }
-        return true;
+        return isset($reply['error'], $reply['result']['errors'])
+            && in_array($reply['module'] ?? null, [$module, null, ''], true)
+            && ($func === null || in_array($reply['func'] ?? null, [$func, null, ''], true));
     }
 
     /** Opens a session and switches it to JSON (W5). */

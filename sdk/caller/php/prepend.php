@@ -1,12 +1,12 @@
 <?php
 /**
- * Makes the path that every page hard-codes, /usr/local/cpanel/php/cpanel.php
- * (U §10), lead to the library beside this file, on a machine that has no such
- * file. The host runs a page as
+ * Pages hard-code the path /usr/local/cpanel/php/cpanel.php (U §10). On a machine
+ * without that file, this makes the path lead to the library in this folder. The
+ * host runs a page as
  *
  *     php -d auto_prepend_file=…/sdk/caller/php/prepend.php page.live.php
  *
- * Where the file exists, nothing happens.
+ * On a machine with that file this does nothing.
  */
 namespace LiveAPI;
 
@@ -15,10 +15,10 @@ if (!is_file(Prepend::PATH)) {
 }
 
 /**
- * A stream wrapper in the place of `file://` that answers for one path and hands
- * everything else to PHP's own wrapper. It stays for as long as the page runs:
- * what a page includes may ask for the path again by require_once, and PHP looks
- * up what it has included already only for files that exist.
+ * A stream wrapper that replaces `file://`. It serves one path and passes all others
+ * to PHP's own wrapper. It stays until the page ends, because an included file may
+ * load the path again by require_once, and PHP finds out that a file is already
+ * included only when the file exists.
  */
 final class Prepend
 {
@@ -53,8 +53,8 @@ final class Prepend
     }
 
     /**
-     * The same without its warnings: PHP gives one of its own, in the page's
-     * line, for a file that cannot be opened, and none for a quiet look.
+     * Like plain(), without warnings. When a file cannot be opened, PHP itself gives
+     * the warning, with the page's line; for file_exists() and the like it gives none.
      *
      * @return mixed
      */
@@ -78,7 +78,7 @@ final class Prepend
     public function stream_open(string $path, string $mode, int $options, ?string &$opened): bool
     {
         if (self::ours($path) && $mode[0] === 'r') {
-            // A stub, so that the library's __DIR__ is its own.
+            // A file that includes the library, so that the library's __DIR__ is its own folder.
             $this->handle = fopen('php://memory', 'w+');
             fwrite($this->handle, '<?php return require_once ' . var_export(__DIR__ . '/cpanel.php', true) . ';');
             rewind($this->handle);
@@ -93,7 +93,7 @@ final class Prepend
             return false;
         }
         $this->handle = $handle;
-        // PHP reads a terminal or a FIFO until its buffer is full: by line it comes in time.
+        // PHP fills its buffer before it returns: from a terminal or a FIFO each line has to be read alone.
         $this->byLine = !in_array((fstat($handle)['mode'] ?? 0) & 0170000, [0100000, 0040000], true);
         return true;
     }
@@ -102,7 +102,7 @@ final class Prepend
     public function stream_read(int $count)
     {
         $data = $this->byLine ? fgets($this->handle, $count + 1) : fread($this->handle, $count);
-        // As PHP's own: a file's end is seen by the read after the last byte.
+        // Like PHP's own wrapper: only the read after the last byte finds the end of the file.
         $this->end = (string) $data === '' && feof($this->handle);
         return $data;
     }
@@ -140,7 +140,7 @@ final class Prepend
         return fstat($this->handle);
     }
 
-    /** PHP asks with 0 whether there are locks at all. */
+    /** With 0 PHP asks whether the wrapper supports locks. */
     public function stream_lock(int $operation): bool
     {
         return $operation === 0 || flock($this->handle, $operation);

@@ -438,14 +438,19 @@ func (*Frame_Pong) isFrame_Body() {}
 func (*Frame_Account) isFrame_Body() {}
 
 type Invoke struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CallId        uint64                 `protobuf:"fixed64,1,opt,name=call_id,json=callId,proto3" json:"call_id,omitempty"` // for logs; as protocol.CallID
-	Account       string                 `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`               // not set in call_other
-	Module        string                 `protobuf:"bytes,3,opt,name=module,proto3" json:"module,omitempty"`
-	Function      string                 `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
-	Api           uint32                 `protobuf:"varint,5,opt,name=api,proto3" json:"api,omitempty"`
-	Args          []byte                 `protobuf:"bytes,6,opt,name=args,proto3" json:"args,omitempty"`                             // JSON: an object, or an array for API 1; empty: no arguments
-	TimeoutUs     uint64                 `protobuf:"varint,7,opt,name=timeout_us,json=timeoutUs,proto3" json:"timeout_us,omitempty"` // how long an answer is of use, from the receipt on
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	CallId    uint64                 `protobuf:"fixed64,1,opt,name=call_id,json=callId,proto3" json:"call_id,omitempty"` // for logs; as protocol.CallID
+	Account   string                 `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`               // not set in call_other
+	Module    string                 `protobuf:"bytes,3,opt,name=module,proto3" json:"module,omitempty"`
+	Function  string                 `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
+	Api       uint32                 `protobuf:"varint,5,opt,name=api,proto3" json:"api,omitempty"`
+	Args      []byte                 `protobuf:"bytes,6,opt,name=args,proto3" json:"args,omitempty"`                             // JSON: an object, or an array for API 1; empty: no arguments
+	TimeoutUs uint64                 `protobuf:"varint,7,opt,name=timeout_us,json=timeoutUs,proto3" json:"timeout_us,omitempty"` // how long an answer is of use, from the receipt on
+	// What the function's manifest wants with each call (prefetch), where the host
+	// could read it. A record that does not exist has the version 0. The key of one
+	// that belongs to no account begins with a slash. Not set in call_other.
+	AccountInfo   *Account  `protobuf:"bytes,8,opt,name=account_info,json=accountInfo,proto3" json:"account_info,omitempty"`
+	Records       []*Record `protobuf:"bytes,9,rep,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +532,20 @@ func (x *Invoke) GetTimeoutUs() uint64 {
 		return x.TimeoutUs
 	}
 	return 0
+}
+
+func (x *Invoke) GetAccountInfo() *Account {
+	if x != nil {
+		return x.AccountInfo
+	}
+	return nil
+}
+
+func (x *Invoke) GetRecords() []*Record {
+	if x != nil {
+		return x.Records
+	}
+	return nil
 }
 
 type Result struct {
@@ -1391,7 +1410,7 @@ const file_module_proto_rawDesc = "" +
 	"\arecords\x18\r \x01(\v2\x1a.liveapi.module.v1.RecordsH\x00R\arecords\x12-\n" +
 	"\x04pong\x18\x0e \x01(\v2\x17.liveapi.module.v1.PongH\x00R\x04pong\x126\n" +
 	"\aaccount\x18\x10 \x01(\v2\x1a.liveapi.module.v1.AccountH\x00R\aaccountB\x06\n" +
-	"\x04body\"\xb4\x01\n" +
+	"\x04body\"\xa8\x02\n" +
 	"\x06Invoke\x12\x17\n" +
 	"\acall_id\x18\x01 \x01(\x06R\x06callId\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x16\n" +
@@ -1400,7 +1419,9 @@ const file_module_proto_rawDesc = "" +
 	"\x03api\x18\x05 \x01(\rR\x03api\x12\x12\n" +
 	"\x04args\x18\x06 \x01(\fR\x04args\x12\x1d\n" +
 	"\n" +
-	"timeout_us\x18\a \x01(\x04R\ttimeoutUs\"\x86\x02\n" +
+	"timeout_us\x18\a \x01(\x04R\ttimeoutUs\x12=\n" +
+	"\faccount_info\x18\b \x01(\v2\x1a.liveapi.module.v1.AccountR\vaccountInfo\x123\n" +
+	"\arecords\x18\t \x03(\v2\x19.liveapi.module.v1.RecordR\arecords\"\x86\x02\n" +
 	"\x06Result\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x16\n" +
@@ -1516,18 +1537,20 @@ var file_module_proto_depIdxs = []int32{
 	16, // 11: liveapi.module.v1.Frame.records:type_name -> liveapi.module.v1.Records
 	7,  // 12: liveapi.module.v1.Frame.pong:type_name -> liveapi.module.v1.Pong
 	10, // 13: liveapi.module.v1.Frame.account:type_name -> liveapi.module.v1.Account
-	17, // 14: liveapi.module.v1.Result.metadata:type_name -> liveapi.module.v1.Result.MetadataEntry
-	11, // 15: liveapi.module.v1.Account.domains:type_name -> liveapi.module.v1.Domain
-	15, // 16: liveapi.module.v1.Records.records:type_name -> liveapi.module.v1.Record
-	0,  // 17: liveapi.module.v1.Module.Describe:input_type -> liveapi.module.v1.DescribeRequest
-	2,  // 18: liveapi.module.v1.Module.Session:input_type -> liveapi.module.v1.Frame
-	1,  // 19: liveapi.module.v1.Module.Describe:output_type -> liveapi.module.v1.DescribeResponse
-	2,  // 20: liveapi.module.v1.Module.Session:output_type -> liveapi.module.v1.Frame
-	19, // [19:21] is the sub-list for method output_type
-	17, // [17:19] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	10, // 14: liveapi.module.v1.Invoke.account_info:type_name -> liveapi.module.v1.Account
+	15, // 15: liveapi.module.v1.Invoke.records:type_name -> liveapi.module.v1.Record
+	17, // 16: liveapi.module.v1.Result.metadata:type_name -> liveapi.module.v1.Result.MetadataEntry
+	11, // 17: liveapi.module.v1.Account.domains:type_name -> liveapi.module.v1.Domain
+	15, // 18: liveapi.module.v1.Records.records:type_name -> liveapi.module.v1.Record
+	0,  // 19: liveapi.module.v1.Module.Describe:input_type -> liveapi.module.v1.DescribeRequest
+	2,  // 20: liveapi.module.v1.Module.Session:input_type -> liveapi.module.v1.Frame
+	1,  // 21: liveapi.module.v1.Module.Describe:output_type -> liveapi.module.v1.DescribeResponse
+	2,  // 22: liveapi.module.v1.Module.Session:output_type -> liveapi.module.v1.Frame
+	21, // [21:23] is the sub-list for method output_type
+	19, // [19:21] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_module_proto_init() }

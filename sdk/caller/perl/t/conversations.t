@@ -8,7 +8,7 @@ use Host;
 use JSON::PP ();
 use Txtar;
 
-# The golden conversations: what a page writes, what goes over the wire, what comes back, what a method returns.
+# The golden conversations: the call in a page, the request, the reply, and what the method returns.
 
 my $json  = JSON::PP->new->utf8->allow_nonref->canonical;
 my @files = glob "$FindBin::Bin/../../../../protocol/testdata/conversations/*.txtar";

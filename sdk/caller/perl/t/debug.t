@@ -7,7 +7,7 @@ use Test::More;
 use Cpanel::LiveAPI;
 use Host;
 
-# The debug log (U §9): every frame, and never a secret.
+# The debug log (U §9) has every frame, and never a secret.
 
 my $canary = 'CANARY4711';
 my $answer = qq({"data":{"otpauth_str":"otpauth://totp/x?secret=$canary","secret":"$canary","list":[{"api_key":"$canary"}],)

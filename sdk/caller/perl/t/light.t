@@ -6,7 +6,7 @@ use Test::More;
 use Host;
 use Run;
 
-# A page's time is its start. Milliseconds differ from machine to machine; what is loaded does not.
+# Most of a page's time is its start. Times differ between machines, so the loaded files are tested.
 
 sub loaded {
     my ($code) = @_;

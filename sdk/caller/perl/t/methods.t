@@ -7,7 +7,7 @@ use Test::More;
 use Cpanel::LiveAPI;
 use Host;
 
-# The methods beyond uapi (U §9), as far as the golden conversations do not show them.
+# The methods other than uapi (U §9) that the golden conversations do not cover.
 
 my $dom = Host::Session::core( 'Chrome', 'get_dom', '{"header":"<html>é","footer":"</html>"}' ) =~ s/</\\u003c/gr;
 my $host = Host->start(

@@ -8,7 +8,7 @@ use File::Temp ();
 use Host;
 use Run;
 
-# Pages as they are written in the field (U §10): by name, by hard-coded path, from any folder.
+# How pages in the field load the library (U §10): by name, by hard-coded path, from any folder.
 
 my $folder = File::Temp->newdir;
 my $host   = Host->start( sub { $_[0]->serve( 'M::f' => Host::Session::core( 'M', 'f', '"called"' ) ) } );
@@ -45,13 +45,13 @@ like( $error, qr/has no method nosuch, called at page\.live\.pl line 3\./, 'a me
 ( $status, $out, $error ) = @{ page( 'page.live.pl', "require '$hard/Cpanel/LiveAPI.pm';\nCpanel::LiveAPI->nosuch;\n" ) };
 like( $error, qr/has no method nosuch, called at page\.live\.pl line 2\./, 'also by the hard-coded path' );
 
-# A relative -I, as a person types it.
+# A relative -I, as a user may type it.
 is_deeply( page( 'page.live.pl', "chdir '/'; require '$hard/Cpanel/LiveAPI.pm'; $call",
         'sh', '-c', 'cd "$1/.." && exec "$2" -I lib -MLiveAPI::Page "$3/page.live.pl"', 'sh', Run::library(), $^X, "$folder" ), [ 0, 'called', '' ], 'U §10 a relative path to the library' );
 is_deeply( page( 'page.live.pl', "use Cpanel::LiveAPI; chdir '/'; $call",
         'sh', '-c', 'cd "$1/.." && exec "$2" -I lib "$3/page.live.pl"', 'sh', Run::library(), $^X, "$folder" ), [ 0, 'called', '' ], 'a relative path without the runner' );
 
-# Where the real file exists it is left to work.
+# Where the real file exists, it is used.
 mkdir "$folder/real";
 mkdir "$folder/real/Cpanel";
 Run::write_page( "$folder/real/Cpanel", 'LiveAPI.pm', 'package Cpanel::LiveAPI; sub new { return "the real one" } 1;' );

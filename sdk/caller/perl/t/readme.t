@@ -9,7 +9,7 @@ use File::Temp ();
 use Host;
 use Run;
 
-# The README's pages run, and it names every method and every variable that there is.
+# The pages in the README run, and it lists all methods and variables.
 
 my $readme = Run::text("$FindBin::Bin/../README.md");
 my %page   = $readme =~ /^```(perl|tt)\n(.*?)^```$/gms;

@@ -9,7 +9,7 @@ use Run;
 use LiveAPI::JSON;
 use LiveAPI::Redaction;
 
-# What the log hides: the words and the vectors that Go and PHP keep too.
+# What the log hides: the words and the vectors that Go and PHP are tested with, too.
 
 my $folder = "$FindBin::Bin/../../../../protocol/testdata/redaction";
 my @words  = map { /\A=(.*)/ ? "(?:^|[^a-z])$1(?:\$|[^a-z])" : $_ } grep { !/\A(?:#|\z)/ } split /\n/, Run::text("$folder/words.txt");

@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp ();
 
-# The library is a copy elsewhere, so that no test starts the real host that may stand beside it.
+# The tests use a copy of the library in another folder, so that they do not start a real host next to it.
 my $root;
 
 BEGIN {
@@ -175,7 +175,7 @@ for my $code ( 'exit 7', 'our $global = $cpanel; exit 7', 'END { $? = 7 } die "x
     is( $? >> 8, 7, "the exit status of a page is its own: $code" );
     like( $said // '', $code =~ /die/ ? qr/\Ax at -e line 1\.\n\z/ : qr/\A\z/, 'nothing else is said' );
     $host->next_request;
-    # Perl takes global variables down in no order: the connection may go before the object that would say so.
+    # Perl destroys global variables in no order: the connection may be closed before the object sends the tag.
     like( $host->next_request, $code =~ /our/ ? qr/shutdown|\AEOF\z/ : qr/shutdown/, 'W5 and its session was ended' );
 }
 

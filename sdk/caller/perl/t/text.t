@@ -8,7 +8,7 @@ use Cpanel::LiveAPI;
 use Host;
 use JSON::PP ();
 
-# Characters in and out (W4 counts bytes, W14 wants valid UTF-8), and what becomes of bytes and numbers.
+# Text is characters in arguments and results (W4 counts bytes, W14 requires valid UTF-8); how bytes and numbers are sent.
 
 my $host   = Host->start( sub { $_[0]->serve } );
 my $cpanel = Cpanel::LiveAPI->new;
@@ -59,9 +59,14 @@ sub sent_pairs {
     return JSON::PP->new->utf8->decode($json)->{args};
 }
 
+my $nested = 'leaf';
+$nested = { x => $nested } for 1 .. 32;
+is_deeply( ( sent($nested) )[0], $nested, 'W14 arguments nested 32 deep are sent' );
+my $deepest = { x => $nested };
+
 my $deep = my $inner = {};
 $inner = $inner->{x} = {} for 1 .. 40;
-for my $bad ( [ { x => sub { 1 } }, qr/the arguments of M::f cannot be sent: .*CODE/ ], [ $deep, qr/nested more than 32 deep \(W14\)/ ] ) {
+for my $bad ( [ { x => sub { 1 } }, qr/the arguments of M::f cannot be sent: .*CODE/ ], map { [ $_, qr/nested more than 32 deep \(W14\)/ ] } $deepest, $deep ) {
     is( eval { $cpanel->uapi( 'M', 'f', $bad->[0] ); 1 }, undef, 'W14 what JSON cannot hold is refused' );
     like( $@, $bad->[1], 'with the reason' );
     like( $@, qr/ at \S+text\.t line \d+\.\n\z/, 'and the line of the page' );

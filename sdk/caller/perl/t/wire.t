@@ -6,12 +6,12 @@ use Test::More;
 use Cpanel::LiveAPI;
 use Host;
 
-# What the host may do wrong, and that a page then learns it and never gets an answer of another call.
+# Errors of a host: the page gets the reason, and never the reply to another call.
 
 sub ok_reply { return Host::Session::core( 'M', 'f', '"right"' ) }
 
-# One host: the first connection goes wrong in the given way, later ones answer.
-# Returns the object, the error of the call, and the host.
+# Starts a host whose first connection follows the script and whose later ones work. Returns the
+# object, the reply of a call over the first, the error, and the host.
 sub broken {
     my ($script) = @_;
     my $host = Host->start(
@@ -146,13 +146,60 @@ for my $name ( sort keys %wrong ) {
     cmp_ok( $interrupted, '>', 0, 'signals did come' );
 }
 
+# A reply in pieces is read by other code than one that arrives whole.
+{
+    my $text  = Host::Session::frame( ok_reply() );
+    my @split = ( [ split //, $text ], map { [ substr( $text, 0, $_ ), substr $text, $_ ] } 1 .. length($text) - 1 );
+    my $host  = Host->start(
+        sub {
+            my ($session) = @_;
+            $session->hello;
+            for my $pieces (@split) {
+                $session->request;
+                for my $piece (@$pieces) {
+                    $session->raw($piece);
+                    1 until $session->was_read;
+                }
+            }
+            $session->request;
+        }
+    );
+    my $cpanel = Cpanel::LiveAPI->new;
+    my $right  = grep { $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data} eq 'right' } @split;
+    is( $right, scalar @split, 'W7 a reply in pieces of a byte, and torn at every byte' );
+}
+
+{
+    my $json = ok_reply();
+    my %spelt = (
+        'white space after it'       => Host::Session::frame($json) . "\n \n",
+        'no XML declaration'         => "<cpanelresult>$json</cpanelresult>\n",
+        'white space around the JSON' => qq{<?xml version="1.0" ?>\n<cpanelresult> $json </cpanelresult>\n},
+        'no newline at the end'      => qq{<?xml version="1.0" ?>\n<cpanelresult>$json</cpanelresult>},
+    );
+    for my $name ( sort keys %spelt ) {
+        my $host = Host->start( sub { $_[0]->hello; $_[0]->request; $_[0]->raw( $spelt{$name} ); $_[0]->request } );
+        is( Cpanel::LiveAPI->new->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 'right', "W7 read although it is not exact: $name" );
+    }
+}
+
+{
+    local $ENV{LIVEAPI_TIMEOUT} = '0.5';
+    my ( $cpanel, $reply, $error, $host ) = broken( sub { $_[0]->raw( substr $good, 0, 60 ); $_[0]->wait_for_go } );
+    like( $error, qr/no answer to M::f within 0\.5 s/, 'W11 time-out in the middle of a reply' );
+    my $large = 'x' x ( 4 << 20 );
+    ( $cpanel, $reply, $error, $host ) = broken( sub { $_[0]->raw( substr Host::Session::frame( Host::Session::core( 'M', 'f', qq("$large") ) ), 0, 3 << 20 ) } );
+    like( $error, qr/in the middle of its reply to M::f/, 'W15 a host that dies in the middle of a large reply' );
+    is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 'right', 'and the next call has a new connection' );
+}
+
 {
     my $big  = 'x' x ( 1 << 20 );
     my $host = Host->start( sub { $_[0]->serve( 'M::f' => Host::Session::core( 'M', 'f', qq("$big") ), 'M::length' => sub { Host::Session::core( 'M', 'length', length $_[0] ) } ) } );
     my $cpanel = Cpanel::LiveAPI->new;
     is( length $cpanel->uapi( 'M', 'f' )->{cpanelresult}{result}{data}, 1 << 20, 'W15 a reply of 1 MiB' );
     cmp_ok( $cpanel->uapi( 'M', 'length', { text => $big } )->{cpanelresult}{result}{data}, '>', 1 << 20, 'W12 a request of 1 MiB, written in parts' );
-    is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{func}, 'f', 'and the session goes on' );
+    is( $cpanel->uapi( 'M', 'f' )->{cpanelresult}{func}, 'f', "and the session goes on ($_)" ) for 1 .. 3;
 }
 
 {

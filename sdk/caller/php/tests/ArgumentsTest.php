@@ -4,7 +4,7 @@ namespace LiveAPI\Tests;
 use CPANEL;
 use LiveAPI\InvalidArgument;
 
-/** What becomes of arguments on their way: W4, W5, W6, U7, U9. */
+/** How arguments are encoded: W4, W5, W6, U7, U9. */
 final class ArgumentsTest extends PageTestCase
 {
     /** @return array<string, array{string, mixed, string}> method, arguments, what is sent */
@@ -42,7 +42,7 @@ final class ArgumentsTest extends PageTestCase
         self::assertSame(self::canonical($sent), self::canonical(json_encode(self::action($payload)->args)));
     }
 
-    /** A tag goes as it is, in UTF-8: more bytes than characters. */
+    /** A tag is sent unchanged, in UTF-8: it has more bytes than characters. */
     public function testW4LengthCountsBytes(): void
     {
         $host = $this->host([Host::reply(['module' => 'print', 'data' => ['result' => '']])]);

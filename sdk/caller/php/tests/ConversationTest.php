@@ -30,7 +30,7 @@ final class ConversationTest extends PageTestCase
                 $plays[] = isset($step['reply']) ? $step['reply'] : ['then' => 'close'];
             }
         }
-        // The conversation brings its own answer to the switch to JSON.
+        // The conversation has its own reply to the switch to JSON.
         self::assertSame(Host::reply(['data' => ['result' => 'json']]), array_shift($plays));
         $host = $this->host($plays);
 

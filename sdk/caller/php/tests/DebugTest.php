@@ -3,7 +3,7 @@ namespace LiveAPI\Tests;
 
 use CPANEL;
 
-/** The log that an author looks at, in which there is never a secret: U §9. */
+/** The debug log, which never contains a secret: U §9. */
 final class DebugTest extends PageTestCase
 {
     public function testUSection9OffByDefault(): void

@@ -24,7 +24,7 @@ final class EnrolPageTest extends PageTestCase
 
     public function testUSection7Enrolment(): void
     {
-        // The key of RFC 6238's examples, half of it: "1234567890".
+        // Half of the key in RFC 6238's examples: "1234567890".
         $host = $this->host([
             $this->reply('generate_user_configuration', ['otpauth_str' => 'otpauth://totp/x', 'secret' => 'GEZDGNBVGY3TQOJQ']),
             $this->reply('set_user_configuration', ['tfa_configured' => 1]),

@@ -27,7 +27,7 @@ final class Host
     }
 
     /**
-     * Steps in the form that play.php takes, the switch to JSON first.
+     * Steps in the form that play.php reads. The first is the switch to JSON.
      *
      * @param array<array<mixed>|string> $steps
      * @return array<array<mixed>>
@@ -74,7 +74,7 @@ final class Host
     }
 
     /**
-     * Everything that callers sent, once the host has played its script.
+     * Waits until the host has played its script, and returns all that callers sent.
      *
      * @return array<array<string>> payloads by session, without the switch to JSON
      */

@@ -3,7 +3,7 @@ namespace LiveAPI\Tests;
 
 use CPANEL;
 
-/** The methods beyond the plain calls, which the golden conversations cover: U §9. */
+/** The methods that the golden conversations do not cover: U §9. */
 final class MethodsTest extends PageTestCase
 {
     private function dom(int $number): string

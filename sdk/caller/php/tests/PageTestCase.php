@@ -59,7 +59,7 @@ abstract class PageTestCase extends TestCase
         return json_decode($m[1], false, 512, JSON_THROW_ON_ERROR);
     }
 
-    /** One spelling for each JSON value: members sorted, objects and lists told apart. */
+    /** The same text for equal JSON values: members are sorted; an object is not equal to a list. */
     protected static function canonical(string $json): string
     {
         $sort = static function ($value) use (&$sort) {

@@ -95,7 +95,7 @@ final class PipeTest extends PageTestCase
         self::assertSame('/usr/share/liveapi', Pipe::root('/usr/share/liveapi/sdk'));
     }
 
-    /** A page that dies of an exception does not wait for a host that stays. */
+    /** A page that ends by an exception does not wait for a host that does not exit. */
     public function testW2UncaughtExceptionDoesNotHang(): void
     {
         $this->program([]);

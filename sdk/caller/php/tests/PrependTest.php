@@ -47,7 +47,7 @@ final class PrependTest extends PageTestCase
         self::assertCount(2, $host->heard()[0]);
     }
 
-    /** Whatever a page does with files it does with and without the prepended file alike. */
+    /** File functions have the same effect with and without the prepended file. */
     public function testUSection10EverythingElseIsUnchanged(): void
     {
         $code = <<<'EOF'
@@ -84,7 +84,7 @@ EOF;
         self::assertSame([0, preg_replace('/^(opendir|include).*\n/m', '', $want), ''], [$got[0], preg_replace('/^(opendir|include).*\n/m', '', $got[1]), $got[2]]);
     }
 
-    /** A page that asks a terminal gets each line as it comes. */
+    /** A page that reads from a terminal gets each line at once. */
     public function testUSection10LinesComeInTime(): void
     {
         $fifo = $this->folder . '/fifo';

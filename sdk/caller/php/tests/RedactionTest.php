@@ -4,7 +4,7 @@ namespace LiveAPI\Tests;
 use LiveAPI\Redaction;
 use PHPUnit\Framework\TestCase;
 
-/** What the log hides: the words and the vectors that Go and Perl keep too. */
+/** What the log hides: the words and the vectors that Go and Perl are tested with, too. */
 final class RedactionTest extends TestCase
 {
     private const VECTORS = __DIR__ . '/../../../../protocol/testdata/redaction';
@@ -20,7 +20,7 @@ final class RedactionTest extends TestCase
     public function vectors(): iterable
     {
         foreach (json_decode(file_get_contents(self::VECTORS . '/vectors.json')) as $vector) {
-            // A reply that cannot be read never comes as far as to the log.
+            // A reply that cannot be read is not logged.
             if ($vector->frame === 'request' || is_object($vector->in)) {
                 yield $vector->name => [$vector];
             }

@@ -38,7 +38,43 @@ final class ReplyTest extends PageTestCase
         }
     }
 
-    /** The first closing marker ends the reply, also when the host let one into a string. */
+    /** Replies that just fit into one read, and just do not. */
+    public function testW7EverySizeAroundABuffer(): void
+    {
+        $replies = [];
+        foreach ([2048, 2048 + 262144] as $size) {
+            for ($length = $size - 1; $length <= $size + 1; $length++) {
+                $replies[] = Host::uapi('Echo', 'echo', str_repeat('x', $length - strlen(Host::uapi('Echo', 'echo', ''))));
+                self::assertSame($length, strlen(end($replies)));
+            }
+        }
+        $this->host($replies);
+        $cpanel = new CPANEL();
+        foreach ($replies as $reply) {
+            $text = $cpanel->uapi('Echo', 'echo')['cpanelresult']['result']['data'];
+            self::assertSame(strlen($reply), strlen($text) + strlen(Host::uapi('Echo', 'echo', '')));
+        }
+    }
+
+    /** @return array<string, array{string}> */
+    public function inexact(): array
+    {
+        $json = '{"apiversion":3,"func":"echo","module":"Echo","result":{"data":"x","status":1}}';
+        return [
+            'white space after it' => ["<?xml version=\"1.0\" ?>\n<cpanelresult>$json</cpanelresult>\n\n"],
+            'no XML declaration' => ["<cpanelresult>$json</cpanelresult>\n"],
+            'white space around the JSON' => ["<?xml version=\"1.0\" ?>\n<cpanelresult> $json </cpanelresult>\n"],
+        ];
+    }
+
+    /** @dataProvider inexact */
+    public function testW7ReadAlthoughItIsNotExact(string $bytes): void
+    {
+        $this->host([$bytes]);
+        self::assertSame('x', (new CPANEL())->uapi('Echo', 'echo')['cpanelresult']['result']['data']);
+    }
+
+    /** The first closing marker ends the reply, also when it is inside a string. */
     public function testW8CutAtTheFirstMarker(): void
     {
         $reply = new Reply();
@@ -99,7 +135,7 @@ final class ReplyTest extends PageTestCase
         self::assertSame(['cpanelresult' => $inner], $cpanel->api2('M', 'f'));
     }
 
-    /** An answer to a request that could not be read is a result that every API version can look at. */
+    /** The reply to a request that could not be read has the members of every API version. */
     public function testW10ErrorReplyIsAnOrdinaryResult(): void
     {
         $core = ['data' => null, 'errors' => ['bad request (id 1)'], 'messages' => null, 'metadata' => [], 'status' => 0, 'warnings' => null];
@@ -116,7 +152,7 @@ final class ReplyTest extends PageTestCase
         self::assertSame(0, $cpanel->cpanelfeature('f'));
     }
 
-    /** A host without texts answers an API 1 error whose result is empty. */
+    /** A host without texts sends an API 1 error whose result is empty. */
     public function testUSection9KeyWithoutAText(): void
     {
         $this->host([Host::reply(['data' => ['result' => ''], 'error' => 'no texts', 'func' => '', 'module' => 'langprint'])]);

@@ -4,7 +4,7 @@ namespace LiveAPI\Tests;
 use CPANEL;
 use LiveAPI\Exception;
 
-/** What ends a session, and that no answer ever reaches another call: W1, W3, W5, W7. */
+/** What ends a session, and that a reply is never taken for that of another call: W1, W3, W5, W7. */
 final class SessionTest extends PageTestCase
 {
     private function failing(CPANEL $cpanel, string ...$why): void
@@ -76,7 +76,7 @@ final class SessionTest extends PageTestCase
         $this->set('CPANEL_PHPCONNECT_SOCKET', $host->socket);
         unlink($host->socket);
         $server = stream_socket_server('unix://' . $host->socket);
-        // The queue takes the connection; the answer is there before it is asked for.
+        // The kernel queues the connection, so the host may be slower than the page.
         $pid = pcntl_fork();
         if ($pid === 0) {
             $stream = stream_socket_accept($server, 10);
@@ -117,7 +117,45 @@ final class SessionTest extends PageTestCase
         self::assertSame('new', $this->echoes($cpanel));
     }
 
-    /** The answer of the call that timed out is sent when the next one is under way. */
+    public function testW7EndOfFileInTheMiddleOfALargeReply(): void
+    {
+        $torn = substr(Host::uapi('Echo', 'echo', str_repeat('x', 4 << 20)), 0, 3 << 20);
+        $this->host([['pieces' => [$torn], 'then' => 'close']], [Host::uapi('Echo', 'echo', 'new')]);
+        $cpanel = new CPANEL();
+        $this->failing($cpanel, 'closed the connection', '(' . strlen($torn) . ' bytes');
+        self::assertSame('new', $this->echoes($cpanel));
+    }
+
+    public function testW7NoMoreOfAReplyInTime(): void
+    {
+        $torn = substr(Host::uapi('Echo', 'echo', 'torn'), 0, 60);
+        $this->host([['pieces' => [$torn], 'then' => 'hold', 'late' => ['']]], [Host::uapi('Echo', 'echo', 'new')]);
+        $cpanel = new CPANEL();
+        $cpanel->timeout = 0.05;
+        $this->failing($cpanel, 'no answer to Echo::echo within 0.05 s');
+        $cpanel->timeout = 60;
+        self::assertSame('new', $this->echoes($cpanel));
+    }
+
+    /** A reply that arrives between two calls is not taken for the second. */
+    public function testW3AReplyThatNobodyAskedFor(): void
+    {
+        $this->host(
+            [['pieces' => [Host::uapi('Echo', 'echo', 'first'), Host::uapi('Echo', 'echo', 'unasked')]]],
+            [Host::uapi('Echo', 'echo', 'second')]
+        );
+        $cpanel = new CPANEL();
+        self::assertSame('first', $this->echoes($cpanel));
+        $connection = \Closure::bind(function () {
+            return $this->connection;
+        }, $cpanel, CPANEL::class)();
+        while ($connection->usable()) {
+            usleep(100);
+        }
+        self::assertSame('second', $this->echoes($cpanel));
+    }
+
+    /** The host sends the reply of the call that timed out during the next call. */
     public function testW7LateReplyReachesNobody(): void
     {
         $host = $this->host(
@@ -215,7 +253,7 @@ final class SessionTest extends PageTestCase
         new CPANEL();
     }
 
-    /** An idle session that the host has ended (W12) is replaced without a word. */
+    /** A call after the host has closed the idle session (W12) opens a new one and succeeds. */
     public function testW12IdleSessionIsReplaced(): void
     {
         $host = $this->host([['pieces' => [Host::uapi('Echo', 'echo', 'old')], 'then' => 'close']]);
@@ -227,7 +265,7 @@ final class SessionTest extends PageTestCase
         self::assertSame('new', $this->echoes($cpanel));
     }
 
-    /** The host refuses a frame that is too long before it has read all of it (W12, W13). */
+    /** The host refuses a frame that is too long before it has read the whole frame (W12, W13). */
     public function testW13AnswerBeforeTheRequestWasRead(): void
     {
         $path = $this->folder . '/early.sock';
@@ -274,7 +312,7 @@ final class SessionTest extends PageTestCase
         self::assertCount(3, $host->heard()[0]);
     }
 
-    /** A signal does not cut a wait short, and its handler cannot come between a call and its answer. */
+    /** A signal does not end a call, and its handler cannot make another call on the same object. */
     public function testW3SignalDuringACall(): void
     {
         $fifo = $this->folder . '/handled';

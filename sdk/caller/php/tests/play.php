@@ -4,10 +4,11 @@ namespace LiveAPI\Tests;
 /**
  * What the scripted hosts share: reading frames (W4) and playing a session.
  *
- * A session is a list of steps, each of which waits for one frame and then does
- * what it says: `signal` (a process that gets SIGUSR1 and then writes to the FIFO
- * `await`), `pieces` (written one by one), `then` = close, hold (say nothing until the next session begins, then
- * send `late`), or nothing. After the last step only the end of the session is answered.
+ * A session is a list of steps. Each step waits for one frame, then does what its
+ * members say, in this order: `signal` (sends SIGUSR1 to this process, which then writes
+ * to the FIFO `await`), `pieces` (writes them one by one), `then`: close, or hold (sends
+ * nothing until the next session begins, then `late`). After the last step the host
+ * replies only to the end of the session.
  */
 
 /**

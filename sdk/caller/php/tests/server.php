@@ -1,7 +1,7 @@
 <?php
 /**
- * A scripted host on a unix socket: the script comes as JSON on standard input,
- * what callers sent goes to a file, one JSON line for each frame.
+ * A scripted host on a unix socket. It reads the script as JSON from standard input
+ * and writes what callers sent to a file, one JSON line for each frame.
  */
 namespace LiveAPI\Tests;
 
@@ -21,7 +21,7 @@ foreach ($script['sessions'] as $number => $steps) {
     $late = play($stream, $stream, $steps, static function (?string $payload) use ($number, $heard): void {
         fwrite($heard, json_encode([$number, $payload === null ? null : base64_encode($payload)]) . "\n");
     });
-    // A session that holds its answer back stays open until the next one begins.
+    // A session that holds its reply back stays open until the next session begins.
     $held = $stream;
     if ($late === []) {
         fclose($stream);

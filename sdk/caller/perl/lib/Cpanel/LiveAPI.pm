@@ -7,9 +7,9 @@ require 5.016;
 
 our $VERSION = '1.000';
 
-# Where this file really is, so that its parts are found also when a page loads
-# it by a hard-coded path, through a symbolic link, or changes its folder later.
-# The ".." stays in the path: the kernel then follows a linked folder correctly.
+# The real folder of this file. Its parts are found there also when a page loads this
+# file by a hard-coded path or through a symbolic link, or changes its folder later.
+# A ".." stays in the path, so that the kernel follows a linked folder correctly.
 my $folder = do {
     my $file = __FILE__;
     $file = ( readlink('/proc/self/cwd') || do { require Cwd; Cwd::getcwd() } ) . "/$file" if $file !~ m{^/};
@@ -19,7 +19,7 @@ my $folder = do {
     $file =~ s{/[^/]*\z}{}r;
 };
 
-# A page's whole time is its start: what a page does not use is not compiled.
+# Most of a page's time is its start, so parts that a page does not use are not compiled.
 sub _part {
     my ($name) = @_;
     return if $INC{"LiveAPI/$name.pm"};
@@ -29,7 +29,7 @@ sub _part {
     return;
 }
 
-# Dies with the line of the page, not with a line of this library.
+# Dies with the file and line of the page, not of this library.
 sub _fail {
     my ($text) = @_;
     for ( my $i = 0 ; my ( $package, $file, $line ) = caller $i ; $i++ ) {
@@ -42,13 +42,13 @@ sub _fail {
 sub new {
     my ($class) = @_;
     my $self = bless { debug => 0, log => [], result => undef, connection => undef, dom => undef }, ref $class || $class;
-    $self->_connected;
+    $self->_connect;
     return $self;
 }
 
-sub uapi { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, _named( 'uapi', @args ) ) }
-sub api3 { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, _named( 'api3', @args ) ) }
-sub api2 { my ( $self, $module, $func, @args ) = @_; return $self->_action( '2', $module, $func, _named( 'api2', @args ) ) }
+sub uapi { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, @args == 1 ? $args[0] // {} : _named( 'uapi', @args ) ) }
+sub api3 { my ( $self, $module, $func, @args ) = @_; return $self->_action( 'uapi', $module, $func, @args == 1 ? $args[0] // {} : _named( 'api3', @args ) ) }
+sub api2 { my ( $self, $module, $func, @args ) = @_; return $self->_action( '2', $module, $func, @args == 1 ? $args[0] // {} : _named( 'api2', @args ) ) }
 
 sub api1 {
     my ( $self, $module, $func, @args ) = @_;
@@ -56,22 +56,21 @@ sub api1 {
     return $self->_action( '1', $module, $func, defined $list ? $list : [] );
 }
 
-# U9: no arguments are an empty map. A plain list of names and values is taken too.
+# A plain list of names and values is accepted, too. U9: without arguments it is an empty map.
 sub _named {
     my ( $method, @args ) = @_;
-    return defined $args[0] ? $args[0] : {} if @args < 2;
     _fail("$method takes a module, a function and one reference to a hash of arguments") if @args % 2;
     return {@args};
 }
 
 sub _action {
     my ( $self, $version, $module, $func, $args, $reqtype ) = @_;
-    $_ = defined $_ ? "$_" : '' for $module, $func;
+    $module = defined $module ? "$module" : '';
+    $func   = defined $func   ? "$func"   : '';
     my $label = $func eq '' || $reqtype ? $module : "${module}::$func";
     $self->{result} = undef;
-    _part('JSON');
-    my ( $json, $error ) = LiveAPI::JSON::encode(
-        { module => $module, func => $func, reqtype => $reqtype || 'exec', apiversion => $version, args => $args } );
+    $INC{'LiveAPI/JSON.pm'} || _part('JSON');
+    my ( $json, $error ) = LiveAPI::JSON::request( $module, $func, $reqtype || 'exec', $version, $args );
     _fail("the arguments of $label cannot be sent: $error") if defined $error;
     return $self->_call( "<cpanelaction>\n$json\n</cpanelaction>", $label, $module, $reqtype ? undef : $func );
 }
@@ -119,7 +118,7 @@ sub _text {
     return defined $text && !ref $text ? $text : '';
 }
 
-# The HTML before and after a page's content comes from one call of Chrome::get_dom.
+# One call of Chrome::get_dom returns the HTML before and after a page's content.
 sub header {
     my ( $self, $title ) = @_;
     $self->{dom} = undef;
@@ -143,7 +142,7 @@ sub _dom {
 sub get_result {
     my ($self) = @_;
     my $inner = $self->{result} ? $self->{result}{cpanelresult} : undef;
-    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): a list of none would shift a caller's arguments
+    return undef if ref $inner ne 'HASH';    ## no critic (ProhibitExplicitReturnUndef): an empty list would shift a page's arguments
     $inner = $inner->{result} if !exists $inner->{data} && ref $inner->{result} eq 'HASH';
     my $data = $inner->{data};
     return ref $data eq 'HASH' && exists $data->{result} ? $data->{result} : $data;
@@ -160,7 +159,7 @@ sub end {
     return 1;
 }
 
-# A page may end at any point, also by die or exit: its error and its exit status stay as they were.
+# A page may end at any point, also by die or exit. Its error and its exit status must not change.
 sub DESTROY {
     my ($self) = @_;
     return if !$self->{connection};
@@ -169,18 +168,17 @@ sub DESTROY {
     return;
 }
 
-# Returns a connection that carries nothing of an earlier call: one that a call
-# was broken off on, that the host has closed meanwhile, that holds bytes nobody
-# asked for, or that belongs to the parent of this process is replaced.
-sub _connected {
+# Opens a session, and closes the one before.
+sub _connect {
     my ($self) = @_;
-    my $connection = $self->{connection};
-    return $connection if $connection && $connection->ready;
     $self->_drop;
-    _part('Connection');
-    $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
-    my $tag = '<cpaneljson enable="1">';
-    my $reply = $self->_exchange( $connection, $tag, 'the opening of the session' );
+    _part($_) for qw(Connection JSON);
+    my $connection = $self->{connection} = LiveAPI::Connection->open("$folder/../../..");
+    my ( $tag, $label ) = ( '<cpaneljson enable="1">', 'the opening of the session' );
+    $self->_log_frame( 'sent', $tag );
+    my $body  = $connection->exchange( $tag, $label, 1 );
+    my $reply = LiveAPI::JSON::decode($body);
+    $self->_checked( $body, $reply, $label );
     if ( ref $reply->{data} ne 'HASH' || ( $reply->{data}{result} // '' ) ne 'json' ) {
         $self->_drop;
         _fail( 'the host did not accept the session: ' . ( _errors($reply) // 'it did not answer as a LiveAPI host does (W5)' ) );
@@ -195,41 +193,40 @@ sub _drop {
     return;
 }
 
-# Sends one request and returns its decoded reply, wrapped as callers read it.
+# Sends one request and returns its decoded reply, wrapped as pages read it. First the
+# connection is replaced when a call on it was interrupted, when the host has closed it or has
+# sent bytes without a request, or when it belongs to the parent of this process.
 sub _call {
     my ( $self, $payload, $label, $module, $func ) = @_;
-    $self->{result} = undef;
-    my $connection = $self->_connected;
-    my $reply      = $self->_exchange( $connection, $payload, $label, \my $enveloped );
-    my $inner      = $enveloped ? $reply->{cpanelresult} : $reply;
-    if ( ref $inner ne 'HASH' || !_belongs( $inner, $module, $func ) ) {
+    my $connection = $self->{connection};
+    my $body;
+    $body = $connection->exchange( $payload, $label ) if $connection && !$self->{debug};
+    if ( !defined $body ) {
+        $connection = $self->_connect if !$connection || !$connection->ready;
+        $self->_log_frame( 'sent', $payload );
+        $body = $connection->exchange( $payload, $label, 1 );
+    }
+    my $reply = LiveAPI::JSON::decode($body);
+    $self->_checked( $body, $reply, $label ) if $self->{debug} || ref $reply ne 'HASH';
+    my $enveloped = exists $reply->{cpanelresult} && $body =~ /\A\s*\{\s*"cpanelresult"\s*:/;    # W9: the inner envelope comes first
+    my $inner     = $enveloped ? $reply->{cpanelresult} : $reply;
+    if ( ref $inner ne 'HASH' || defined $module && ( ( $inner->{module} // '' ) ne $module || defined $func && ( $inner->{func} // '' ) ne $func ) && !_unread($inner) ) {
         $self->_drop;
         _fail("the reply to $label is of another call; the connection was closed, so no answer can be mixed up");
     }
     return $self->{result} = $enveloped ? $reply : { cpanelresult => $reply };
 }
 
-# W10 replies to what could not be read name no call; all others must name this one.
-sub _belongs {
-    my ( $inner, $module, $func ) = @_;
-    return 1 if !defined $module || exists $inner->{error} && ref $inner->{result} eq 'HASH';
-    return 0 if ( $inner->{module} // '' ) ne $module;
-    return !defined $func || ( $inner->{func} // '' ) eq $func;
-}
+# W10: the reply to a request that could not be read names no call. Every other reply must name this one.
+sub _unread { my ($inner) = @_; return exists $inner->{error} && ref $inner->{result} eq 'HASH' }
 
-sub _exchange {
-    my ( $self, $connection, $payload, $label, $enveloped ) = @_;
-    $self->_log_frame( 'sent', $payload );
-    my $body = $connection->exchange( $payload, $label );
+# Logs a reply. Dies when it is not a JSON object.
+sub _checked {
+    my ( $self, $body, $reply, $label ) = @_;
     $self->_log_frame( 'received', "<cpanelresult>$body</cpanelresult>" );
-    _part('JSON');
-    my $reply = LiveAPI::JSON::decode($body);
-    if ( ref $reply ne 'HASH' ) {
-        $self->_drop;
-        _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
-    }
-    $$enveloped = $body =~ /\A\s*\{\s*"cpanelresult"\s*:/ if $enveloped;    # W9: the inner envelope comes first
-    return $reply;
+    return if ref $reply eq 'HASH';
+    $self->_drop;
+    return _fail("the reply to $label is not readable: it holds no JSON object (W7); the connection was closed");
 }
 
 sub _errors {
@@ -248,7 +245,7 @@ sub _note_errors {
     return;
 }
 
-my $kept = 1000;    # entries of the debug log; the oldest go first
+my $kept = 1000;    # the most entries of the debug log; the oldest are dropped
 
 sub set_debug { my ( $self, $level ) = @_; $self->{debug} = $level ? int $level : 0; return $self->{debug} }
 sub get_debug_level { my ($self) = @_; return $self->{debug} }
@@ -293,18 +290,18 @@ Cpanel::LiveAPI - call UAPI, API 2 and API 1 from a Perl page
 
 =head1 METHODS
 
-A method dies when no answer could be had: no host, end of file, time-out
+A method dies when there is no valid reply: no host, end of file, time-out
 (C<LIVEAPI_TIMEOUT> seconds, 60 by default), a reply that is malformed or of another
 call. The connection is then closed and the next call opens a new one. A
-call that the host refused is an answer: its C<status> is 0.
+method does not die when the host refuses a call: the C<status> of the result is 0.
 
 =over
 
 =item new()
 
-Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else C<CPANEL_PHPCONNECT_SOCKET> (W1); without
-either starts C<liveapi pipe> (W2): C<LIVEAPI_BIN>, else F<bin/liveapi> beside F<sdk>, else by C<PATH>,
-else in F</usr/local/bin>, F</usr/bin>.
+Connects to the socket in C<CPANEL_CONNECT_SOCKET>, else in C<CPANEL_PHPCONNECT_SOCKET> (W1). When
+neither is set, starts C<liveapi pipe> (W2): the program in C<LIVEAPI_BIN>, else F<bin/liveapi> next to
+F<sdk>, else from C<PATH>, F</usr/local/bin>, F</usr/bin>.
 
 =item uapi(MODULE, FUNCTION, \%ARGS), api3(...), api2(...), api1(MODULE, FUNCTION, \@ARGS or STRING)
 
@@ -316,12 +313,12 @@ Send a raw tag, or C<< <cpanel print="EXPR"> >> (W5); return the reply likewise.
 
 =item cpanelprint(EXPR), cpanellangprint(KEY), cpanelif(EXPR), cpanelfeature(NAME)
 
-Return the text, the key's text, and twice 1 or 0. A refusal is C<''> or 0, and its
-error is in the debug log.
+The first two return a text, the others 1 or 0. When the host refuses the call they return
+C<''> or 0, and the error is in the debug log.
 
 =item header(TITLE), footer()
 
-HTML before and after the page's content, from one call of C<Chrome::get_dom>; C<''> on failure.
+HTML before and after the page's content, from one call of C<Chrome::get_dom>; C<''> after a failure.
 
 =item get_result()
 
@@ -335,7 +332,7 @@ reference to an array in scalar context.
 
 =item end()
 
-Ends the session; also done when the object goes. Harmless twice.
+Ends the session. Perl does it, too, when the object is destroyed. Harmless when called twice.
 
 =back
 

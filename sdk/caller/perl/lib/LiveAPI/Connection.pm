@@ -1,21 +1,31 @@
 package LiveAPI::Connection;
 
-# One session's byte stream: W4 frames out, W7 replies in, over a unix socket (W1)
-# or the pipes of a child (W2). It does not know what a call is.
+# The byte stream of one session: it sends frames (W4) and reads replies (W7) over a unix
+# socket (W1) or the pipes of a child process (W2). It does not know what a call is.
 #
-# Socket, Errno, Fcntl and Time::HiRes are not loaded on the usual path: together they
-# cost more than the budget of a whole page (8 ms). Linux's numbers are spelled out instead,
-# and select tells how much of the time is left.
+# Socket, Errno, Fcntl and Time::HiRes are not loaded on the usual path: loading them takes
+# longer than a whole page may (8 ms). Linux's numbers are written here instead, and
+# select returns how much of the time is left.
 
 use strict;
 use warnings;
 
 my $mark     = '</cpanelresult>';
-my $most     = 64 << 20;            # bytes of one reply; four times what a host may be configured to send
-my $farewell = 5;                   # seconds that the end of a session may take
-my $at_once  = 16384;               # bytes that any empty socket or pipe buffer takes without blocking
+my $head     = qq{<?xml version="1.0" ?>\n<cpanelresult>};    # W7
+my $object   = "$head\{";
+my $tail     = "$mark\n";
+my $around   = length $tail;
+my $most     = 64 << 20;            # the most bytes of a reply: four times the most that a host can be configured to send
+my $farewell = 5;                   # the most seconds that the end of a session takes
+my $at_once  = 16384;               # bytes that fit into any empty buffer of a socket or pipe, so that a write does not block
+my $piece    = 262144;              # bytes of each read or write of a long reply or request
 
-# Connects, or starts the host; $libraries is the folder that this library is in.
+# Linux's numbers of MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL and EAGAIN.
+my $peek   = 0x02 | 0x40;
+my $nowait = 0x40 | 0x4000;
+my $again  = 11;
+
+# Connects to a host, or starts one. $libraries is the folder that contains this library's folder.
 sub open {
     my ( $class, $libraries ) = @_;
     my $timeout = $ENV{LIVEAPI_TIMEOUT};
@@ -28,6 +38,7 @@ sub open {
         my $path = $ENV{$name};
         next if !defined $path || $path eq '';
         $self->{in} = $self->{out} = _connect( $path, $name );
+        $self->{direct} = $self->{in} if $^O eq 'linux' && _bounded( $self->{in}, $timeout );
         return $self;
     }
     Cpanel::LiveAPI::_part('Pipe');
@@ -60,8 +71,19 @@ sub _try {
     return connect( $socket, $address ) ? $socket : undef;
 }
 
-# May the next request go over this connection? Not when a call was broken off on it, by the
-# page's own alarm for example, nor in a forked child of the page, nor when something came unasked.
+# Sets a time-out for reads from a socket in the kernel, so that a call needs no select. Returns
+# false when that failed: on some processors Linux has other numbers.
+sub _bounded {
+    my ( $socket, $timeout ) = @_;
+    my $seconds = int $timeout;
+    my $time    = pack 'l!2', $seconds, int( ( $timeout - $seconds ) * 1e6 ) || 1;
+    my ( $level, $option ) = ( 1, 20 );    # SOL_SOCKET, SO_RCVTIMEO
+    return setsockopt( $socket, $level, $option, $time ) && length( getsockopt( $socket, $level, $option ) // '' ) == length $time;
+}
+
+# Returns whether the next request may use this connection. It may not after an interrupted
+# call (for example by the page's own alarm), in a forked child of the page, at the end of
+# file, and when the host has sent something without a request.
 sub ready {
     my ($self) = @_;
     return 0 if $self->{busy} || $self->{owner} != $$;
@@ -76,14 +98,35 @@ sub ready {
     return 0;
 }
 
-# Sends a payload and returns the JSON between the markers of its reply, as bytes.
-# When that fails the connection is of no more use and the caller of the page learns why.
+# Sends a payload and returns the JSON between the markers of its reply, as bytes. On an error
+# it closes the connection and dies with the reason. $ready says that ready() has returned
+# true; without it the method checks a socket itself, and when the connection may not be
+# ready it sends nothing and returns undef.
 sub exchange {
-    my ( $self, $payload, $label ) = @_;
+    my ( $self, $payload, $label, $ready ) = @_;
+    my ( $socket, $left, $sent, $buffer ) = ( $self->{direct}, $self->{timeout}, 0, '' );
+    if ( !$ready ) {
+        return if !$socket || $self->{busy} || $self->{owner} != $$;
+        return if defined recv( $socket, $buffer, 1, $peek ) || $! != $again;
+    }
     $self->{busy} = 1;
-    my $left   = $self->{timeout};
-    my $sent = $self->_send( length($payload) . "\n$payload", \$left );
-    my ( $body, $error ) = $self->_receive( \$left );
+    my $frame = length($payload) . "\n$payload";
+    if ($socket) {
+        my $began = time;
+        $sent = send( $socket, $frame, $nowait ) || 0;
+        if ( $sent == length $frame && $self->{in} ) {
+            my $n = sysread $socket, $buffer, 65536;
+            if ( $n && index( $buffer, $mark ) == $n - $around && rindex( $buffer, $tail ) == $n - $around && rindex( $buffer, $object, 0 ) == 0 ) {
+                $self->{busy} = 0;
+                return substr $buffer, length $head, -$around;
+            }
+            $left = 0 if !defined $n && $! == $again;
+        }
+        # time counts whole seconds, so a reply in pieces may take up to a second longer than the time-out.
+        $left -= time - $began;
+    }
+    $sent = $self->_send( $frame, $sent, \$left );
+    my ( $body, $error ) = $self->_receive( $buffer, \$left );
     if ( !defined $body ) {
         $self->abandon;
         Cpanel::LiveAPI::_fail( $error =~ s/LABEL/$label/r );
@@ -92,16 +135,18 @@ sub exchange {
     return $body;
 }
 
-# Returns 1 when all was written. The host may refuse a request that it has not read to its
-# end (W13): its reply is still worth reading, and tells more than a broken pipe.
+# Returns 1 when the whole frame was written. The host may refuse a request before it has read
+# all of it (W13). Its reply is then read, because it has the reason.
 sub _send {
-    my ( $self, $frame, $left ) = @_;
+    my ( $self, $frame, $at, $left ) = @_;
+    return 1 if $at == length $frame;
     local $SIG{PIPE} = 'IGNORE';
-    $self->_nonblocking if length $frame > $at_once;
-    my $at = 0;
+    $self->_nonblocking if length $frame > $at_once && !$self->{direct};
     while ( $at < length $frame ) {
         return 0 if !$self->{out};
-        my $n = syswrite $self->{out}, $frame, length($frame) - $at, $at;
+        my $n = $self->{direct}
+          ? send( $self->{out}, substr( $frame, $at, $piece ), $nowait )
+          : syswrite( $self->{out}, $frame, length($frame) - $at, $at );
         if ( defined $n ) { $at += $n; next }
         next if _errno('EINTR');
         return 0 if !_errno( 'EAGAIN', 'EWOULDBLOCK' );
@@ -112,8 +157,8 @@ sub _send {
 }
 
 sub _receive {
-    my ( $self, $left ) = @_;
-    my ( $buffer, $from, $end ) = ( '', 0, -1 );
+    my ( $self, $buffer, $left ) = @_;
+    my ( $from, $end ) = ( 0, -1 );
     while ( ( $end = index $buffer, $mark, $from ) < 0 ) {
         $from = length($buffer) - length $mark;
         $from = 0 if $from < 0;
@@ -125,7 +170,7 @@ sub _receive {
             return ( undef, "no answer to LABEL within $self->{timeout} s (LIVEAPI_TIMEOUT); whether it took effect is not known" );
         }
         return ( undef, 'the connection was closed in the middle of LABEL, by a call in a signal handler' ) if !$self->{in};
-        my $n = sysread $self->{in}, $buffer, 65536, length $buffer;
+        my $n = sysread $self->{in}, $buffer, $piece, length $buffer;
         next if $n || !defined $n && _errno( 'EINTR', 'EAGAIN', 'EWOULDBLOCK' );
         return ( undef, length $buffer
             ? 'the host closed the connection in the middle of its reply to LABEL; whether it took effect is not known'
@@ -141,13 +186,13 @@ sub _receive {
 }
 
 # Ends the session: sends the tag, reads to the end of file for a few seconds at most, and
-# closes. Returns the reply, or what there was of it. Never dies.
+# closes the connection. Returns the bytes of the reply that were read. Never dies.
 sub finish {
     my ( $self, $tag ) = @_;
     my $reply = '';
     if ( $self->{owner} == $$ && !$self->{busy} ) {
         my $left = $self->{timeout} < $farewell ? $self->{timeout} : $farewell;
-        $self->_send( length($tag) . "\n$tag", \$left );
+        $self->_send( length($tag) . "\n$tag", 0, \$left );
         while ( $left > 0 && length $reply < $most ) {
             my ($readable) = _wait( $self->{in}, undef, \$left );
             next if !$readable;
@@ -160,23 +205,23 @@ sub finish {
     return $reply;
 }
 
-# Closes this process's ends. In a forked child of the page that does not end its parent's
-# session, and the host's process is the parent's to wait for.
+# Closes this process's handles. In a forked child of the page this does not end the session
+# of the parent, and only the parent waits for the host's process.
 sub abandon {
     my ($self) = @_;
     $self->{busy} = 1;
     close $_ for grep { defined && defined fileno $_ } @{$self}{qw(in out)};
-    delete @{$self}{qw(in out)};
+    delete @{$self}{qw(in out direct)};
     my $child = delete $self->{child};
     LiveAPI::Pipe::reap($child) if $child && $self->{owner} == $$;
     return;
 }
 
-# Waits for a handle to be readable or writable and takes the time from $left. Neither is
-# set when a signal came or the time is over.
+# Waits until a handle is readable or writable, and subtracts the time from $left. Returns two
+# false values after a signal or when no time is left.
 sub _wait {
     my ( $in, $out, $left ) = @_;
-    return ( 1, 0 ) if !$in;    # closed by a call in a signal handler: the reader says so
+    return ( 1, 0 ) if !$in;    # closed by a call in a signal handler: _receive reports it
     $$left = 0 if $$left < 0;
     my ( $readable, $writable ) = ( _bits($in), $out && _bits($out) );
     my $started = time;

@@ -1,16 +1,16 @@
 package LiveAPI::JSON;
 
-# JSON for Cpanel::LiveAPI: picks the fastest codec there is, and makes text of
-# whatever strings a page has. It does not know the wire.
+# JSON for Cpanel::LiveAPI: uses the fastest codec that is installed, and converts the
+# strings of a page, bytes or characters, to text.
 
 use strict;
 use warnings;
 
 my @codecs = qw(Cpanel::JSON::XS JSON::XS JSON::PP);
 my $depth  = 32;                                       # W14
-my $codec;
+my ( $codec, $encoder );
 
-# The codec's name; LIVEAPI_JSON forces one of them.
+# Returns the codec's name. LIVEAPI_JSON selects one of them.
 sub name { return ref _codec() }
 
 sub _codec {
@@ -22,13 +22,31 @@ sub _codec {
     for my $class ( defined $forced && length $forced ? $forced : @codecs ) {
         local ( $@, $SIG{__DIE__} );
         eval { require( ( $class =~ s{::}{/}gr ) . '.pm' ) } or next;
+        $encoder = $class->new->utf8->canonical->allow_nonref->max_depth($depth);
         return $codec = $class->new->utf8->canonical->allow_nonref;
     }
     return Cpanel::LiveAPI::_fail("the JSON codec $forced (LIVEAPI_JSON) cannot be loaded");
 }
 
-# Returns the UTF-8 bytes of a value, or (undef, why). "</" becomes "<\/", so that
-# no text can look like the tag that ends the request.
+# Encodes a whole request. Returns the same as encode. When the JSON of the arguments is
+# ASCII, no string has to be converted to characters, so the arguments are not copied.
+sub request {
+    my ( $module, $func, $reqtype, $version, $args ) = @_;
+    _codec() if !$codec;
+    if ( "$module$func" !~ tr/A-Za-z0-9_//c ) {
+        local $@;
+        local $SIG{__DIE__} if $SIG{__DIE__};
+        my $json = eval { $encoder->encode($args) };
+        if ( defined $json && $json !~ tr/\x80-\xff// ) {
+            $json =~ s{</}{<\\/}g if index( $json, '</' ) >= 0;
+            return qq({"apiversion":"$version","args":$json,"func":"$func","module":"$module","reqtype":"$reqtype"});
+        }
+    }
+    return encode( { module => $module, func => $func, reqtype => $reqtype, apiversion => $version, args => $args } );
+}
+
+# Returns the UTF-8 bytes of a value, or undef and the reason. "</" becomes "<\/", so that
+# no text looks like the tag that ends the request.
 sub encode {
     my ($value) = @_;
     my $codec = _codec();
@@ -42,12 +60,12 @@ sub encode {
     return $json;
 }
 
-# Returns the value of UTF-8 bytes, or undef when they are no JSON.
+# Returns the value of UTF-8 bytes, or undef when they are not JSON.
 sub decode {
-    my ($bytes) = @_;
-    my $codec = _codec();
-    local ( $@, $SIG{__DIE__} );
-    return scalar eval { $codec->decode($bytes) };
+    _codec() if !$codec;
+    local $@;
+    local $SIG{__DIE__} if $SIG{__DIE__};
+    return scalar eval { $codec->decode( $_[0] ) };    # $_[0] is not copied: it may be large
 }
 
 # Returns the UTF-8 bytes of one string.
@@ -58,8 +76,8 @@ sub octets {
     return $octets;
 }
 
-# A deep copy whose strings are characters. Numbers stay numbers: a scalar is
-# matched only as a copy, because a match would make a string of it.
+# Returns a deep copy whose strings are characters. Numbers stay numbers: a regular expression
+# is matched against a copy, because a match makes a number a string.
 sub _characters {
     my ( $value, $left ) = @_;
     my $kind = ref $value;
@@ -71,7 +89,7 @@ sub _characters {
     return !utf8::is_utf8($copy) && $copy =~ /[\x80-\xff]/ ? _string($copy) : $value;
 }
 
-# utf8::decode leaves bytes that are not UTF-8 alone; Perl reads those as Latin-1.
+# utf8::decode does not change bytes that are not UTF-8. Perl reads those as Latin-1.
 sub _string {
     my ($string) = @_;
     utf8::decode($string) if !utf8::is_utf8($string);

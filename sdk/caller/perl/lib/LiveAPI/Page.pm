@@ -1,17 +1,17 @@
 package LiveAPI::Page;
 
-# Preloaded by the page runner, perl -MLiveAPI::Page page.live.pl: pages written for a machine that
-# has /usr/local/cpanel/Cpanel/LiveAPI.pm find this library instead. Nothing is compiled for a page
-# that does not call, and nothing happens where the real file exists.
+# The page runner loads this before a page: perl -MLiveAPI::Page page.live.pl. A page that requires
+# /usr/local/cpanel/Cpanel/LiveAPI.pm then gets this library. The library is compiled at the
+# first call. On a machine with the real file this does nothing.
 
 use strict;
 use warnings;
 
-our $AUTOLOAD;    # the name that was called; Perl sets it in the package where the code stands
+our $AUTOLOAD;    # the name that was called; Perl sets it in the package that the code was compiled in
 
 my $place = '/usr/local/cpanel/Cpanel/LiveAPI.pm';
 
-# The hard-coded files to stand in for can be named: -MLiveAPI::Page=/opt/panel/Cpanel/LiveAPI.pm
+# Other hard-coded files can be given: -MLiveAPI::Page=/opt/panel/Cpanel/LiveAPI.pm
 sub import {
     my ( $class, @files ) = @_;
     my @missing = grep { !-e } @files ? @files : $place or return;
@@ -26,7 +26,7 @@ sub import {
     my $file = "$lib/Cpanel/LiveAPI.pm";
     $INC{$_} = $file for @missing;
 
-    # `require` of the hard-coded file now does nothing; the first method call loads the library.
+    # `require` of the hard-coded file now does nothing. The first method call loads the library.
     no warnings 'once';
     *Cpanel::LiveAPI::AUTOLOAD = sub {
         my $name = $AUTOLOAD =~ s/.*:://r;

@@ -1,7 +1,7 @@
 package LiveAPI::Pipe;
 
-# Starts `liveapi pipe` as a child and talks to it over two pipes (W2). Loaded only
-# when the page runs without a host.
+# Starts `liveapi pipe` as a child process with two pipes (W2). Loaded only when the
+# page runs without a host.
 
 use strict;
 use warnings;
@@ -25,7 +25,7 @@ sub start {
     return Cpanel::LiveAPI::_fail("cannot start $program: $why");
 }
 
-# The child. No shell; and no way back into the page's END blocks when it fails.
+# Runs in the child, without a shell. Kills itself when exec fails, so that the page's END blocks do not run.
 sub _become {
     my ( $program, $requests, $to_us, $report, @low ) = @_;
     untie *STDIN;
@@ -43,7 +43,7 @@ sub _become {
     return exit 127;
 }
 
-# A page may have closed its own standard handles. Holds their numbers, so that no pipe gets one.
+# A page may have closed its standard handles. Opens files with their numbers, so that no pipe gets one.
 sub _low {
     my @low;
     while ( open my $hold, '+<', '/dev/null' ) {
@@ -60,8 +60,8 @@ sub _program {
         return $set if -f $set && -x _;
         Cpanel::LiveAPI::_fail("LIVEAPI_BIN names $set, which is no program that this account may run");
     }
-    # Only whole paths: a page must never run a program because it lies in its own folder.
-    # Beside: above the libraries' folder, which is sdk, or sdk/caller in a checkout.
+    # Only absolute paths: a program in the page's own folder must never run by accident.
+    # $beside is the folder that contains sdk. The libraries' folder is sdk, or sdk/caller in a checkout.
     require Cwd;
     my $beside = ( Cwd::abs_path($libraries) // $libraries ) =~ s{/[^/]*(?:/caller)?\z}{}r;
     my %seen;
@@ -75,7 +75,7 @@ sub _program {
           . '. Run the page with `liveapi run PAGE`, or set LIVEAPI_BIN to the liveapi program' );
 }
 
-# Waits for a host whose pipes are closed; it ends by itself, or is made to within seconds.
+# Waits for a host whose pipes are closed. After about 2 s sends TERM, after 2 s more KILL.
 sub reap {
     my ($child) = @_;
     local ( $?, $! );
@@ -83,7 +83,7 @@ sub reap {
         kill $signal, $child if $signal;
         for my $ms ( 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512 ) {
             select undef, undef, undef, $ms / 1000 if $ms;    ## no critic (ProhibitSleepViaSelect) Time::HiRes would be one more module to load
-            return if waitpid( $child, 1 );    # WNOHANG is 1 wherever it is; -1 says that a handler of the page was faster
+            return if waitpid( $child, 1 );    # WNOHANG is always 1; -1: a signal handler of the page has already waited
         }
     }
     return;

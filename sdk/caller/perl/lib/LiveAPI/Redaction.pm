@@ -1,28 +1,28 @@
 package LiveAPI::Redaction;
 
-# What the debug log may show of a frame. Loaded only when debugging is on. The rules are those
-# of protocol/testdata/redaction, which Go and PHP keep too.
+# Replaces the secrets of a frame for the debug log. Loaded only when debugging is on. The rules
+# are those of protocol/testdata/redaction. Go and PHP follow the same rules.
 
 use strict;
 use warnings;
 
-# What the name of a secret has in it: the lines of protocol/testdata/redaction/words.txt.
+# A name that contains one of these is the name of a secret: the lines of protocol/testdata/redaction/words.txt.
 sub words { return 'pass|pwd|secret|token|otp|auth|key|code|qr|cookie|sess|credential|private|(?:^|[^a-z])pin(?:$|[^a-z])' }
 
 my $secret = do { my $words = words(); qr/$words/i };
 my $hidden = '[redacted]';
 
-# In texts of these a name may stand beside its value: JSON, pairs, attributes, otpauth URIs.
+# A text with one of these may contain names and values: JSON, pairs, attributes, otpauth URIs.
 my $beside = qr/[{="]|%(?:3d|7b|22)|otpauth(?::|%3a)/i;
 
-# The arguments of these have no names, and are meant to be shown.
+# Modules whose arguments have no names and are shown.
 my %printing = map { $_ => 1 } qw(print if feature langprint);
 
 my %called  = map { $_ => 1 } qw(module func reqtype apiversion);
 my %session = map { $_ => 1 } '<cpaneljson enable="1">', '<cpanelxml shutdown="1" />';
 
-# Returns the text of a frame for the log: the same members, in alphabetical order, without
-# secrets. Bytes that cannot be read are counted, not shown.
+# Returns the text of a frame for the log: its members in alphabetical order, without secrets.
+# For bytes that cannot be read it returns only their number.
 sub frame {
     my ($bytes) = @_;
     if ( $bytes =~ m{\A\s*<cpanel(action|result)>(.*)</cpanel\1>\s*\z}s ) {
@@ -44,7 +44,7 @@ sub frame {
 
 sub _count { my ($bytes) = @_; return '[' . length($bytes) . ' bytes that cannot be read]' }
 
-# Returns the JSON of a value as characters; undef when it is nested too deep for the codec.
+# Returns the JSON of a value as characters, or undef when the value is nested too deep.
 sub _json {
     my ($value) = @_;
     my ($json) = LiveAPI::JSON::encode($value);
@@ -67,7 +67,7 @@ sub _action {
     return \%shown;
 }
 
-# A function whose own name looks secret may answer with one under any name.
+# A function whose own name looks secret may return a secret under any name.
 sub _reply {
     my ($reply) = @_;
     my $inner    = ref $reply->{cpanelresult} eq 'HASH' ? $reply->{cpanelresult} : $reply;
@@ -95,8 +95,8 @@ sub _value {
     return ref $value || !defined $value ? $value : _text($value);
 }
 
-# A text can be JSON, such as a command of Batch, or have a name and its value within. It is
-# matched as a copy: a match would make a string of a number.
+# A text can be JSON, such as a command of Batch, or contain a name and its value. Matched
+# against a copy, because a match makes a number a string.
 sub _text {
     my ($text) = @_;
     my $copy = $text;

@@ -1,7 +1,7 @@
 package LiveAPI::Template;
 
-# Template Toolkit pages with the LiveAPI: what a page sees is execute(), the plugins Api1 and
-# Api2, CPANEL and FORM.
+# Template Toolkit pages with LiveAPI. A page can use execute(), the plugins Api1 and Api2, CPANEL
+# and FORM.
 
 use strict;
 use warnings;
@@ -13,8 +13,8 @@ use LiveAPI::Template::Api2  ();
 use LiveAPI::Template::Data  ();
 use LiveAPI::Template::Form  ();
 
-# Renders one page to standard output, from the page's own folder. Returns the exit status: 0, or 1
-# with a message on standard error; a page that fails writes nothing to standard output.
+# Renders one page to standard output. The page's folder becomes the working folder. Returns the exit
+# status: 0, or 1 after an error, with a message on standard error and nothing on standard output.
 sub render {
     my ( $class, $page ) = @_;
     my ( $folder, $name ) = $page =~ m{\A(?:(.*)/)?([^/]+)\z}s or return _complain("$page: a template is needed, not a folder");
@@ -42,7 +42,7 @@ sub _complain {
     return 1;
 }
 
-# Returns undef, or what is wrong and where.
+# Returns undef, or the error and its place.
 sub _process {
     my ( $self, $name, $output ) = @_;
     my $template = Template->new(
@@ -56,8 +56,8 @@ sub _process {
         },
     ) or return Template->error;
 
-    # Most errors of Template Toolkit do not say where: note the place while the stack is there.
-    # The same error passes here again on its way out through the templates around it.
+    # Most errors of Template Toolkit do not have a place, so it is taken from the stack here. This
+    # is called again with the same error for each template that includes the one that failed.
     my $seen = '';
     local $SIG{__DIE__} = sub {
         my $place = _place();
@@ -65,7 +65,7 @@ sub _process {
         $seen = "$_[0]";
     };
     my $done = eval {
-        # Within a page run the host waits for a session, also of a page that calls nothing (U §10).
+        # The host that runs a page waits for a session, also when the page makes no call (U §10).
         $self->session if grep { defined && length } @ENV{qw(CPANEL_CONNECT_SOCKET CPANEL_PHPCONNECT_SOCKET)};
         1;
     };
@@ -78,7 +78,7 @@ sub _process {
     return $text =~ /\bline \d+/ ? $text : $text . ( $self->{place} || " at $name line 1" );
 }
 
-# The innermost line of a template on the stack: compiled templates carry its name and lines.
+# The innermost line of a template on the stack. Compiled templates have its file name and lines.
 sub _place {
     for ( my $i = 1 ; my ( $package, $file, $line ) = caller $i ; $i++ ) {
         return ' at ' . $file =~ s{\A\./}{}r . " line $line" if $package eq 'Template::Document' && $file !~ m{\.pm\z|\A\(eval };
@@ -101,13 +101,13 @@ sub _variables {
     };
 }
 
-# The core of the result (U §11); the reply to a request that could not be read has one too (W10).
+# The core of the result (U §11). The reply to a request that could not be read has one, too (W10).
 sub _execute {
     my ( $self, $module, $function, $args ) = @_;
     return $self->session->uapi( $module, $function, $args )->{cpanelresult}{result};
 }
 
-# The page's one session, opened by what needs it first.
+# The page's one session, opened when it is first used.
 sub session {
     my ($self) = @_;
     return $self->{session} ||= Cpanel::LiveAPI->new;

@@ -1,8 +1,8 @@
 package Host;
 
 # A host that follows a script: a child process that listens on a unix socket. Every connection
-# is served by a process of its own, so that a page and its forked child can be served at once.
-# Using this module also makes any warning a failed test, and ends a test that hangs.
+# has its own process, so that a page and its forked child can have sessions at the same time.
+# This module also makes each warning a failed test, and ends a test that hangs.
 
 use strict;
 use warnings FATAL => 'all';
@@ -18,7 +18,7 @@ delete @ENV{qw(CPANEL_CONNECT_SOCKET CPANEL_PHPCONNECT_SOCKET LIVEAPI_BIN LIVEAP
 binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output todo_output);
 
 # Starts a host. The script is called with a Host::Session and the number of the connection, from 1.
-# Without further ado its socket is the one that pages connect to.
+# Pages connect to its socket, because the environment is set.
 sub start {
     my ( $class, $script ) = @_;
     my $folder = File::Temp->newdir;
@@ -49,10 +49,10 @@ sub start {
 
 sub path { my ($self) = @_; return "$self->{folder}/s" }
 
-# Lets a script that waits go on.
+# Wakes a script in wait_for_go.
 sub go { my ($self) = @_; syswrite $self->{trigger}, '.'; return }
 
-# Returns the next thing that was recorded, waiting for it.
+# Waits for the next recorded text and returns it.
 sub next_request {
     my ($self) = @_;
     my $length;
@@ -66,7 +66,7 @@ sub next_request {
     return substr $self->{buffer}, 0, $length, '';
 }
 
-# Is anything recorded that was not asked for yet?
+# Returns whether all recorded texts have been returned by next_request.
 sub silent {
     my ($self) = @_;
     vec( my $bits = '', fileno $self->{record}, 1 ) = 1;
@@ -87,7 +87,7 @@ package Host::Session;
 use strict;
 use warnings FATAL => 'all';
 
-# Returns the next payload after it was recorded; undef at the end of file, which is recorded as "EOF".
+# Records the next payload and returns it; undef at the end of file, which is recorded as "EOF".
 sub request {
     my ($self) = @_;
     my $length = '';
@@ -106,7 +106,7 @@ sub request {
     return $payload;
 }
 
-# Records the first bytes of a text: no more than a pipe holds while the test is busy elsewhere.
+# Records the first 16 KiB of a text, so that the pipe does not fill before the test reads it.
 sub record { my ( $self, $text ) = @_; $text = substr $text, 0, 16384; syswrite $self->{writer}, length($text) . "\n$text"; return }
 
 sub raw {
@@ -120,7 +120,7 @@ sub raw {
     return;
 }
 
-# Has the other side read all that was written? (SIOCOUTQ of Linux)
+# Returns whether the other side has read all that was written (SIOCOUTQ of Linux).
 sub was_read {
     my ($self) = @_;
     my $waiting = pack 'i', 0;
@@ -136,7 +136,7 @@ sub hello { my ($self) = @_; my $payload = $self->request; $self->reply('{"data"
 # Waits for Host::go.
 sub wait_for_go { my ($self) = @_; sysread $self->{go}, my $byte, 1; return }
 
-# Answers everything until the end: a request to M::f with its number and arguments, others by the table.
+# Replies to every request until the end of the session: by the table, else with the number and arguments of the request.
 sub serve {
     my ( $self, %answer ) = @_;
     my $n = 0;

@@ -1,6 +1,6 @@
 package Run;
 
-# Runs a page in a process of its own, as the host's page runner does.
+# Runs a page in its own process, like the host's page runner.
 
 use strict;
 use warnings FATAL => 'all';

@@ -1,6 +1,6 @@
 package Txtar;
 
-# Reads the golden conversations: a comment, then files behind lines "-- NAME --".
+# Reads the golden conversations: a comment, then files, each after a line "-- NAME --".
 
 use strict;
 use warnings FATAL => 'all';
@@ -18,7 +18,7 @@ sub read_file {
     return ( $comment, \%file );
 }
 
-# Returns the steps in order: references to hashes of what each has of call, request, reply, returns.
+# Returns the steps in order: hashes with those of the members call, request, reply, returns that the step has.
 sub steps {
     my ($file) = @_;
     my %step;

@@ -16,14 +16,16 @@ func main() {
 		Functions: []sdk.Function{
 			sdk.Func("echo", "Returns its arguments as it has read them.", echo).AllowDemo(),
 			sdk.Func("flags", "Returns booleans, at any depth.", flags).AllowDemo(),
-			sdk.Func("nothing", "Returns no data.", func(context.Context, *sdk.Call, sdk.None) (sdk.None, error) { return sdk.None{}, nil }).
+			sdk.Func("nothing", "Returns no data.",
+				func(context.Context, *sdk.Call, sdk.None) (sdk.None, error) { return sdk.None{}, nil }).
 				AllowDemo(),
 			sdk.Func("texts", "Has a message and a warning.", texts).AllowDemo(),
 			sdk.Func("rows", "Returns rows.", func(context.Context, *sdk.Call, sdk.None) ([]row, error) { return table(), nil }).
 				AllowDemo(),
 			sdk.Func("fail", "Fails, with data beside.", fail).AllowDemo(),
 			sdk.Func("fault", "Fails with an error that is not for callers.", fault).AllowDemo(),
-			sdk.Func("die", "Ends its process.", func(context.Context, *sdk.Call, sdk.None) (sdk.None, error) { os.Exit(9); return sdk.None{}, nil }).
+			sdk.Func("die", "Ends its process.",
+				func(context.Context, *sdk.Call, sdk.None) (sdk.None, error) { os.Exit(9); return sdk.None{}, nil }).
 				AllowDemo(),
 			sdk.Func("gated", "Needs a feature.", func(context.Context, *sdk.Call, sdk.None) (int, error) { return 1, nil }).
 				NeedsFeature("telepathy").

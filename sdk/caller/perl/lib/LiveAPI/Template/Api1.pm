@@ -7,10 +7,10 @@ use warnings;
 
 sub new { my ( $class, $session ) = @_; return bless { session => $session, error => '' }, $class }
 
-# The text of the last call's failure, '' after a success.
+# The error of the last call; '' after a success.
 sub error { my ($self) = @_; return $self->{error} }
 
-# Returns the text that the function printed; '' on failure.
+# Returns the text that the function printed; '' after a failure.
 sub exec {
     my ( $self, $module, $function, @args ) = @_;
     my $reply = $self->{session}->api1( $module, $function, @args )->{cpanelresult};

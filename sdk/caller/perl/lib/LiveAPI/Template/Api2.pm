@@ -7,10 +7,10 @@ use warnings;
 
 sub new { my ( $class, $session ) = @_; return bless { session => $session, error => '' }, $class }
 
-# The text of the last call's failure, '' after a success.
+# The error of the last call; '' after a success.
 sub error { my ($self) = @_; return $self->{error} }
 
-# Returns API 2's data; an empty list when there is none.
+# Returns the data of API 2; an empty list when there are no data.
 sub exec {
     my ( $self, $module, $function, $args ) = @_;
     my $reply = $self->{session}->api2( $module, $function, $args )->{cpanelresult};

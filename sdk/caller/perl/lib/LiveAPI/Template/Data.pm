@@ -1,6 +1,6 @@
 package LiveAPI::Template::Data;
 
-# CPANEL.CPDATA: a hash whose values are fetched from the host when a page first reads them.
+# CPANEL.CPDATA: a hash. A value is fetched from the host when a page first reads it.
 
 use strict;
 use warnings;
@@ -9,7 +9,7 @@ sub TIEHASH { my ( $class, $session ) = @_; return bless { session => $session, 
 
 sub FETCH {
     my ( $self, $name ) = @_;
-    return if $name !~ /\A\w{1,64}\z/;    # no name of a variable
+    return if $name !~ /\A\w{1,64}\z/;    # not the name of a variable
     if ( !exists $self->{value}{$name} ) {
         my $session = $self->{session}->();
         $session->fetch("\$CPDATA{'$name'}");
@@ -23,7 +23,7 @@ sub STORE  { my ( $self, $name, $value ) = @_; $self->{value}{$name} = $value; r
 sub DELETE { my ( $self, $name ) = @_; return delete $self->{value}{$name} }
 sub CLEAR  { my ($self) = @_; $self->{value} = {}; return }
 
-# Only what was read so far can be listed: the host has no list of them.
+# Only names that were read before are listed: the host has no list of names.
 sub FIRSTKEY { my ($self) = @_; keys %{ $self->{value} }; return each %{ $self->{value} } }
 sub NEXTKEY { my ($self) = @_; return each %{ $self->{value} } }
 

@@ -1,12 +1,12 @@
 package LiveAPI::Template::Form;
 
-# FORM: the fields of the request that a page was called with. A repeated field gets a suffix as
-# in U8: name, name-1, name-2.
+# FORM: the form fields of the request to a page. A repeated field gets a suffix as in U8: name,
+# name-1, name-2.
 
 use strict;
 use warnings;
 
-my $most = 16 << 20;    # bytes of a form that is sent by POST
+my $most = 16 << 20;    # the most bytes of a POST body
 
 # Returns a hash of the fields in QUERY_STRING, then those in the body of a POST.
 sub fields {
