@@ -16,7 +16,7 @@ const (
 // processors sets how many processors (GOMAXPROCS) this process uses. It uses one as
 // long as one suffices, because a call then wakes no second thread. If the functions
 // compute much, it uses all that the host allows. It belongs to the goroutine that
-// reads the lane.
+// reads the link.
 type processors struct {
 	most, now int // most is what the host allows: GOMAXPROCS of the environment
 

@@ -101,8 +101,8 @@ func (s *server) end() { s.ending.Do(func() { close(s.over) }) }
 
 // session serves the calls of one link.
 //
-// On a stream each call has a goroutine. On a lane the process uses one processor
-// ([processors]), and the goroutine that reads also runs the function, which saves a
+// The process mostly uses one processor ([processors]). On a stream each call has a
+// goroutine. On a lane the goroutine that reads also runs the function, which saves a
 // switch for each call. Before that it puts a spare goroutine into the run queue: on
 // one processor the spare runs exactly when the function waits (or has computed for
 // 10 ms), and then reads in its place. Calls that arrive while a function reads the
@@ -112,7 +112,7 @@ type session struct {
 	link link
 	lane *lane // the same link when it is a lane, else nil
 
-	processors *processors             // nil on a stream
+	processors *processors
 	inTurn     atomic.Pointer[serving] // the call that last began in the goroutine that reads
 	armed      atomic.Bool             // a spare goroutine is in the run queue
 	spare      func()                  // relieve, as a value that is made once
@@ -128,10 +128,13 @@ type session struct {
 }
 
 func newSession(s *server, l link) *session {
-	n := &session{server: s, link: l, calls: make(map[uint32]*serving), pending: make(map[uint32]*request)}
+	n := &session{
+		server: s, link: l, processors: newProcessors(),
+		calls: make(map[uint32]*serving), pending: make(map[uint32]*request),
+	}
 	n.spare = n.relieve
 	if lane, ok := l.(*lane); ok {
-		n.lane, n.processors = lane, newProcessors()
+		n.lane = lane
 	}
 	return n
 }
@@ -204,9 +207,7 @@ func (s *session) begin(f frame) *serving {
 	c.call.Deadline = now.Add(f.timeout)
 	c.call.Host = c
 	c.ctx.deadline = c.call.Deadline
-	if s.processors != nil {
-		s.processors.begin(now)
-	}
+	s.processors.begin(now)
 	s.mu.Lock()
 	s.calls[c.id] = c
 	s.mu.Unlock()
