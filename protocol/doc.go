@@ -7,6 +7,6 @@
 // package modulerpc; how a Result becomes UAPI's JSON is package uapi.
 //
 // The central interface is [Module]. A module author's value, a remote proxy, a
-// supervised process, the router and every middleware are Modules, so each can
+// supervised process, the router and the steps around it are Modules, so each can
 // replace another.
 package protocol

@@ -108,6 +108,12 @@
 // have happened. After it, refuse an operation that must not happen twice, or must
 // not happen unnoticed.
 //
+// # Processors
+//
+// A module's process starts with one processor (GOMAXPROCS 1), and uses up to as many
+// as the host allows while its functions compute much; setting GOMAXPROCS in the module
+// has no lasting effect. Functions that wait cost no processor.
+//
 // # Tests
 //
 // Package sdktest runs a module without a host: in the test's own process, or over

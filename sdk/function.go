@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/uapi"
@@ -30,8 +32,9 @@ type None = struct{}
 // struct, and its data Out. See the package comment for the types and tags that
 // they may have.
 //
-// f runs on many goroutines at the same time. Its ctx ends when the caller no longer
-// waits, at the latest after 50 s; f must then return soon. An error that is or
+// f runs on many goroutines at the same time. Its ctx ends at the call's deadline (30 s,
+// at most 50 s) or when the host cancels the call, but not when a caller disconnects; f
+// must then return soon. An error that is or
 // wraps an [*Error] fails the call with that error's text. For any other error and
 // for a panic the caller gets "An internal error occurred" with an id, and the log has
 // the details. If f returns an error and Out is a pointer, a map or a slice that is
@@ -211,9 +214,7 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 		(returns.List || returns.Type != protocol.TypeObject && returns.Type != protocol.TypeMap) {
 		problems = append(problems, errors.New("a function of WHM API 1 returns an object (U §7): make its data a struct or a map"))
 	}
-	if n := len(m.Prefetch.Records); n > protocol.MaxPrefetch {
-		problems = append(problems, fmt.Errorf("it prefetches %d records; at most %d are allowed", n, protocol.MaxPrefetch))
-	}
+	problems = append(problems, checkPrefetch(m.Prefetch.Records)...)
 	if m.Provides != "" && (m.API != protocol.UAPI || bool(returns.List) || returns.Type != protocol.TypeString) {
 		problems = append(problems, fmt.Errorf("it provides the variable %q: make it a function of UAPI that returns a text", m.Provides))
 	}
@@ -222,4 +223,23 @@ func (f *Function) compile() (protocol.Function, handler, error) {
 	}
 	m.Params, m.Returns = in.fields(), returns
 	return m, f.bind(in, needs), nil
+}
+
+// checkPrefetch says what is wrong with the keys of records that are to be prefetched.
+func checkPrefetch(keys []string) (problems []error) {
+	if len(keys) > protocol.MaxPrefetch {
+		problems = append(problems, fmt.Errorf("it prefetches %d records; at most %d are allowed", len(keys), protocol.MaxPrefetch))
+	}
+	for i, key := range keys {
+		name := strings.TrimPrefix(key, "/")
+		switch {
+		case name == "" || len(name) > protocol.MaxKey || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+			problems = append(problems, fmt.Errorf(
+				"it prefetches the record %.80q: a key has 1 to %d bytes of UTF-8 without control characters, and a slash before it "+
+					"if the record is of no account", key, protocol.MaxKey))
+		case slices.Contains(keys[:i], key):
+			problems = append(problems, fmt.Errorf("it prefetches the record %q twice; name it once", key))
+		}
+	}
+	return problems
 }

@@ -115,6 +115,12 @@ func TestW16ValidateRefuses(t *testing.T) {
 		"data: member, no name":   {of(f[none, struct{ A string }]()), "json tag has to give a name"},
 		"data: behind a pointer":  {of(f[none, *struct{ A string }]()), "json tag has to give a name"},
 		"data: embedded no doc":   {of(f[none, struct{ *embeddedOut }]()), "doc tag is empty"},
+		"prefetch: no key":        {of(f[none, none]().PrefetchRecords("")), "1 to 512 bytes"},
+		"prefetch: no name":       {of(f[none, none]().PrefetchRecords("/")), "1 to 512 bytes"},
+		"prefetch: no UTF-8":      {of(f[none, none]().PrefetchRecords("\xff")), "1 to 512 bytes"},
+		"prefetch: long":          {of(f[none, none]().PrefetchRecords("/" + strings.Repeat("k", 513))), "1 to 512 bytes"},
+		"prefetch: twice":         {of(f[none, none]().PrefetchRecords("a", "b", "a")), "twice"},
+		"prefetch: many":          {of(f[none, none]().PrefetchRecords(strings.Split("123456789", "")...)), "at most 8"},
 		"two mistakes, first one": {of(f[string, chan int]()), "have to be a struct"},
 		"two mistakes, the other": {of(f[string, chan int]()), "cannot be encoded"},
 	} {

@@ -86,7 +86,8 @@ func (c *conn) roundTrip(ctx context.Context, w *waiter) (frame, error) {
 			c.fail(err) // the reader may not have noticed yet
 		}
 		if c.failed() == nil { // the link works: only this frame could not be sent
-			return frame{}, &protocol.Error{Code: protocol.CodeInvalid, Text: "the call could not be sent to the module", Err: err}
+			return frame{}, &protocol.Error{Code: protocol.CodeInvalid, Err: err,
+				Text: "the call could not be sent to the module: it is larger than 16 MiB, or a name in it is not valid UTF-8"}
 		}
 		return frame{}, &protocol.Error{Code: protocol.CodeUnknown, Text: "the module process ended during the call", Err: err}
 	}

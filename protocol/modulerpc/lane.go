@@ -18,6 +18,8 @@ import (
 const (
 	lengthBytes = 4
 	laneBuffer  = 64 << 10 // bytes read at once
+	maxKept     = 5 << 20  // bytes of the largest buffer that is kept: a reply of the default bound
+	maxQueued   = 4 << 20  // bytes of queued responses from which on further ones wait
 	keptFor     = 256      // frames that fit into laneBuffer before a larger buffer is released
 )
 
@@ -28,9 +30,10 @@ type lane struct {
 	conn socket
 
 	mu      sync.Mutex
-	out     []byte // frames that are queued
-	spare   []byte // a buffer to use after out
-	small   int    // batches in a row that fit into laneBuffer
+	taken   sync.Cond // of mu: out was taken to be written, or the lane has failed
+	out     []byte    // frames that are queued
+	spare   []byte    // a buffer to use after out
+	small   int       // batches in a row that fit into laneBuffer
 	writing bool
 	err     error
 
@@ -57,7 +60,9 @@ type blocking interface {
 }
 
 func newLane(conn socket) *lane {
-	return &lane{conn: conn, in: make([]byte, laneBuffer)}
+	l := &lane{conn: conn, in: make([]byte, laneBuffer)}
+	l.taken.L = &l.mu
+	return l
 }
 
 // lanePair makes the two ends: one for this process, one to be inherited.
@@ -118,6 +123,7 @@ func (l *lane) flush(yield bool) error {
 	for len(l.out) > 0 && l.err == nil {
 		batch := l.out
 		l.out, l.spare = l.spare[:0], nil
+		l.taken.Broadcast()
 		l.mu.Unlock()
 		_, err := l.conn.Write(batch)
 		l.mu.Lock()
@@ -127,16 +133,29 @@ func (l *lane) flush(yield bool) error {
 		}
 	}
 	l.writing = false
+	if l.err != nil {
+		l.taken.Broadcast()
+	}
 	return l.err
 }
 
-// keep returns the buffer of a batch that was written, for reuse, or nil for a large one
-// that was not needed for keptFor batches.
+// waitForRoom waits while much is queued behind a write, so that many large results
+// are not all copied into the queue. Only a goroutine that nobody needs to read may wait.
+func (l *lane) waitForRoom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.writing && len(l.out) >= maxQueued && l.err == nil {
+		l.taken.Wait()
+	}
+}
+
+// keep returns the buffer of a batch that was written, for reuse. It returns nil for one
+// that is larger than maxKept, or was not needed for keptFor batches.
 func (l *lane) keep(batch []byte) []byte {
 	if l.small++; len(batch) > laneBuffer {
 		l.small = 0
 	}
-	if cap(batch) > laneBuffer && l.small >= keptFor {
+	if cap(batch) > maxKept || cap(batch) > laneBuffer && l.small >= keptFor {
 		return nil
 	}
 	return batch[:0]
@@ -203,7 +222,7 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 // what has arrived, whatever length a header announces.
 func (l *lane) makeRoom(have, need int) {
 	switch {
-	case have == 0 && len(l.in) > laneBuffer && l.unused >= keptFor:
+	case have == 0 && (len(l.in) > maxKept || len(l.in) > laneBuffer && l.unused >= keptFor):
 		l.in = make([]byte, laneBuffer)
 	case need > len(l.in) && have == len(l.in):
 		grown := make([]byte, min(2*len(l.in), need+laneBuffer))

@@ -12,17 +12,20 @@ import (
 
 // prefetched is what the host read before it sent a call (protocol.Prefetch). In the
 // module each record is used once, and none is used after a change or a nested call. So
-// a function never sees an older record than if it had asked.
+// a record is never older than the start of the call, or than the function's own change.
 type prefetched struct {
 	mu      sync.Mutex
 	account *protocol.Account
 	records []protocol.Record // version 0: there is none. A key of Whole begins with a slash
 }
 
-// prefetch reads what a function wants. It leaves out what it cannot read: the function
-// then asks for it and gets the error.
+// prefetch reads what a function wants. It leaves out what it cannot read, and what would
+// not fit into the frame of the call: the function then asks for it.
 func prefetch(ctx context.Context, call *protocol.Call, want protocol.Prefetch) *prefetched {
-	p := new(prefetched)
+	p, room := new(prefetched), maxWith
+	if len(call.Args) > maxFrame-2*maxWith {
+		return nil
+	}
 	if want.Account {
 		if account, err := call.Host.Account(ctx, ""); err == nil {
 			p.account = account
@@ -34,7 +37,8 @@ func prefetch(ctx context.Context, call *protocol.Call, want protocol.Prefetch) 
 			storage = call.Host.Whole()
 		}
 		switch r, err := storage.Get(ctx, key); {
-		case err == nil:
+		case err == nil && len(r.Value) <= room:
+			room -= len(r.Value)
 			p.records = append(p.records, protocol.Record{Key: key, Version: r.Version, Value: r.Value})
 		case errors.Is(err, protocol.ErrNotFound):
 			p.records = append(p.records, protocol.Record{Key: key})
@@ -42,6 +46,10 @@ func prefetch(ctx context.Context, call *protocol.Call, want protocol.Prefetch) 
 	}
 	return p
 }
+
+// maxWith bounds what is sent with a call, in bytes of values, so that the call itself
+// always fits into a frame.
+const maxWith = maxFrame / 4
 
 func (p *prefetched) toWire(w *pb.Invoke) {
 	if p == nil {
@@ -76,7 +84,11 @@ func (p *prefetched) accountInfo() *protocol.Account {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.account
+	if p.account == nil {
+		return nil
+	}
+	account := *p.account // as if it had been asked for: the function may change it
+	return &account
 }
 
 // take returns a record for its one use. If sent is false, the host must be asked. The

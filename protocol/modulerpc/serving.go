@@ -29,7 +29,8 @@ const (
 	readAsking                 // a goroutine of the function, until the host has responded to its request
 )
 
-var errUnsendable = protocol.Errorf(protocol.CodeUnknown, "the module's result could not be sent; its log says why")
+var errUnsendable = protocol.Errorf(protocol.CodeUnknown,
+	"the module's result is larger than 16 MiB, or cannot be encoded: ask for less, such as one page of it")
 
 // maxWait is how long a response may stay queued, to be written together with others.
 const maxWait = 50 * time.Microsecond
@@ -204,6 +205,7 @@ func (s *session) send(f frame) error {
 	if s.lane == nil {
 		return s.link.send(f)
 	}
+	s.lane.waitForRoom()
 	if err := s.lane.queue(f); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -79,7 +78,7 @@ type Door struct {
 	Now    func() time.Time // nil: time.Now
 	Log    hclog.Logger     // nil: no log
 
-	large sync.Pool // of *[]byte: buffers for large replies, which no session keeps
+	large buffers
 }
 
 // Serve serves the requests of one caller until the caller ends the session, a
@@ -136,8 +135,8 @@ type session struct {
 	limits Limits
 	reader *liveapi.Reader
 	writer *liveapi.Writer
-	body   []byte     // a buffer for a reply, for reuse
-	large  *sync.Pool // the door's
+	body   []byte   // a buffer for a reply, for reuse
+	large  *buffers // the door's
 
 	readUntil, writeUntil time.Time // the deadlines that are set
 
@@ -351,19 +350,15 @@ func (s *session) buffer(result *protocol.Result) []byte {
 		return s.body[:0]
 	}
 	most := len(result.Data) + len(result.Data)/16 + keptBody // some bytes get escapes
-	if b, ok := s.large.Get().(*[]byte); ok && cap(*b) >= most {
-		return (*b)[:0]
-	}
-	return make([]byte, 0, most)
+	return s.large.take(most)
 }
 
 // keep takes a buffer back.
 func (s *session) keep(b []byte) {
-	switch {
-	case cap(b) <= keptBody:
+	if cap(b) <= keptBody {
 		s.body = b
-	case cap(b) <= 2*liveapi.DefaultReply:
-		s.large.Put(&b)
+	} else {
+		s.large.give(b)
 	}
 }
 
