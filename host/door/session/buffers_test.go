@@ -28,6 +28,8 @@ func TestBuffers(t *testing.T) {
 		}
 		time.Sleep(keepFor + time.Second)
 		synctest.Wait()
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if b.free != nil {
 			t.Error("buffers are kept though there was no large reply for long")
 		}
