@@ -11,10 +11,15 @@ import (
 func TestBuffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b buffers
+		kept := func() int {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return len(b.free)
+		}
 		first := b.take(100_000)
 		b.give(first)
-		if again := b.take(90_000); cap(again) != cap(first) || len(b.free) != 0 {
-			t.Errorf("a buffer of %d bytes, and %d are kept", cap(again), len(b.free))
+		if again := b.take(90_000); cap(again) != cap(first) || kept() != 0 {
+			t.Errorf("a buffer of %d bytes, and %d are kept", cap(again), kept())
 		}
 		if small := b.take(10); cap(small) != 10 {
 			t.Errorf("a buffer of %d bytes where 10 are needed and none is free", cap(small))
@@ -23,14 +28,12 @@ func TestBuffers(t *testing.T) {
 		for range 2 * maxBuffers {
 			b.give(make([]byte, 0, 100_000))
 		}
-		if len(b.free) != maxBuffers {
-			t.Errorf("%d buffers are kept", len(b.free))
+		if kept() != maxBuffers {
+			t.Errorf("%d buffers are kept", kept())
 		}
 		time.Sleep(keepFor + time.Second)
 		synctest.Wait()
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.free != nil {
+		if kept() != 0 {
 			t.Error("buffers are kept though there was no large reply for long")
 		}
 	})
