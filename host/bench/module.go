@@ -48,13 +48,18 @@ func (*benchModule) Describe(context.Context) ([]protocol.Manifest, error) {
 	m := protocol.Manifest{Module: "Bench", Doc: "Does a known amount of one thing."}
 	for _, f := range []struct{ name, doc string }{
 		{"ask", "Sends requests to the host, alternating: for the account, for a record."},
+		{"asked", "Reads the account and a record, which the host sends with the call."},
 		{"compute", "Uses a processor for some microseconds."},
 		{"empty", "Does nothing."},
 		{"payload", "Returns data of some bytes."},
 		{"wait", "Sleeps for some microseconds."},
 		{"write", "Writes one record."},
 	} {
-		m.Functions = append(m.Functions, protocol.Function{Name: f.name, Doc: f.doc, API: protocol.UAPI, AllowDemo: true})
+		function := protocol.Function{Name: f.name, Doc: f.doc, API: protocol.UAPI, AllowDemo: true}
+		if f.name == "asked" {
+			function.Prefetch = protocol.Prefetch{Account: true, Records: []string{recordKey}}
+		}
+		m.Functions = append(m.Functions, function)
 	}
 	return []protocol.Manifest{m}, nil
 }
@@ -75,7 +80,7 @@ func (b *benchModule) Invoke(ctx context.Context, call *protocol.Call) (*protoco
 		time.Sleep(time.Duration(in.Micros) * time.Microsecond)
 	case "compute":
 		err = compute(time.Duration(in.Micros) * time.Microsecond)
-	case "ask":
+	case "ask", "asked":
 		err = ask(ctx, call.Host, in.Requests)
 	case "write":
 		err = b.write(ctx, call.Host.Storage(), in.Key)

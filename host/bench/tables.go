@@ -36,6 +36,9 @@ func functions(l *lab) *table {
 			add(name, bench(link.host, "ask", fmt.Sprintf(`{"requests":%d}`, requests)), 1, 8, 16, 64)
 		}
 	}
+	for _, link := range l.links() {
+		add("ask 2, prefetched, "+link.name, bench(link.host, "asked", `{"requests":2}`), 1, 8, 16, 64)
+	}
 	var writers atomic.Int64
 	for _, link := range l.links() {
 		write := bench(link.host, "write", "")
