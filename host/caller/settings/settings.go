@@ -1,6 +1,6 @@
 // Package settings reads the settings that all commands share: from flags, else from
 // the environment, else from the configuration file, else defaults. It has the
-// settings of a caller; those of a host are in package host/app.
+// settings of a caller, not those of a host, which are in package host/app.
 package settings
 
 import (

@@ -1,5 +1,6 @@
 // The command liveapi hosts LiveAPI: see liveapi --help. Under the names uapi,
-// cpapi2 and whmapi1 it makes one call.
+// cpapi2 and whmapi1 it makes one call. It only reads the command line and
+// prints results; package host/app does the work.
 package main
 
 import (
