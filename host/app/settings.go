@@ -66,6 +66,7 @@ type Settings struct {
 // it. Errors are wrong usage.
 func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	s := new(Settings)
+	s.unsetLimits()
 	path, err := settings.Read(flags, s, true)
 	if err != nil {
 		return nil, err
@@ -104,30 +105,7 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	if flags.Changed("log-json") {
 		s.Log.JSON, _ = flags.GetBool("log-json")
 	}
-	return s, errors.Join(s.absolute(), s.placeKey())
-}
-
-// checkLimits refuses bounds that are too large or too small: the host's own errors
-// must fit into a response (W10). 0 means the default.
-func (s *Settings) checkLimits() error {
-	var problems []error
-	for _, limit := range []struct {
-		name        string
-		value       int
-		least, most int
-	}{
-		{"payload", s.Limits.Payload, 1 << 10, 16 << 20}, // W12
-		{"reply", s.Limits.Reply, 4 << 10, 64 << 20},
-		{"sessions", s.Limits.Sessions, 1, 1 << 20},
-		{"account_sessions", s.Limits.AccountSessions, 1, 1 << 20},
-		{"idle, in seconds,", int(s.Limits.Idle / time.Second), 1, 24 * 60 * 60},
-	} {
-		if limit.value != 0 && (limit.value < limit.least || limit.value > limit.most) {
-			problems = append(problems,
-				fmt.Errorf("limits: %s is %d; %d to %d are allowed", limit.name, limit.value, limit.least, limit.most))
-		}
-	}
-	return errors.Join(problems...)
+	return s, errors.Join(s.checkDeadline(), s.absolute(), s.placeKey())
 }
 
 // absolute makes the paths absolute.
