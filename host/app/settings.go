@@ -60,6 +60,8 @@ type Settings struct {
 	ModuleEnv map[string]map[string]string `yaml:"module_env"`
 
 	explicitSocket bool // the user named the socket's path
+	named          []namedFolder
+	config         string // the path of the configuration file, which need not exist
 }
 
 // LoadSettings reads the configuration file; the environment and the flags override
@@ -82,14 +84,23 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 			*to = fallback
 		}
 	}
-	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
+	s.config = path
+	folder := func(to *string, setting, flag, variable, fallback string) {
+		put(to, flag, variable, "")
+		if *to != "" {
+			s.named = append(s.named, namedFolder{setting, to})
+		} else {
+			*to = fallback
+		}
+	}
+	folder(&s.Modules, "modules", "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	s.SDK = libraries(s.SDK)
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Store, "store", "LIVEAPI_STORE", "")
 	put(&s.Key, "key", "LIVEAPI_KEY", "")
-	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
-	put(&s.Texts, "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
+	folder(&s.Accounts, "accounts", "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
+	folder(&s.Texts, "texts", "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
 	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
 	put(&s.Socket.Mode, "socket-mode", "", "")
