@@ -24,7 +24,7 @@ names settings that have no effect, such as folders that do not exist.
 
 For each problem it prints what to do. The exit status is then 1.`,
 		Example: "  liveapi doctor",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    withAppAt("off", doctor),
 	}
 	settings.Flags(cmd.Flags())
