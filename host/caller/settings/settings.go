@@ -59,6 +59,9 @@ func Read(flags *pflag.FlagSet, to any, known bool) (path string, err error) {
 	if err != nil {
 		return path, fmt.Errorf("read the configuration: %w", err)
 	}
+	if err := mistakes(data, to, known); err != nil {
+		return path, Wrong(path, err)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(known)
 	if err := decoder.Decode(to); err != nil && !errors.Is(err, io.EOF) {
