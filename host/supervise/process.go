@@ -52,6 +52,7 @@ type process struct {
 	pending chan struct{} // closed when the start under way has ended; nil when none is
 	failure error         // why the last start failed
 	deaths  []time.Time   // the latest ends of the process and failed starts, at most breakerCount
+	tried   fileState     // the program's file at the latest start
 	closed  bool
 }
 
@@ -158,6 +159,7 @@ func (p *process) start(ctx context.Context) (Child, error) {
 		p.mu.Unlock()
 		return nil, err
 	}
+	p.tried, _ = stateOf(p.path) // an error is the same state as no file
 	done := make(chan struct{})
 	p.pending, p.failure = done, nil
 	p.mu.Unlock()
@@ -215,8 +217,14 @@ func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, er
 
 // backOff returns how long the next start has to wait: 0 after the first death,
 // then 0.1 s, 0.2 s, 0.4 s and so on. It is an error when the wait is longer than
-// backOffWait.
+// backOffWait. When the program's file has changed since the latest start, the deaths
+// do not count: somebody has corrected it. mu is held.
 func (p *process) backOff() (time.Duration, error) {
+	if len(p.deaths) > 1 {
+		if file, _ := stateOf(p.path); file != p.tried {
+			p.deaths = nil
+		}
+	}
 	now := p.now()
 	recent := 0
 	for _, t := range p.deaths {

@@ -167,6 +167,36 @@ func TestFailedStartsAreBounded(t *testing.T) {
 	})
 }
 
+// A program that was corrected starts at once: the pause was for the old one.
+func TestChangedFileEndsThePause(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"content": func(path string) error { return os.WriteFile(path, []byte("corrected"), 0o755) },
+		"mode":    func(path string) error { return os.Chmod(path, 0o700) },
+		"another file": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", nil, 0o755), os.Rename(path+".new", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			supervise(t, func(t *testing.T, n *nursery, p *process) {
+				n.failure = protocol.Errorf(protocol.CodeUnavailable, "its declaration is wrong")
+				for range breakerCount + 1 {
+					use(p)
+				}
+				n.failure = nil
+				if err := use(p); err == nil || len(n.starts) != breakerCount {
+					t.Fatalf("without a change: %v, %d starts", err, len(n.starts))
+				}
+				if err := change(p.path); err != nil {
+					t.Fatal(err)
+				}
+				if begin := time.Now(); use(p) != nil || time.Since(begin) != 0 {
+					t.Errorf("after the change: a wait of %v, %d starts", time.Since(begin), len(n.starts))
+				}
+			})
+		})
+	}
+}
+
 // A call that may have run is never sent again; one that was not sent is.
 func TestOnlyUnsentCallsAreSentAgain(t *testing.T) {
 	notSent := &protocol.Error{Code: protocol.CodeUnavailable, Err: protocol.ErrNotSent}
