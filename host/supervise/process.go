@@ -3,6 +3,7 @@ package supervise
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/host/call"
 	"liveapi.host/protocol"
 )
 
@@ -51,9 +53,15 @@ type process struct {
 	child   Child
 	pending chan struct{} // closed when the start under way has ended; nil when none is
 	failure error         // why the last start failed
-	deaths  []time.Time   // the latest ends of the process and failed starts, at most breakerCount
+	deaths  []death       // the latest, at most breakerCount
 	tried   fileState     // the program's file at the latest start
 	closed  bool
+}
+
+// death is an end of the process, or a start that failed.
+type death struct {
+	at      time.Time
+	started bool
 }
 
 // named reports whether the program's file has the module's name. Only the program
@@ -80,13 +88,13 @@ func (p *process) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 // Invoke sends the call to the process. If the call was certainly not sent, because
 // the process had just died, it is sent to the next process, 3 attempts at most;
 // after any other error there is no retry.
-func (p *process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+func (p *process) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, error) {
 	for range 3 {
 		child, err := p.running(ctx)
 		if err != nil {
 			return nil, err
 		}
-		result, err := child.Invoke(ctx, call)
+		result, err := child.Invoke(ctx, c)
 		if !errors.Is(err, protocol.ErrNotSent) {
 			return result, err
 		}
@@ -141,12 +149,12 @@ func (p *process) running(ctx context.Context) (Child, error) {
 func (p *process) buried() {
 	child := p.child
 	p.child = nil
-	p.died()
+	p.died(true)
 	go child.Close() // frees its resources
 }
 
-func (p *process) died() {
-	p.deaths = append(p.deaths, p.now())
+func (p *process) died(started bool) {
+	p.deaths = append(p.deaths, death{p.now(), started})
 	if len(p.deaths) > breakerCount {
 		p.deaths = p.deaths[1:]
 	}
@@ -171,7 +179,7 @@ func (p *process) start(ctx context.Context) (Child, error) {
 	p.pending = nil
 	close(done)
 	if err != nil {
-		p.died()
+		p.died(false)
 		p.failure = err
 		p.log.Error("a module process could not be started", "file", p.path, "error", err)
 		return nil, err
@@ -226,30 +234,45 @@ func (p *process) backOff() (time.Duration, error) {
 		}
 	}
 	now := p.now()
-	recent := 0
-	for _, t := range p.deaths {
-		if now.Sub(t) < breakerSpan {
+	recent, ended := 0, 0
+	for _, d := range p.deaths {
+		if now.Sub(d.at) < breakerSpan {
 			recent++
+			if d.started {
+				ended++
+			}
 		}
 	}
 	if recent < 2 {
 		return 0, nil
 	}
-	last := p.deaths[len(p.deaths)-1]
+	last := p.deaths[len(p.deaths)-1].at
 	pause := min(backOffFirst<<(recent-2), backOffMax)
 	if recent >= breakerCount {
 		pause = backOffMax
 	}
 	wait := pause - now.Sub(last)
 	if wait > backOffWait {
-		why := ""
-		if p.failure != nil {
-			why = "; the last start failed: " + p.failure.Error()
-		}
-		return 0, protocol.Errorf(protocol.CodeUnavailable,
-			"the module process %s has ended %d times within a minute; the next start is in %.0f s%s", p.path, recent, wait.Seconds(), why)
+		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: p.troubles(recent, ended), Err: call.Later{Wait: wait}}
 	}
 	return max(wait, 0), nil
+}
+
+// troubles says how often the process has ended, or could not be started, within
+// breakerSpan. mu is held.
+func (p *process) troubles(recent, ended int) string {
+	what := "could not be started or has ended"
+	switch ended {
+	case 0:
+		what = "could not be started"
+	case recent:
+		what = "has ended"
+	}
+	text := fmt.Sprintf("the module process %s %s %d times within a minute", p.path, what, recent)
+	if p.failure != nil {
+		text += "; the last start failed: " + p.failure.Error()
+	}
+	return text
 }
 
 // close stops the process and prevents further starts.

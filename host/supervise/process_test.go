@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/host/call"
 	"liveapi.host/protocol"
 )
 
@@ -133,7 +134,8 @@ func TestBackOffAndBreaker(t *testing.T) {
 			}
 		}
 		err := use(p)
-		if !errors.Is(err, protocol.ErrUnavailable) || !strings.Contains(err.Error(), p.path) || !strings.Contains(err.Error(), "5 times") {
+		want5 := "the module process " + p.path + " has ended 5 times within a minute: the next start is in 30 s"
+		if !errors.Is(err, protocol.ErrUnavailable) || err.Error() != want5 {
 			t.Errorf("with the breaker open: %v", err)
 		}
 		time.Sleep(backOffMax) // synctest's clock
@@ -155,6 +157,13 @@ func TestFailedStartsAreBounded(t *testing.T) {
 			if err := use(p); err == nil || !strings.Contains(err.Error(), "it prints nonsense") {
 				t.Fatalf("got %v", err)
 			}
+		}
+		err := use(p)
+		if text := "could not be started 5 times within a minute; the last start failed: it prints nonsense"; !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v", err)
+		}
+		if later, ok := errors.AsType[call.Later](err); !ok || later.Wait != backOffMax {
+			t.Errorf("the wait is %v", later)
 		}
 		if len(n.starts) > breakerCount {
 			t.Errorf("%d starts for 100 calls at once", len(n.starts))

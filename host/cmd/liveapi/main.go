@@ -104,7 +104,8 @@ configuration file, else they have defaults.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
 	// A command with subcommands does nothing by itself, so its usage is one line.
-	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable (not .HasAvailableSubCommands)}}", 1))
+	const own = "{{if and .Runnable (not .HasAvailableSubCommands)}}"
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", own, 1))
 	root.AddCommand(
 		serveCommand(),
 		pipeCommand(),
