@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,9 +64,7 @@ type death struct {
 
 // named reports whether the program's file has the module's name. Only the program
 // itself says whether it serves the module.
-func (p *process) named(module string) bool {
-	return strings.EqualFold(filepath.Base(p.path), module)
-}
+func (p *process) named(module string) bool { return call.Route{File: p.path}.Named(module) }
 
 // confirm starts the program unless it is running; the start reads its manifests.
 func (p *process) confirm(ctx context.Context) error {
