@@ -63,7 +63,7 @@ func (a *App) checkModules(ctx context.Context) (string, error) {
 	}
 	manifests, err := a.host.Describe(ctx)
 	if err != nil {
-		return "", fmt.Errorf("a program cannot be used: %w", err)
+		return "", err
 	}
 	var names []string
 	for _, m := range manifests {
