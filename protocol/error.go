@@ -3,6 +3,7 @@ package protocol
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code classifies an [Error]. Codes travel between host and module by number.
@@ -43,7 +44,7 @@ func Errorf(code Code, format string, args ...any) *Error {
 
 func (e *Error) Error() string {
 	if e.Err != nil {
-		return e.Text + ": " + e.Err.Error()
+		return strings.TrimSuffix(e.Text, ".") + ": " + e.Err.Error() // a text for callers may be a sentence
 	}
 	return e.Text
 }

@@ -1,5 +1,5 @@
 // Command hello is a complete LiveAPI module to start from: one function with one
-// parameter.
+// parameter. It stores nothing and needs no settings.
 package main
 
 import (

@@ -35,6 +35,7 @@ type App struct {
 	host   *call.Host
 	door   *session.Door
 	stores *store.LazyStorage
+	noLane bool   // calls go to modules by gRPC only
 	temp   string // this process's private folder; "" until needed
 	guard  *cleanup.Guard
 }
@@ -52,7 +53,11 @@ func New(flags *pflag.FlagSet, level, version string) (*App, error) {
 	if hclog.LevelFromString(level) == hclog.NoLevel {
 		return nil, exit.Misuse(settings.LevelError(level))
 	}
-	a := &App{Settings: s, Version: version, log: hclog.New(&hclog.LoggerOptions{
+	lane := os.Getenv("LIVEAPI_LANE")
+	if lane != "" && lane != "on" && lane != "off" {
+		return nil, exit.Misusef("LIVEAPI_LANE is %q; on and off are allowed", lane)
+	}
+	a := &App{Settings: s, Version: version, noLane: lane == "off", log: hclog.New(&hclog.LoggerOptions{
 		Name: "liveapi", Level: hclog.LevelFromString(level), Output: os.Stderr, JSONFormat: s.Log.JSON,
 	})}
 	if os.Getenv("LIVEAPI_TRACE") == "wire" {
@@ -76,7 +81,7 @@ func (a *App) embed() error {
 		Start: func(ctx context.Context, path string) (supervise.Child, error) {
 			return modulerpc.Start(ctx, modulerpc.Config{
 				Path: path, Env: a.moduleEnv(path, a.log.GetLevel().String()), Log: a.log, TempDir: temp,
-				NoLane: os.Getenv("LIVEAPI_LANE") == "off",
+				NoLane: a.noLane,
 			})
 		},
 		Table: table,

@@ -24,6 +24,7 @@ type Checkup struct {
 // Checkups returns all checks. A host in this process checks the modules.
 func (a *App) Checkups() []Checkup {
 	return []Checkup{
+		{"settings", a.checkSettings},
 		{"clock", func(context.Context) (string, error) { return checkClock() }},
 		{"database", a.checkStore},
 		{"modules", a.checkModules},
@@ -62,7 +63,7 @@ func (a *App) checkModules(ctx context.Context) (string, error) {
 	}
 	manifests, err := a.host.Describe(ctx)
 	if err != nil {
-		return "", fmt.Errorf("a program cannot be used: %w", err)
+		return "", err
 	}
 	var names []string
 	for _, m := range manifests {
@@ -72,6 +73,9 @@ func (a *App) checkModules(ctx context.Context) (string, error) {
 }
 
 func (a *App) checkAccounts(ctx context.Context) (string, error) {
+	if err := errors.Join(a.missing("accounts")...); err != nil {
+		return "", err
+	}
 	source := a.accounts()
 	names, err := source.Names()
 	if err != nil {

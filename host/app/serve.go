@@ -40,6 +40,7 @@ func (a *App) Serve(ctx context.Context) error {
 			a.door.Serve(ctx, conn, caller)
 		},
 	}
+	a.warn()
 	a.log.Info("listening", "socket", listener.Addr().String(), "modules", a.Modules,
 		"state", a.State, "store", a.database(), "version", a.Version)
 	server.Run(ctx, listener)

@@ -60,12 +60,15 @@ type Settings struct {
 	ModuleEnv map[string]map[string]string `yaml:"module_env"`
 
 	explicitSocket bool // the user named the socket's path
+	named          []namedFolder
+	config         string // the path of the configuration file, which need not exist
 }
 
 // LoadSettings reads the configuration file; the environment and the flags override
 // it. Errors are wrong usage.
 func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	s := new(Settings)
+	s.unsetLimits()
 	path, err := settings.Read(flags, s, true)
 	if err != nil {
 		return nil, err
@@ -81,14 +84,23 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 			*to = fallback
 		}
 	}
-	put(&s.Modules, "modules", "LIVEAPI_MODULES", besideProgram("modules"))
+	s.config = path
+	folder := func(to *string, setting, flag, variable, fallback string) {
+		put(to, flag, variable, "")
+		if *to != "" {
+			s.named = append(s.named, namedFolder{setting, to})
+		} else {
+			*to = fallback
+		}
+	}
+	folder(&s.Modules, "modules", "modules", "LIVEAPI_MODULES", besideProgram("modules"))
 	put(&s.SDK, "sdk", "LIVEAPI_SDK", findSDK())
 	s.SDK = libraries(s.SDK)
 	put(&s.State, "state", "LIVEAPI_STATE", caller.DefaultState())
 	put(&s.Store, "store", "LIVEAPI_STORE", "")
 	put(&s.Key, "key", "LIVEAPI_KEY", "")
-	put(&s.Accounts, "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
-	put(&s.Texts, "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
+	folder(&s.Accounts, "accounts", "", "LIVEAPI_ACCOUNTS", filepath.Join(filepath.Dir(path), "accounts"))
+	folder(&s.Texts, "texts", "", "LIVEAPI_TEXTS", filepath.Join(filepath.Dir(path), "texts"))
 	put(&s.Log.Level, "log-level", "LIVEAPI_LOG", "")
 	put(&s.Socket.Path, "socket", "LIVEAPI_SOCKET", "")
 	put(&s.Socket.Mode, "socket-mode", "", "")
@@ -104,30 +116,7 @@ func LoadSettings(flags *pflag.FlagSet) (*Settings, error) {
 	if flags.Changed("log-json") {
 		s.Log.JSON, _ = flags.GetBool("log-json")
 	}
-	return s, errors.Join(s.absolute(), s.placeKey())
-}
-
-// checkLimits refuses bounds that are too large or too small: the host's own errors
-// must fit into a response (W10). 0 means the default.
-func (s *Settings) checkLimits() error {
-	var problems []error
-	for _, limit := range []struct {
-		name        string
-		value       int
-		least, most int
-	}{
-		{"payload", s.Limits.Payload, 1 << 10, 16 << 20}, // W12
-		{"reply", s.Limits.Reply, 4 << 10, 64 << 20},
-		{"sessions", s.Limits.Sessions, 1, 1 << 20},
-		{"account_sessions", s.Limits.AccountSessions, 1, 1 << 20},
-		{"idle, in seconds,", int(s.Limits.Idle / time.Second), 1, 24 * 60 * 60},
-	} {
-		if limit.value != 0 && (limit.value < limit.least || limit.value > limit.most) {
-			problems = append(problems,
-				fmt.Errorf("limits: %s is %d; %d to %d are allowed", limit.name, limit.value, limit.least, limit.most))
-		}
-	}
-	return errors.Join(problems...)
+	return s, errors.Join(s.checkDeadline(), s.absolute(), s.placeKey())
 }
 
 // absolute makes the paths absolute.

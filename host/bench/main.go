@@ -1,5 +1,7 @@
 // The command bench measures calls layer by layer, beside raw bytes over a unix
-// socket in the same run: `make bench`. It prints Markdown tables.
+// socket in the same run: `make bench`. It prints Markdown tables. It is
+// not a test: no result makes it fail, and no other package uses it. The comparison
+// with other projects is in host/bench/peers.
 //
 // Machines drift by the hour, so every row is measured in each of several
 // rounds, one after the other, and the medians of the rounds are compared as

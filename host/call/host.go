@@ -163,6 +163,9 @@ func (h *Host) Failure(c *protocol.Call, err error) string {
 	case protocol.CodeUnknown:
 		return uapi.NoResult(c.Module, c.Function, coded.Text, true, c.ID)
 	case protocol.CodeUnavailable:
+		if later, ok := errors.AsType[Later](err); ok {
+			return uapi.NotYet(c.Module, c.Function, coded.Text, later.Wait, c.ID)
+		}
 		return uapi.NoResult(c.Module, c.Function, coded.Text, false, c.ID)
 	}
 	return coded.Text

@@ -34,11 +34,15 @@ func (r *router) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result
 		}
 	}
 	found := r.table.find(c.Module)
-	if found == nil {
+	if found == nil || !found.settled.Load() {
 		err := r.source.Load(ctx, c.Module)
 		if found = r.table.find(c.Module); found == nil {
 			return r.unknown(c, err)
 		}
+		if protocol.CodeOf(err) == protocol.CodeUnavailable { // the module's own program exists and cannot be used
+			return nil, err
+		}
+		found.settled.Store(true)
 	}
 	if found.Confirm != nil { // a remembered manifest must not decide whether the call may be made
 		if err := found.Confirm(ctx); err != nil {

@@ -1,8 +1,10 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,8 @@ import (
 type Source interface {
 	// Load looks for a module. It returns once the Table has the module, or once
 	// every program that might serve it was asked; "" asks all programs.
+	// If a program has the module's name, it is asked even when the Table has the
+	// module of another program.
 	// A module that was not found is no error: look into the Table. The error is
 	// [protocol.CodeUnavailable] when the module's own program exists and cannot
 	// be used; any other error lists other programs that cannot be used.
@@ -39,12 +43,14 @@ func (nothing) Close() error                       { return nil }
 type Table struct {
 	log     hclog.Logger
 	mu      sync.Mutex // held while entries is replaced
+	claims  []*entry   // of all programs, also those whose name another one has
+	warned  map[[3]string]bool
 	entries atomic.Pointer[map[string]*entry]
 }
 
 // NewTable returns an empty Table, which logs the modules that it refuses.
 func NewTable(log hclog.Logger) *Table {
-	t := &Table{log: log}
+	t := &Table{log: log, warned: make(map[[3]string]bool)}
 	t.entries.Store(&map[string]*entry{})
 	return t
 }
@@ -59,9 +65,15 @@ type Route struct {
 	Confirm func(context.Context) error
 }
 
+// Named reports whether the program's file has the module's name, in any case.
+func (r Route) Named(module string) bool {
+	return r.File != "" && strings.EqualFold(filepath.Base(r.File), module)
+}
+
 // entry is one module of the table.
 type entry struct {
 	Route
+	settled   atomic.Bool // no program that was not asked yet has the module's name
 	manifest  protocol.Manifest
 	functions map[signature]*protocol.Function
 }
@@ -77,34 +89,63 @@ func (e *entry) function(name string, api protocol.APIVersion) *protocol.Functio
 	return e.functions[signature{name, api}]
 }
 
+// precedence orders the claims to one name: the host itself, then the program with the
+// module's name, then by the names of the programs.
+func precedence(a, b *entry) int {
+	rank := func(e *entry) int {
+		switch {
+		case e.File == "":
+			return 0
+		case e.Named(e.manifest.Module):
+			return 1
+		}
+		return 2
+	}
+	return cmp.Or(rank(a)-rank(b), strings.Compare(a.File, b.File))
+}
+
 // Put replaces the modules of the route's program by those of manifests, in one
-// atomic step. If two programs claim the same name, the first keeps it.
+// atomic step. If two programs claim the same name, the order in which they were put
+// does not matter: the program with that name has it, else the first by its own name.
 func (t *Table) Put(to Route, manifests []protocol.Manifest) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next := maps.Clone(*t.entries.Load())
-	maps.DeleteFunc(next, func(_ string, e *entry) bool { return to.File != "" && e.File == to.File })
+	t.claims = slices.DeleteFunc(t.claims, func(e *entry) bool { return to.File != "" && e.File == to.File })
 	for _, manifest := range manifests {
-		switch first := next[manifest.Module]; {
-		case !protocol.ValidModule(manifest.Module):
+		if !protocol.ValidModule(manifest.Module) {
 			t.log.Error("a program serves a module whose name is invalid (W16); the module is left out",
 				"file", to.File, "module", manifest.Module)
-			continue
-		case first != nil:
-			t.log.Error("two programs serve the same module; the first is used",
-				"module", manifest.Module, "first", first.File, "second", to.File)
 			continue
 		}
 		manifest = manifest.Complete()
 		manifest.File = to.File
 		e := &entry{Route: to, manifest: manifest, functions: make(map[signature]*protocol.Function)}
+		e.settled.Store(to.File == "" || to.Named(manifest.Module))
 		for i := range manifest.Functions {
 			f := &manifest.Functions[i]
 			e.functions[signature{f.Name, f.API}] = f
 		}
-		next[manifest.Module] = e
+		t.claims = append(t.claims, e)
+	}
+	slices.SortStableFunc(t.claims, precedence)
+	next := make(map[string]*entry)
+	for _, e := range t.claims {
+		name := e.manifest.Module
+		if first := next[name]; first != nil {
+			t.warn(name, cmp.Or(first.File, "the host"), e.File)
+			continue
+		}
+		next[name] = e
 	}
 	t.entries.Store(&next)
+}
+
+// warn logs once that two programs claim the same module. mu is held.
+func (t *Table) warn(module, used, unused string) {
+	if pair := [3]string{module, used, unused}; !t.warned[pair] {
+		t.warned[pair] = true
+		t.log.Warn("two programs serve the same module; one of them is used", "module", module, "used", used, "unused", unused)
+	}
 }
 
 // Has reports whether the table has a module of this name.

@@ -6,5 +6,5 @@
 // bytes, without a date, a machine's name or the version of this program. Error
 // texts and envelopes come from package uapi, which also makes the replies to calls.
 // Texts of a manifest are untrusted: they are escaped, so that none of them
-// becomes markup. Only [WriteFolder] reads or writes files.
+// becomes markup. Only [Reference.WriteFolder] reads or writes files.
 package reference

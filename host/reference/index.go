@@ -9,7 +9,7 @@ import (
 	"liveapi.host/protocol/uapi"
 )
 
-// mark is the first line of every page, by which [WriteFolder] recognizes its own
+// mark is the first line of every page, by which [Reference.WriteFolder] recognizes its own
 // files.
 const mark = "<!-- Written by liveapi docs from the modules' manifests. Changes made here are lost. -->\n"
 

@@ -43,7 +43,8 @@ type catalogEntry struct {
 type fileState struct {
 	Device, Inode    uint64
 	Size             int64
-	Modified, Change int64 // ns
+	Modified, Change int64  // ns
+	Mode             uint32 // the clock of Change is coarse
 }
 
 func stateOf(path string) (fileState, error) {
@@ -52,7 +53,7 @@ func stateOf(path string) (fileState, error) {
 		return fileState{}, err
 	}
 	s := info.Sys().(*syscall.Stat_t)
-	return fileState{uint64(s.Dev), s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}, nil
+	return fileState{uint64(s.Dev), s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano(), s.Mode}, nil
 }
 
 // load reads the file, once. A file that cannot be used is rebuilt.

@@ -3,14 +3,14 @@ package supervise
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"strings"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/host/call"
 	"liveapi.host/protocol"
 )
 
@@ -51,15 +51,20 @@ type process struct {
 	child   Child
 	pending chan struct{} // closed when the start under way has ended; nil when none is
 	failure error         // why the last start failed
-	deaths  []time.Time   // the latest ends of the process and failed starts, at most breakerCount
+	deaths  []death       // the latest, at most breakerCount
+	tried   fileState     // the program's file at the latest start
 	closed  bool
+}
+
+// death is an end of the process, or a start that failed.
+type death struct {
+	at      time.Time
+	started bool
 }
 
 // named reports whether the program's file has the module's name. Only the program
 // itself says whether it serves the module.
-func (p *process) named(module string) bool {
-	return strings.EqualFold(filepath.Base(p.path), module)
-}
+func (p *process) named(module string) bool { return call.Route{File: p.path}.Named(module) }
 
 // confirm starts the program unless it is running; the start reads its manifests.
 func (p *process) confirm(ctx context.Context) error {
@@ -79,13 +84,13 @@ func (p *process) Describe(ctx context.Context) ([]protocol.Manifest, error) {
 // Invoke sends the call to the process. If the call was certainly not sent, because
 // the process had just died, it is sent to the next process, 3 attempts at most;
 // after any other error there is no retry.
-func (p *process) Invoke(ctx context.Context, call *protocol.Call) (*protocol.Result, error) {
+func (p *process) Invoke(ctx context.Context, c *protocol.Call) (*protocol.Result, error) {
 	for range 3 {
 		child, err := p.running(ctx)
 		if err != nil {
 			return nil, err
 		}
-		result, err := child.Invoke(ctx, call)
+		result, err := child.Invoke(ctx, c)
 		if !errors.Is(err, protocol.ErrNotSent) {
 			return result, err
 		}
@@ -140,12 +145,12 @@ func (p *process) running(ctx context.Context) (Child, error) {
 func (p *process) buried() {
 	child := p.child
 	p.child = nil
-	p.died()
+	p.died(true)
 	go child.Close() // frees its resources
 }
 
-func (p *process) died() {
-	p.deaths = append(p.deaths, p.now())
+func (p *process) died(started bool) {
+	p.deaths = append(p.deaths, death{p.now(), started})
 	if len(p.deaths) > breakerCount {
 		p.deaths = p.deaths[1:]
 	}
@@ -158,6 +163,7 @@ func (p *process) start(ctx context.Context) (Child, error) {
 		p.mu.Unlock()
 		return nil, err
 	}
+	p.tried, _ = stateOf(p.path) // an error is the same state as no file
 	done := make(chan struct{})
 	p.pending, p.failure = done, nil
 	p.mu.Unlock()
@@ -169,7 +175,7 @@ func (p *process) start(ctx context.Context) (Child, error) {
 	p.pending = nil
 	close(done)
 	if err != nil {
-		p.died()
+		p.died(false)
 		p.failure = err
 		p.log.Error("a module process could not be started", "file", p.path, "error", err)
 		return nil, err
@@ -215,33 +221,54 @@ func (p *process) startAfter(ctx context.Context, wait time.Duration) (Child, er
 
 // backOff returns how long the next start has to wait: 0 after the first death,
 // then 0.1 s, 0.2 s, 0.4 s and so on. It is an error when the wait is longer than
-// backOffWait.
+// backOffWait. When the program's file has changed since the latest start, the deaths
+// do not count: somebody has corrected it. mu is held.
 func (p *process) backOff() (time.Duration, error) {
+	if len(p.deaths) > 1 {
+		if file, _ := stateOf(p.path); file != p.tried {
+			p.deaths = nil
+		}
+	}
 	now := p.now()
-	recent := 0
-	for _, t := range p.deaths {
-		if now.Sub(t) < breakerSpan {
+	recent, ended := 0, 0
+	for _, d := range p.deaths {
+		if now.Sub(d.at) < breakerSpan {
 			recent++
+			if d.started {
+				ended++
+			}
 		}
 	}
 	if recent < 2 {
 		return 0, nil
 	}
-	last := p.deaths[len(p.deaths)-1]
+	last := p.deaths[len(p.deaths)-1].at
 	pause := min(backOffFirst<<(recent-2), backOffMax)
 	if recent >= breakerCount {
 		pause = backOffMax
 	}
 	wait := pause - now.Sub(last)
 	if wait > backOffWait {
-		why := ""
-		if p.failure != nil {
-			why = "; the last start failed: " + p.failure.Error()
-		}
-		return 0, protocol.Errorf(protocol.CodeUnavailable,
-			"the module process %s has ended %d times within a minute; the next start is in %.0f s%s", p.path, recent, wait.Seconds(), why)
+		return 0, &protocol.Error{Code: protocol.CodeUnavailable, Text: p.troubles(recent, ended), Err: call.Later{Wait: wait}}
 	}
 	return max(wait, 0), nil
+}
+
+// troubles says how often the process has ended, or could not be started, within
+// breakerSpan. mu is held.
+func (p *process) troubles(recent, ended int) string {
+	what := "could not be started or has ended"
+	switch ended {
+	case 0:
+		what = "could not be started"
+	case recent:
+		what = "has ended"
+	}
+	text := fmt.Sprintf("the module process %s %s %d times within a minute", p.path, what, recent)
+	if p.failure != nil {
+		text += "; the last start failed: " + p.failure.Error()
+	}
+	return text
 }
 
 // close stops the process and prevents further starts.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"liveapi.host/host/call"
 	"liveapi.host/protocol"
 )
 
@@ -133,7 +134,8 @@ func TestBackOffAndBreaker(t *testing.T) {
 			}
 		}
 		err := use(p)
-		if !errors.Is(err, protocol.ErrUnavailable) || !strings.Contains(err.Error(), p.path) || !strings.Contains(err.Error(), "5 times") {
+		want5 := "the module process " + p.path + " has ended 5 times within a minute: the next start is in 30 s"
+		if !errors.Is(err, protocol.ErrUnavailable) || err.Error() != want5 {
 			t.Errorf("with the breaker open: %v", err)
 		}
 		time.Sleep(backOffMax) // synctest's clock
@@ -156,6 +158,13 @@ func TestFailedStartsAreBounded(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		}
+		err := use(p)
+		if text := "could not be started 5 times within a minute; the last start failed: it prints nonsense"; !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v", err)
+		}
+		if later, ok := errors.AsType[call.Later](err); !ok || later.Wait != backOffMax {
+			t.Errorf("the wait is %v", later)
+		}
 		if len(n.starts) > breakerCount {
 			t.Errorf("%d starts for 100 calls at once", len(n.starts))
 		}
@@ -165,6 +174,36 @@ func TestFailedStartsAreBounded(t *testing.T) {
 			t.Errorf("it does not recover: %v", err)
 		}
 	})
+}
+
+// A program that was corrected starts at once: the pause was for the old one.
+func TestChangedFileEndsThePause(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"content": func(path string) error { return os.WriteFile(path, []byte("corrected"), 0o755) },
+		"mode":    func(path string) error { return os.Chmod(path, 0o700) },
+		"another file": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", nil, 0o755), os.Rename(path+".new", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			supervise(t, func(t *testing.T, n *nursery, p *process) {
+				n.failure = protocol.Errorf(protocol.CodeUnavailable, "its declaration is wrong")
+				for range breakerCount + 1 {
+					use(p)
+				}
+				n.failure = nil
+				if err := use(p); err == nil || len(n.starts) != breakerCount {
+					t.Fatalf("without a change: %v, %d starts", err, len(n.starts))
+				}
+				if err := change(p.path); err != nil {
+					t.Fatal(err)
+				}
+				if begin := time.Now(); use(p) != nil || time.Since(begin) != 0 {
+					t.Errorf("after the change: a wait of %v, %d starts", time.Since(begin), len(n.starts))
+				}
+			})
+		})
+	}
 }
 
 // A call that may have run is never sent again; one that was not sent is.

@@ -66,16 +66,17 @@ func New(cfg Config) *Programs {
 // programs, which could not be asked ([protocol.CodeNotFound]).
 func (p *Programs) Load(ctx context.Context, module string) error {
 	candidates, err := p.candidates(module)
-	if err != nil {
+	if err != nil && !p.cfg.Table.Has(module) {
 		return protocol.Errorf(protocol.CodeUnavailable, "%s", err)
 	}
 	var unusable []string
 	for _, program := range candidates {
-		if p.cfg.Table.Has(module) {
+		own := program.named(module)
+		if !own && p.cfg.Table.Has(module) {
 			return nil
 		}
 		err := hear(ctx, program)
-		if err != nil && program.named(module) && !p.cfg.Table.Has(module) {
+		if err != nil && own {
 			return err // the module's own program exists and cannot be used
 		}
 		if err != nil {

@@ -40,7 +40,10 @@ func (f folder) Close() error { return f.Host.Close() }
 // newFolder returns a host with the programs of cfg.
 func newFolder(t *testing.T, cfg Config, change ...func(*call.Config)) folder {
 	t.Helper()
-	cfg.Table = call.NewTable(hclog.NewNullLogger())
+	if cfg.Log == nil {
+		cfg.Log = hclog.NewNullLogger()
+	}
+	cfg.Table = call.NewTable(cfg.Log)
 	f := folder{Programs: New(cfg)}
 	core := call.Config{Table: cfg.Table, Source: f.Programs}
 	for _, c := range change {
@@ -145,6 +148,42 @@ func TestTheFirstOfTwoProgramsKeepsTheName(t *testing.T) {
 	}
 	if result := r.ask(t, "Same", "f"); result.Messages[0] != "a" {
 		t.Errorf("got %+v", result)
+	}
+}
+
+// Which of two programs serves a module does not depend on the first call.
+func TestTheProgramOfThatNameHasPrecedence(t *testing.T) {
+	programs := map[string][]string{"aaa": {"Aaa", "Probe"}, "probe": {"Probe", "Zzz"}}
+	for _, first := range []string{"Probe", "Aaa", "Zzz", "Nobody", ""} {
+		var log strings.Builder
+		r, _ := folderOf(t, programs)
+		r = newFolder(t, Config{Folder: r.cfg.Folder, Start: r.cfg.Start, Log: hclog.New(&hclog.LoggerOptions{Output: &log})})
+		if first == "" {
+			r.modules(t)
+		} else {
+			r.ask(t, first, "f")
+		}
+		for range 2 {
+			if result := r.ask(t, "Probe", "f"); !slices.Equal(result.Messages, []string{"probe"}) {
+				t.Errorf("after a call of %q: %+v", first, result)
+			}
+			r.modules(t)
+		}
+		if n := strings.Count(log.String(), "[WARN]  two programs serve the same module"); n != 1 ||
+			!strings.Contains(log.String(), "/probe") || !strings.Contains(log.String(), "/aaa") {
+			t.Errorf("after a call of %q the log has:\n%s", first, log.String())
+		}
+	}
+}
+
+// A module whose own program is broken is not served by another program.
+func TestBrokenProgramKeepsItsName(t *testing.T) {
+	for _, first := range []string{"Probe", "Aaa"} {
+		r, _ := folderOf(t, map[string][]string{"aaa": {"Aaa", "Probe"}, "probe": nil})
+		r.ask(t, first, "f")
+		if result := r.ask(t, "Probe", "f"); result.Status != 0 || !strings.Contains(result.Errors[0], "probe is broken") {
+			t.Errorf("after a call of %s: %+v", first, result)
+		}
 	}
 }
 

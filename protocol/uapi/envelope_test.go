@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -197,6 +198,7 @@ func TestUSection4ErrorTexts(t *testing.T) {
 		{uapi.Internal(id), []string{"An internal error occurred (id 9f3a04c1-2a)."}},
 		{uapi.TooLarge(id), []string{"The result is larger than a reply may be (W15); ask for less, such as one page of it. The call was carried out (id 9f3a04c1-2a)."}},
 		{uapi.NoResult("A", "f", "it ended", true, id), []string{"A::f", "it ended", "may have taken effect", "9f3a04c1-2a"}},
+		{uapi.NotYet("A", "f", "it ended", 29100*time.Millisecond, id), []string{"A::f gave no result: it ended. The call had no effect: try again in 30 s (id 9f3a04c1-2a)."}},
 		{uapi.NoResult("A", "f", "it ended", false, id), []string{"A::f", "it ended", "had no effect", "9f3a04c1-2a"}},
 	} {
 		for _, part := range c.parts {

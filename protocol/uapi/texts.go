@@ -2,6 +2,8 @@ package uapi
 
 import (
 	"fmt"
+	"math"
+	"time"
 
 	"liveapi.host/protocol"
 )
@@ -73,5 +75,15 @@ func NoResult(module, function, why string, effect bool, id protocol.CallID) str
 	if effect {
 		advice = "The call may have taken effect: check before you repeat it"
 	}
+	return noResult(module, function, why, advice, id)
+}
+
+// NotYet is NoResult for a call without effect, when no call can succeed before wait.
+func NotYet(module, function, why string, wait time.Duration, id protocol.CallID) string {
+	advice := fmt.Sprintf("The call had no effect: try again in %d s", int64(math.Ceil(wait.Seconds())))
+	return noResult(module, function, why, advice, id)
+}
+
+func noResult(module, function, why, advice string, id protocol.CallID) string {
 	return fmt.Sprintf("%s::%s gave no result: %s. %s (id %v).", module, function, why, advice, id)
 }

@@ -1,6 +1,6 @@
 // Package catalogue has the modules and functions of a host, as LiveAPI::modules
 // returns them: the source of the commands' lists, help, completion and "did you
-// mean".
+// mean". It does not decide who may call a function: the host does, at each call.
 package catalogue
 
 import (

@@ -22,21 +22,21 @@ func (p Program) help(cmd *cobra.Command, names []string) error {
 	case call.Function == "":
 		return p.list(cmd, names)
 	}
-	return p.withCatalogue(cmd, func(all, ours catalogue.Catalogue) error {
+	return p.withCatalogue(cmd, func(l listing) error {
 		if p.flat() {
-			m, f := ours.Serves(call.Function)
+			m, f := l.ours.Serves(call.Function)
 			if f == nil {
-				return p.notThere(all, call, uapi.UnknownCommand(call.Function))
+				return p.notThere(l, call, l.unless(call.Function, uapi.UnknownCommand(call.Function)))
 			}
 			return catalogue.Explain(cmd.OutOrStdout(), p.Name, m.Module, f)
 		}
-		m := ours.Module(call.Module)
+		m := l.ours.Module(call.Module)
 		if m == nil {
-			return p.notThere(all, call, uapi.UnknownModule(call.Module))
+			return p.notThere(l, call, l.unless(call.Module, uapi.UnknownModule(call.Module)))
 		}
 		f := m.Function(call.Function)
 		if f == nil {
-			return p.notThere(all, call, uapi.UnknownFunction(call.Function, call.Module))
+			return p.notThere(l, call, uapi.UnknownFunction(call.Function, call.Module))
 		}
 		return catalogue.Explain(cmd.OutOrStdout(), p.Name, m.Module, f)
 	})

@@ -64,16 +64,17 @@ func named(call caller.Request) bool {
 		(call.Function == "" || protocol.ValidFunction(call.Function))
 }
 
-// noName returns the error text for names that W16 does not allow.
+// noName returns the error text for names that W16 does not allow, or for a module
+// without a function.
 func noName(call caller.Request) string {
-	if call.API == protocol.WHM1 {
-		return fmt.Sprintf("%q is no function; their names are letters, digits and underscores, such as list_accounts", call.Function)
+	const (
+		modules   = "%q is not the name of a module: names of modules begin with a capital letter, such as LiveAPI"
+		functions = "%q is not the name of a function: such names are letters, digits and underscores, and begin with a letter"
+	)
+	if call.API != protocol.WHM1 && !protocol.ValidModule(call.Module) {
+		return fmt.Sprintf(modules, call.Module)
 	}
-	const rule = "modules begin with a capital letter, such as LiveAPI"
-	if call.Function == "" && !protocol.ValidModule(call.Module) {
-		return fmt.Sprintf("%q is no module; %s", call.Module, rule)
-	}
-	return fmt.Sprintf("%q %q is no module and function; %s", call.Module, call.Function, rule)
+	return fmt.Sprintf(functions, call.Function)
 }
 
 // refuse returns the error for names that W16 does not allow, with suggestions when a

@@ -1,6 +1,6 @@
 // Package settings reads the settings that all commands share: from flags, else from
 // the environment, else from the configuration file, else defaults. It has the
-// settings of a caller; those of a host are in package host/app.
+// settings of a caller, not those of a host, which are in package host/app.
 package settings
 
 import (
@@ -58,6 +58,9 @@ func Read(flags *pflag.FlagSet, to any, known bool) (path string, err error) {
 	}
 	if err != nil {
 		return path, fmt.Errorf("read the configuration: %w", err)
+	}
+	if err := mistakes(data, to, known); err != nil {
+		return path, Wrong(path, err)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(known)

@@ -63,6 +63,10 @@ func TestWrongSettings(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte("socket: [\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	endless := filepath.Join(t.TempDir(), "endless.yaml")
+	if err := os.WriteFile(endless, []byte("socket: &s\n  <<: *s\n  path: &p [*p]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("LIVEAPI_CONFIG", "")
 	t.Setenv("LIVEAPI_LOG", "")
 	for _, c := range []struct {
@@ -70,6 +74,7 @@ func TestWrongSettings(t *testing.T) {
 		want string
 	}{
 		{[]string{"--config", wrong}, "wrong.yaml is not right"},
+		{[]string{"--config", endless}, "endless.yaml is not right"},
 		{[]string{"--config", "/nowhere/x.yaml"}, "read the configuration"},
 		{[]string{"--log-level", "loud"}, `the log level "loud" is unknown`},
 	} {

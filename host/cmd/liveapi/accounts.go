@@ -21,7 +21,7 @@ of texts: the file, the line, the key and what is allowed.
 An account whose file has an error may only call functions that every account may
 call. The exit status is 1 when there is an error, but not for a warning.`,
 		Example: "  liveapi accounts\n  LIVEAPI_ACCOUNTS=./accounts liveapi accounts",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    withAppAt("off", listAccounts),
 	}
 	settings.Flags(cmd.Flags())

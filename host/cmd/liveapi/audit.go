@@ -28,7 +28,7 @@ database; no command and no module can change it.
 Each action has two entries, one when it begins and one when it ends. An action
 without an end was interrupted: it is not known what it changed.`,
 		Example: "  liveapi audit --since 24h\n  liveapi audit --since 2026-11-01 --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    withApp(showAudit),
 	}
 	settings.Flags(cmd.Flags())

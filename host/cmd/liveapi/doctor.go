@@ -19,11 +19,12 @@ func doctorCommand() *cobra.Command {
 		Short: "Check what a host depends on: clock, database, keys, modules, accounts",
 		Long: `Checks what a host on this machine depends on, by using it: the clock's
 synchronisation, the database (one small record is written and removed), the keys,
-every module's program, the files of accounts, and the running host, if any.
+every module's program, the files of accounts, and the running host, if any. It also
+names settings that have no effect, such as folders that do not exist.
 
 For each problem it prints what to do. The exit status is then 1.`,
 		Example: "  liveapi doctor",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    withAppAt("off", doctor),
 	}
 	settings.Flags(cmd.Flags())

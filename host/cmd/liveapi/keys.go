@@ -28,12 +28,12 @@ command returns, every host of this machine uses it.
 
 With --standby the key does not seal yet. In a fleet, copy the key file to every
 machine first and then promote the key: a machine without the key cannot open the
-records that it seals.`, "  liveapi keys add\n  liveapi keys add --standby", cobra.NoArgs, administer(addKey))
+records that it seals.`, "  liveapi keys add\n  liveapi keys add --standby", noArguments, administer(addKey))
 	add.Flags().Bool("standby", false, "do not seal with the key yet")
 	cmd.AddCommand(
 		keysSub("list", "List the keys, and how many records each has sealed", `Lists the keys of the key file: the id, whether the key seals new records, what
 wraps it, and how many records it has sealed. The exit status is 1 when records are
-sealed by a key that is not in the file; the ids of these keys are shown.`, "  liveapi keys list", cobra.NoArgs, withApp(listKeys)),
+sealed by a key that is not in the file; the ids of these keys are shown.`, "  liveapi keys list", noArguments, withApp(listKeys)),
 		add,
 		keysSub("promote ID", "Seal with another key of the file from now on", `Seals every record that is stored from now on with this key of the key file. When
 the command returns, every host of this machine uses it.`, "  liveapi keys promote 12c0ffee", oneKey, administer(promoteKey)),
@@ -41,7 +41,7 @@ the command returns, every host of this machine uses it.`, "  liveapi keys promo
 while hosts run. It can be interrupted at any time: run it again to continue.
 
 Records that do not open stay as they are. They are listed, and the exit status is 1.`,
-			"  liveapi keys rekey", cobra.NoArgs, administer(rekey)),
+			"  liveapi keys rekey", noArguments, administer(rekey)),
 		keysSub("retire ID", "Remove a key that no record needs from the file", `Removes a key from the key file. It refuses to remove the key that seals new
 records, and a key that has sealed a record that is still in the store.
 

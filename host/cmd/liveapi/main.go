@@ -1,5 +1,6 @@
 // The command liveapi hosts LiveAPI: see liveapi --help. Under the names uapi,
-// cpapi2 and whmapi1 it makes one call.
+// cpapi2 and whmapi1 it makes one call. It only reads the command line and
+// prints results; package host/app does the work.
 package main
 
 import (
@@ -58,6 +59,15 @@ func strict(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// noArguments is as [cobra.NoArgs], with a better text: that one says "unknown command".
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		name := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+		return fmt.Errorf("%s takes no arguments, but %q is one", name, args[0])
+	}
+	return nil
+}
+
 // group runs a command that only has subcommands.
 func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -93,6 +103,9 @@ configuration file, else they have defaults.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Misuse(err) })
 	root.SetVersionTemplate("liveapi {{.Version}}\n")
+	// A command with subcommands does nothing by itself, so its usage is one line.
+	const own = "{{if and .Runnable (not .HasAvailableSubCommands)}}"
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", own, 1))
 	root.AddCommand(
 		serveCommand(),
 		pipeCommand(),
@@ -108,6 +121,11 @@ configuration file, else they have defaults.`,
 	)
 	root.AddCommand(keysCommand(), backupCommand(), restoreCommand())
 	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		for _, shell := range completion.Commands() {
+			shell.Args = noArguments
+		}
+	}
 	addModuleCommands(root)
 	return strict(root)
 }
@@ -118,7 +136,7 @@ func versionCommand() *cobra.Command {
 		Short:   "Show the version of this program",
 		Long:    "Shows the version of this program and of the Go that built it.",
 		Example: "  liveapi version",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, _ := debug.ReadBuildInfo()
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "liveapi %s (%s)\n", version(), info.GoVersion)

@@ -31,7 +31,7 @@ func addModuleCommands(root *cobra.Command) {
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupOwn, Title: "Available Commands:"},
-		&cobra.Group{ID: groupModules, Title: "Commands of modules (each has its own --help):"})
+		&cobra.Group{ID: groupModules, Title: "Commands of modules:"})
 	root.SetHelpCommandGroupID(groupOwn)
 	for _, own := range root.Commands() {
 		own.GroupID = groupOwn
@@ -64,7 +64,7 @@ func moduleCommand(name, program string) *cobra.Command {
 		})(cmd, rest)
 	}
 	cmd := &cobra.Command{
-		Use: name, Short: fmt.Sprintf("Run the program %s", program), GroupID: groupModules,
+		Use: name, Short: fmt.Sprintf("(liveapi %s --help says what it does)", name), GroupID: groupModules,
 		DisableFlagParsing: true, Args: cobra.ArbitraryArgs, RunE: run,
 	}
 	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { // in cobra, help cannot fail

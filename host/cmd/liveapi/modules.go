@@ -24,7 +24,7 @@ whose functions are not known yet. It asks the running host when there is one.
 
 Programs that cannot be used come last, with what to do.`,
 		Example: "  liveapi modules\n  liveapi modules --modules ./bin/modules",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    withAppAt("off", modules),
 	}
 	settings.Flags(cmd.Flags())

@@ -16,7 +16,7 @@ and writes requests to it. It uses the running host when there is one; otherwise
 this process is the host. Only responses are written to standard output; the log
 goes to standard error.`,
 		Example: `  printf '23\n<cpaneljson enable="1">' | liveapi pipe`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    pipe,
 	}
 	settings.Flags(cmd.Flags())

@@ -23,7 +23,7 @@ the module processes and removes the socket.`,
 		Example: `  liveapi serve
   liveapi serve --socket /run/liveapi/liveapi.sock --socket-mode 660 --socket-group www-data
   LIVEAPI_TRACE=wire liveapi serve      # shows every frame, without secrets`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: withAppAt("info", serve),
 	}
 	settings.Flags(cmd.Flags())

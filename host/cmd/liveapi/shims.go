@@ -28,7 +28,7 @@ links. A file that exists is never replaced, and only our own links are removed.
 		{"remove", "Remove our links", removeShim},
 		{"status", "Show what is at each path", statusShim},
 	} {
-		c := &cobra.Command{Use: sub.name, Short: sub.short, Long: sub.short + ".", Args: cobra.NoArgs,
+		c := &cobra.Command{Use: sub.name, Short: sub.short, Long: sub.short + ".", Args: noArguments,
 			Example: "  liveapi shims " + sub.name + "\n  liveapi shims " + sub.name + " --root ./image",
 			RunE:    func(cmd *cobra.Command, _ []string) error { return eachShim(cmd, sub.do) }}
 		c.Flags().String("sdk", "", "folder of the PHP and Perl libraries (LIVEAPI_SDK; default sdk/ near this program)")

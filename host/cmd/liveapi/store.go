@@ -32,7 +32,7 @@ Then both stores are read again and every record is compared. To continue a copy
 that was interrupted, give --resume: it writes only the missing records.`,
 		Example: `  liveapi store copy --from /var/lib/liveapi/liveapi.db --to etcds://etcd1,etcd2,etcd3?ca=/etc/liveapi/ca.pem
   liveapi store copy --from etcd://127.0.0.1 --to copy.db`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: withApp(storeCopy),
 	}
 	settings.Flags(cmd.Flags())

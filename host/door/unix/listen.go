@@ -114,7 +114,7 @@ func removeStale(path string) error {
 		return err
 	}
 	if info.Mode().Type() != os.ModeSocket {
-		return fmt.Errorf("%s exists and is no socket; move it away or choose another path", path)
+		return fmt.Errorf("%s exists and is not a socket; move it away or choose another path", path)
 	}
 	conn, err := net.Dial("unix", path)
 	if err == nil {

@@ -142,13 +142,13 @@ func TestListenRefusals(t *testing.T) {
 			t.Errorf("%s is gone: %v", what, err)
 		}
 	}
-	check("a file", func() error { return os.WriteFile(path, []byte("precious"), 0o600) }, "is no socket; move it away")
-	check("a folder", func() error { return os.Mkdir(path, 0o700) }, "is no socket")
+	check("a file", func() error { return os.WriteFile(path, []byte("precious"), 0o600) }, "is not a socket; move it away")
+	check("a folder", func() error { return os.Mkdir(path, 0o700) }, "is not a socket")
 	check("a link to a socket", func() error {
 		stale(t, filepath.Join(dir, "other"))
 		return os.Symlink("other", path)
-	}, "is no socket")
-	check("a dangling link", func() error { return os.Symlink("nowhere", path) }, "is no socket")
+	}, "is not a socket")
+	check("a dangling link", func() error { return os.Symlink("nowhere", path) }, "is not a socket")
 
 	living := listen(t, unix.Socket{Path: path})
 	if _, err := unix.Listen(unix.Socket{Path: path}); err == nil {

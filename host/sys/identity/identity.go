@@ -1,5 +1,5 @@
 // Package identity asks the kernel who a caller is (W17): the peer of a socket, and
-// the account of a user.
+// the account of a user. It does not decide what a caller may do.
 package identity
 
 import (

@@ -1,7 +1,8 @@
 // Command commands is the program of the commands that the second factor adds to
 // liveapi. `liveapi import` takes over secrets of authenticators from other systems,
 // and `liveapi export` gives one to another system. liveapi starts it under the
-// command's name, with a session in its environment.
+// command's name, with a session in its environment. It is not a module: it is a caller
+// of the module TwoFactorAuth, and has no access to the records themselves.
 package main
 
 import (

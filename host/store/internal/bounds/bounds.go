@@ -1,5 +1,6 @@
 // Package bounds has the bounds of keys, values and lists for every engine of package
-// store, and computes the range of a prefix.
+// store, and computes the range of a prefix. It stores nothing: the
+// engines do, and they check with it.
 package bounds
 
 import (

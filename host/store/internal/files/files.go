@@ -1,5 +1,5 @@
 // Package files makes files that are complete and synced before others can see them,
-// and locks files.
+// and locks files. It does not know what is in a file: the engines and package keys do.
 package files
 
 import (
