@@ -47,6 +47,8 @@ func TestSurroundings(t *testing.T) {
 // next one is known not to have been sent.
 func TestDeathDuringCalls(t *testing.T) {
 	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		log, logger := newLog()
+		cfg.Log = logger
 		p := startModule(t, cfg)
 		var wg sync.WaitGroup
 		for range 16 {
@@ -65,11 +67,14 @@ func TestDeathDuringCalls(t *testing.T) {
 		for {
 			_, err := p.Invoke(context.Background(), newCall("echo", "", nil))
 			if errors.Is(err, protocol.ErrUnavailable) {
-				return
+				break
 			}
 			if !errors.Is(err, protocol.ErrUnknown) {
 				t.Fatalf("got %v", err)
 			}
+		}
+		if got := log.waitFor("a module process has ended"); !strings.Contains(got, `status="signal: killed"`) {
+			t.Errorf("the log does not say how it ended: %s", got)
 		}
 	})
 }

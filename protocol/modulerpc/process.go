@@ -94,6 +94,9 @@ func (p *Process) start(ctx context.Context, cfg Config) error {
 	}
 	go func() {
 		<-p.runner.exited // the link may not show it: on a lane nobody reads while no call runs
+		if !p.runner.stopping.Load() {
+			p.log.Error("a module process has ended", "file", p.path, "pid", p.Pid(), "status", p.runner.cmd.ProcessState.String())
+		}
 		p.conn.fail(fmt.Errorf("it ended: %s", p.runner.cmd.ProcessState))
 	}()
 	return nil
