@@ -31,7 +31,7 @@ func (s *Settings) checkLimits() error {
 		least, most int
 	}{
 		{"payload", &l.Payload, 1 << 10, 16 << 20}, // W12
-		{"reply", &l.Reply, 4 << 10, 16 << 20}, // a module's result can have no more
+		{"reply", &l.Reply, 4 << 10, 16 << 20},     // a module's result can have no more
 		{"sessions", &l.Sessions, 1, 1 << 20},
 		{"account_sessions", &l.AccountSessions, 1, 1 << 20},
 	} {
