@@ -28,13 +28,8 @@ func texts(list []string) []string {
 	return list
 }
 
-func resultToWire(r *protocol.Result) *pb.Result {
-	w := &pb.Result{
-		Data:     r.Data,
-		Errors:   texts(r.Errors),
-		Messages: texts(r.Messages),
-		Warnings: texts(r.Warnings),
-	}
+func resultToWire(w *pb.Result, r *protocol.Result) {
+	w.Data, w.Errors, w.Messages, w.Warnings = r.Data, texts(r.Errors), texts(r.Messages), texts(r.Warnings)
 	if r.Status != 0 {
 		w.Status = 1
 	}
@@ -44,7 +39,6 @@ func resultToWire(r *protocol.Result) *pb.Result {
 			w.Metadata[text(k)] = v
 		}
 	}
-	return w
 }
 
 func resultFromWire(w *pb.Result) *protocol.Result {

@@ -38,13 +38,35 @@ func (f frame) isResponse() bool {
 func (f frame) toWire() *pb.Frame {
 	switch {
 	case f.invoke != nil:
-		return &pb.Frame{Id: f.id, Body: &pb.Frame_Invoke{Invoke: callToWire(f.invoke, f.timeout, f.with)}}
+		w := new(wireInvoke)
+		callToWire(&w.invoke, f.invoke, f.timeout, f.with)
+		w.body.Invoke = &w.invoke
+		w.frame.Id, w.frame.Body = f.id, &w.body
+		return &w.frame
 	case f.result != nil:
-		return &pb.Frame{Id: f.id, Body: &pb.Frame_Result{Result: resultToWire(f.result)}}
+		w := new(wireResult)
+		resultToWire(&w.result, f.result)
+		w.body.Result = &w.result
+		w.frame.Id, w.frame.Body = f.id, &w.body
+		return &w.frame
 	}
 	f.other.Id = f.id
 	return f.other
 }
+
+// wireInvoke and wireResult are frames in protobuf's form, each in one piece of memory.
+type (
+	wireInvoke struct {
+		frame  pb.Frame
+		body   pb.Frame_Invoke
+		invoke pb.Invoke
+	}
+	wireResult struct {
+		frame  pb.Frame
+		body   pb.Frame_Result
+		result pb.Result
+	}
+)
 
 // frameFromWire is the reverse of toWire.
 func frameFromWire(w *pb.Frame) frame {
@@ -61,13 +83,10 @@ func frameFromWire(w *pb.Frame) frame {
 // microseconds is how d travels.
 func microseconds(d time.Duration) uint64 { return uint64(max(d, 0) / time.Microsecond) }
 
-func callToWire(c *protocol.Call, timeout time.Duration, with *prefetched) *pb.Invoke {
-	w := &pb.Invoke{
-		CallId: uint64(c.ID), Account: c.Account, Module: c.Module, Function: c.Function,
-		Api: uint32(c.API), Args: c.Args, TimeoutUs: microseconds(timeout),
-	}
+func callToWire(w *pb.Invoke, c *protocol.Call, timeout time.Duration, with *prefetched) {
+	w.CallId, w.Account, w.Module, w.Function = uint64(c.ID), c.Account, c.Module, c.Function
+	w.Api, w.Args, w.TimeoutUs = uint32(c.API), c.Args, microseconds(timeout)
 	with.toWire(w)
-	return w
 }
 
 // longest bounds the timeout that a peer can send.

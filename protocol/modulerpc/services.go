@@ -115,7 +115,9 @@ func serve(ctx context.Context, f *pb.Frame, host protocol.Services) *pb.Frame {
 		var r *protocol.Result
 		r, err = host.Invoke(ctx, body.CallOther.Module, body.CallOther.Function, body.CallOther.Args)
 		if err == nil {
-			response.Body = &pb.Frame_Result{Result: resultToWire(r)}
+			result := new(pb.Result)
+			resultToWire(result, r)
+			response.Body = &pb.Frame_Result{Result: result}
 		}
 	case *pb.Frame_AskAccount:
 		var a *protocol.Account
