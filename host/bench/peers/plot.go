@@ -37,7 +37,7 @@ func plotFile(file, folder string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := p.Save(18*vg.Centimeter, 11*vg.Centimeter, filepath.Join(folder, name)); err != nil {
+		if err := p.Save(22*vg.Centimeter, 11*vg.Centimeter, filepath.Join(folder, name)); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,9 @@ func addLines(p *plot.Plot, lines []any) error {
 	}
 	// The legend stands at the right of the last point, so the axis is half as long again.
 	p.X.Max *= math.Sqrt(p.X.Max / p.X.Min)
-	p.Legend.Top, p.Legend.YOffs = true, -2*vg.Millimeter
+	// Its names stand right of their lines, since readers draw them with fonts of other widths.
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.XOffs, p.Legend.YOffs = 13.7*vg.Centimeter, -2*vg.Millimeter
 	p.Y.Min, p.Y.Max = p.Y.Min/1.3, p.Y.Max*1.3
 	return nil
 }
