@@ -101,7 +101,7 @@ func TestUpdateFaults(t *testing.T) {
 			t.Errorf("%s: %+v after %d swaps, want %d", name, failed, s.Swaps, c.swaps)
 		}
 		coded, ok := errors.AsType[*sdk.Error](err)
-		if !ok || coded.Code != c.code || coded.Text != c.text || !strings.HasPrefix(err.Error(), c.text) {
+		if !ok || coded.Code != c.code || coded.Text != c.text || !strings.HasPrefix(err.Error(), strings.TrimSuffix(c.text, ".")) {
 			t.Errorf("%s: %v (%v), want %q (%v)", name, err, coded.Code, c.text, c.code)
 		}
 	}
