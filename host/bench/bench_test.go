@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"liveapi.host/protocol/liveapi"
 )
 
@@ -73,14 +75,14 @@ func TestProcessTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	const span = 20 * time.Millisecond
-	if err := compute(span); err != nil {
+	if err := measure.Compute(span); err != nil {
 		t.Fatal(err)
 	}
 	used, err := before.since()
 	if err != nil || used.host < span || !used.hasHost {
 		t.Errorf("%s was used: %+v %v", span, used, err)
 	}
-	tree, err := processTree()
+	tree, err := measure.Children()
 	if err != nil || !slices.Contains(tree[os.Getppid()], os.Getpid()) {
 		t.Errorf("this process is not below its parent: %v", err)
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 )
@@ -77,18 +79,18 @@ func bench(host *server, name, args string) function {
 	return function{host: host, module: "Bench", name: name, args: func() string { return args }}
 }
 
-func (f function) begin() (caller, error) {
+func (f function) begin() (measure.Caller, error) {
 	frame, err := frameOf(f.module, f.name, f.args())
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	c, err := dial(f.host.socket, f.account)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
-	return caller{
-		call: func() error { _, err := c.exchange(frame); return err },
-		end:  func() { c.Close() },
+	return measure.Caller{
+		Call: func() error { _, err := c.exchange(frame); return err },
+		End:  func() { c.Close() },
 	}, nil
 }
 
@@ -97,8 +99,8 @@ func (f function) measure(m *measurement) error { return m.closedLoop(f.begin) }
 // toModule calls an empty function of a module process from this one.
 func toModule(s *server) func(*measurement) error {
 	return func(m *measurement) error {
-		return m.closedLoop(func() (caller, error) {
-			return caller{call: func() error {
+		return m.closedLoop(func() (measure.Caller, error) {
+			return measure.Caller{Call: func() error {
 				_, err := s.process.Invoke(context.Background(), &protocol.Call{Account: account, Module: "Bench", Function: "empty",
 					API: protocol.UAPI, Args: []byte(emptyArgs), Deadline: time.Now().Add(30 * time.Second)})
 				return err

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -43,9 +45,9 @@ func (l *lab) transacting() func(*measurement) error {
 		if err != nil {
 			return err
 		}
-		return m.closedLoop(func() (caller, error) {
+		return m.closedLoop(func() (measure.Caller, error) {
 			key, revision := fmt.Sprintf("/bench/%d", callers.Add(1)), int64(0)
-			return caller{call: func() error {
+			return measure.Caller{Call: func() error {
 				r, err := client.Txn(context.Background()).
 					If(clientv3.Compare(clientv3.ModRevision(key), "=", revision)).
 					Then(clientv3.OpPut(key, value)).

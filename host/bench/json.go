@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"os"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // jsonRow is one row at one number of callers, for other programs: medians of the
@@ -28,9 +30,9 @@ func writeJSON(file string, tables []*table) error {
 			for _, n := range r.callers {
 				m := r.results[n]
 				out.Rows = append(out.Rows, jsonRow{Table: t.name, Name: r.name, Callers: n,
-					Rate: median(m, rate), P50: median(m, p50), P99: median(m, p99),
-					CPUHost:   median(m, func(m measured) float64 { return m.cpuOfCall[0] }),
-					CPUModule: median(m, func(m measured) float64 { return m.cpuOfCall[1] })})
+					Rate: measure.Median(m, rate), P50: measure.Median(m, p50), P99: measure.Median(m, p99),
+					CPUHost:   measure.Median(m, func(m measured) float64 { return m.cpuOfCall[0] }),
+					CPUModule: measure.Median(m, func(m measured) float64 { return m.cpuOfCall[1] })})
 			}
 		}
 	}

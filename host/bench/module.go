@@ -6,11 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"liveapi.host/host/bench/internal/measure"
 
 	"liveapi.host/protocol"
 )
@@ -79,7 +78,7 @@ func (b *benchModule) Invoke(ctx context.Context, call *protocol.Call) (*protoco
 	case "wait":
 		time.Sleep(time.Duration(in.Micros) * time.Microsecond)
 	case "compute":
-		err = compute(time.Duration(in.Micros) * time.Microsecond)
+		err = measure.Compute(time.Duration(in.Micros) * time.Microsecond)
 	case "ask", "asked":
 		err = ask(ctx, call.Host, in.Requests)
 	case "write":
@@ -88,28 +87,6 @@ func (b *benchModule) Invoke(ctx context.Context, call *protocol.Call) (*protoco
 		done.Data = b.payload(in.Bytes)
 	}
 	return done, err
-}
-
-// compute uses the processor for so long, by the clock of its thread: the time when
-// the thread waits for a processor does not count.
-func compute(span time.Duration) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var began, now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &began); err != nil {
-		return err
-	}
-	for sum := uint64(1); ; {
-		for range 5000 { // some microseconds between two looks at the clock
-			sum = sum*6364136223846793005 + 1442695040888963407
-		}
-		if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now); err != nil {
-			return err
-		}
-		if sum != 0 && time.Duration(now.Nano()-began.Nano()) >= span {
-			return nil
-		}
-	}
 }
 
 func ask(ctx context.Context, host protocol.Services, requests int) (err error) {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"github.com/pquerna/otp/totp"
 
 	"liveapi.host/host/store"
@@ -40,8 +42,8 @@ func (p *pool) measure(m *measurement) error {
 	if err := p.fill(int(float64(p.perSecond) * m.span.Seconds())); err != nil {
 		return err
 	}
-	return m.closedLoop(func() (caller, error) {
-		return caller{call: func() error {
+	return m.closedLoop(func() (measure.Caller, error) {
+		return measure.Caller{Call: func() error {
 			s, code, err := p.next()
 			if err != nil {
 				return err

@@ -3,19 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-)
 
-// progress shows text on a terminal, in the place of the one before.
-func progress(text string) {
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		fmt.Fprintf(os.Stderr, "\r%-78s\r", text)
-	}
-}
+	"liveapi.host/host/bench/internal/measure"
+)
 
 // printRun says what was measured where, and what the columns are.
 func printRun(out io.Writer, o options) {
@@ -43,10 +36,11 @@ func printTable(out io.Writer, t *table) {
 		for _, n := range r.callers {
 			mine, theirs := r.results[n], base.results[n]
 			fmt.Fprintf(out, "| %s | %d | %.0f | %s | %s | %s | %.2f | %.2f |", r.name, n,
-				median(mine, rate), short(median(mine, p50)), short(median(mine, p99)), processorTime(mine),
-				median(mine, rate)/median(theirs, rate), median(mine, p50)/median(theirs, p50))
+				measure.Median(mine,
+					rate), measure.Short(measure.Median(mine, p50)), measure.Short(measure.Median(mine, p99)), processorTime(mine),
+				measure.Median(mine, rate)/measure.Median(theirs, rate), measure.Median(mine, p50)/measure.Median(theirs, p50))
 			if t.scripts {
-				fmt.Fprintf(out, " %s |", scriptTime(median(mine, ofScript), median(theirs, ofScript)))
+				fmt.Fprintf(out, " %s |", scriptTime(measure.Median(mine, ofScript), measure.Median(theirs, ofScript)))
 			}
 			fmt.Fprintln(out)
 		}
@@ -69,9 +63,10 @@ func processorTime(list []measured) string {
 	has := list[len(list)-1].cpu
 	switch {
 	case has.hasHost && has.hasModule:
-		return fmt.Sprintf("%s (%s + %s)", short(median(list, both)), short(median(list, host)), short(median(list, module)))
+		return fmt.Sprintf("%s (%s + %s)", measure.Short(measure.Median(list, both)), measure.Short(measure.Median(list, host)),
+			measure.Short(measure.Median(list, module)))
 	case has.hasHost || has.hasModule:
-		return short(median(list, both))
+		return measure.Short(measure.Median(list, both))
 	}
 	return "–"
 }
@@ -83,30 +78,12 @@ func scriptTime(mine, base float64) string {
 	case mine == 0:
 		return "–"
 	case base == 0:
-		return short(mine)
+		return measure.Short(mine)
 	}
-	return fmt.Sprintf("%s (%.2f)", short(mine), mine/base)
+	return fmt.Sprintf("%s (%.2f)", measure.Short(mine), mine/base)
 }
 
 func rate(m measured) float64     { return m.rate }
 func p50(m measured) float64      { return m.p50 }
 func ofScript(m measured) float64 { return m.script }
 func p99(m measured) float64      { return m.p99 }
-
-// short has one digit behind the point where it says something.
-func short(value float64) string {
-	digits := 0
-	if value < 100 {
-		digits = 1
-	}
-	return strconv.FormatFloat(value, 'f', digits, 64)
-}
-
-func median(list []measured, pick func(measured) float64) float64 {
-	values := make([]float64, len(list))
-	for i, m := range list {
-		values[i] = pick(m)
-	}
-	slices.Sort(values)
-	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
-}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"strconv"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // Raw bytes over unix sockets: the floor below every row. A request has the size
@@ -115,18 +117,18 @@ func pass(to io.Writer, from io.Reader, size int, buffer []byte) error {
 // raw measures requests over connections to an echo or a relay.
 func raw(s *server, reply int) func(*measurement) error {
 	return func(m *measurement) error {
-		return m.closedLoop(func() (caller, error) {
+		return m.closedLoop(func() (measure.Caller, error) {
 			conn, err := net.Dial("unix", s.socket)
 			if err != nil {
-				return caller{}, err
+				return measure.Caller{}, err
 			}
 			request, buffer := rawRequest(reply), make([]byte, min(reply, copyBuffer))
-			return caller{call: func() error {
+			return measure.Caller{Call: func() error {
 				if _, err := conn.Write(request); err != nil {
 					return err
 				}
 				return pass(io.Discard, conn, reply, buffer)
-			}, end: func() { conn.Close() }}, nil
+			}, End: func() { conn.Close() }}, nil
 		})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // table is rows that are printed together.
@@ -77,7 +79,7 @@ func measureAll(tables []*table, o options) error {
 		for _, t := range tables {
 			for _, r := range t.rows {
 				for _, n := range r.callers {
-					progress(fmt.Sprintf("round %d of %d: %s/%s, %d callers", round+1, o.rounds, t.name, r.name, n))
+					measure.Progress(fmt.Sprintf("round %d of %d: %s/%s, %d callers", round+1, o.rounds, t.name, r.name, n))
 					if err := r.once(n, o); err != nil {
 						return fmt.Errorf("%s/%s at %d callers: %w", t.name, r.name, n, err)
 					}
@@ -85,7 +87,7 @@ func measureAll(tables []*table, o options) error {
 			}
 		}
 	}
-	progress("")
+	measure.Progress("")
 	return nil
 }
 

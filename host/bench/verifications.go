@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // walFrame is what SQLite appends to its log for a record of one page: a page and
@@ -55,8 +57,8 @@ func (l *lab) syncing() func(*measurement) error {
 		if err != nil {
 			return err
 		}
-		return m.closedLoop(func() (caller, error) {
-			return caller{call: func() error {
+		return m.closedLoop(func() (measure.Caller, error) {
+			return measure.Caller{Call: func() error {
 				turn.Lock()
 				defer turn.Unlock()
 				if _, err := f.Write(frame); err != nil {

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/liveapi"
 )
@@ -119,7 +121,7 @@ func memory(pid int) (kib float64, err error) {
 
 // timed is p50 and p99 of one caller.
 func timed(span time.Duration, call func() error) (measured, error) {
-	times, err := loop([]caller{{call: call}}, time.Now().Add(span))
+	times, err := measure.Loop([]measure.Caller{{Call: call}}, time.Now().Add(span))
 	return summary(1, times, 0), err
 }
 
@@ -164,9 +166,9 @@ func (g *grower) sessions() error {
 		if n == 0 {
 			none = kib
 		} else {
-			each = short((kib - none) / float64(n))
+			each = measure.Short((kib - none) / float64(n))
 		}
-		fmt.Fprintf(g.out, "| %d | %.1f | %s | %s | %s |\n", n, kib/1024, each, short(m.P50), short(m.P99))
+		fmt.Fprintf(g.out, "| %d | %.1f | %s | %s | %s |\n", n, kib/1024, each, measure.Short(m.P50), measure.Short(m.P99))
 	}
 	return nil
 }
@@ -210,7 +212,7 @@ func (g *grower) modulesRow(n int) error {
 	if err != nil {
 		return err
 	}
-	children, err := processTree()
+	children, err := measure.Children()
 	if err != nil {
 		return err
 	}
@@ -223,7 +225,7 @@ func (g *grower) modulesRow(n int) error {
 		all += kib
 	}
 	fmt.Fprintf(g.out, "| %d | %d | %.1f | %.1f | %s | %s |\n", n, started.Milliseconds(),
-		host/1024, all/1024/float64(n), short(m.P50), short(m.P99))
+		host/1024, all/1024/float64(n), measure.Short(m.P50), measure.Short(m.P99))
 	return nil
 }
 
@@ -292,8 +294,8 @@ func (g *grower) accountsRow(state string, n int) error {
 		return err
 	}
 	firsts := summary(1, first, 0)
-	fmt.Fprintf(g.out, "| %d | %s | %s | %s | %s | %.1f |\n", n, short(firsts.P50), short(firsts.P99),
-		short(later.P50), short(later.P99), kib/1024)
+	fmt.Fprintf(g.out, "| %d | %s | %s | %s | %s | %.1f |\n", n, measure.Short(firsts.P50), measure.Short(firsts.P99),
+		measure.Short(later.P50), measure.Short(later.P99), kib/1024)
 	return nil
 }
 

@@ -2,18 +2,16 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"embed"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"liveapi.host/host/bench/internal/measure"
 )
 
 //go:embed *.php
@@ -99,45 +97,17 @@ func (l *lab) script(name string) string {
 
 // cpuTime is how long a process and those below it have used a processor.
 func cpuTime(pid int) (sum time.Duration, err error) {
-	const scheduler = 2 // CPUCLOCK_SCHED, to the nanosecond
-	children, err := processTree()
+	children, err := measure.Children()
 	if err != nil {
 		return 0, err
 	}
 	for all := []int{pid}; len(all) > 0; all = all[1:] {
-		var t unix.Timespec
-		if err := unix.ClockGettime(int32(^all[0]<<3|scheduler), &t); err != nil {
-			return 0, fmt.Errorf("the processor time of process %d: %w", all[0], err)
+		used, err := measure.ProcessTime(all[0])
+		if err != nil {
+			return 0, err
 		}
-		sum += time.Duration(t.Nano())
+		sum += used
 		all = append(all, children[all[0]]...)
 	}
 	return sum, nil
-}
-
-// processTree returns the children of each process.
-func processTree() (map[int][]int, error) {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil, err
-	}
-	children := make(map[int][]int)
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join("/proc", e.Name(), "stat"))
-		if err != nil {
-			continue // it has ended
-		}
-		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]) // the name before may have blanks
-		if len(fields) < 2 {
-			continue
-		}
-		if parent, err := strconv.Atoi(string(fields[1])); err == nil {
-			children[parent] = append(children[parent], pid)
-		}
-	}
-	return children, nil
 }

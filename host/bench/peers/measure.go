@@ -8,8 +8,9 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // measured is what one measurement says, in the form of bin/bench -json.
@@ -32,7 +33,7 @@ func (l *lab) measureAll(o options) (*results, error) {
 				continue
 			}
 			l.stopAll() // bin/bench starts its servers for each kind too
-			progress(fmt.Sprintf("round %d of %d: %s, our own rows", round+1, o.rounds, k.name))
+			measure.Progress(fmt.Sprintf("round %d of %d: %s, our own rows", round+1, o.rounds, k.name))
 			if err := all.addOurs(o, k); err != nil {
 				return nil, err
 			}
@@ -42,7 +43,7 @@ func (l *lab) measureAll(o options) (*results, error) {
 					continue
 				}
 				for _, n := range k.callers {
-					progress(fmt.Sprintf("round %d of %d: %s, %s, %d callers", round+1, o.rounds, k.name, p.name, n))
+					measure.Progress(fmt.Sprintf("round %d of %d: %s, %s, %d callers", round+1, o.rounds, k.name, p.name, n))
 					m, err := l.measure(p, k, n, o.span)
 					if err != nil {
 						return nil, fmt.Errorf("%s, %s, %d callers: %w", k.name, p.name, n, err)
@@ -52,7 +53,7 @@ func (l *lab) measureAll(o options) (*results, error) {
 			}
 		}
 	}
-	progress("")
+	measure.Progress("")
 	return all, nil
 }
 
@@ -73,14 +74,10 @@ func (l *lab) measure(p peer, k kind, n int, span time.Duration) (measured, erro
 	if err != nil {
 		return measured{}, err
 	}
-	var callers []caller
+	var callers []measure.Caller
 	if !k.php {
-		callers, err = begin(n, func() (caller, error) { return p.dial(l.socket(p.server), k.request) })
-		defer func() {
-			for _, c := range callers {
-				c.end()
-			}
-		}()
+		callers, err = measure.Begin(n, func() (measure.Caller, error) { return p.dial(l.socket(p.server), k.request) })
+		defer func() { measure.End(callers) }()
 		if err != nil {
 			return measured{}, err
 		}
@@ -93,52 +90,13 @@ func (l *lab) measure(p peer, k kind, n int, span time.Duration) (measured, erro
 	if k.php {
 		times, err = scripts(n, span, "php", l.script(p.script), l.socket(p.server))
 	} else {
-		times, err = loop(callers, time.Now().Add(span))
+		times, err = measure.Loop(callers, time.Now().Add(span))
 	}
 	if err != nil {
 		return measured{}, err
 	}
 	after, err := cpuTime(s.pid)
 	return summary(n, times, after-before), err
-}
-
-// begin makes the connections, before the time begins.
-func begin(n int, dial func() (caller, error)) (all []caller, err error) {
-	for range n {
-		c, err := dial()
-		if err != nil {
-			return all, err
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-// loop has each caller make its next call when the one before has returned. It
-// returns the times of all calls. A caller that fails stops, the others go on.
-func loop(all []caller, until time.Time) (times []time.Duration, failure error) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for _, c := range all {
-		wg.Go(func() {
-			mine := make([]time.Duration, 0, 1<<16/len(all)+1<<8)
-			var err error
-			for start := time.Now(); err == nil && start.Before(until); {
-				err = c.call()
-				now := time.Now()
-				mine = append(mine, now.Sub(start))
-				start = now
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				failure = err
-			}
-			times = append(times, mine...)
-		})
-	}
-	wg.Wait()
-	return times, failure
 }
 
 // startOf is about how long one interpreter takes to start, with time for others.
@@ -179,24 +137,6 @@ func summary(callers int, times []time.Duration, used time.Duration) measured {
 	if len(times) == 0 {
 		return measured{}
 	}
-	slices.Sort(times)
-	var sum time.Duration
-	for _, t := range times {
-		sum += t
-	}
-	n := float64(len(times))
-	return measured{
-		Rate: float64(callers) * n / sum.Seconds(), // each caller always has one call under way
-		P50:  micros(times[len(times)/2]), P99: micros(times[len(times)*99/100]),
-		CPU: micros(used) / n,
-	}
-}
-
-func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-
-// progress shows text on a terminal, in the place of the one before.
-func progress(text string) {
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		fmt.Fprintf(os.Stderr, "\r%-100s\r", text)
-	}
+	rate, p50, p99 := measure.Summary(callers, times)
+	return measured{Rate: rate, P50: p50, P99: p99, CPU: measure.Micros(used) / float64(len(times))}
 }

@@ -11,6 +11,8 @@ import (
 	"net/rpc"
 	"net/rpc/jsonrpc"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"github.com/containerd/ttrpc"
 	"github.com/creachadair/jrpc2"
 	"github.com/creachadair/jrpc2/channel"
@@ -44,13 +46,13 @@ func serveTTRPC(socket string) error {
 	return server.Serve(context.Background(), listener)
 }
 
-func dialTTRPC(socket string, r Request) (caller, error) {
+func dialTTRPC(socket string, r Request) (measure.Caller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	client := ttrpc.NewClient(conn)
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		text, err := json.Marshal(r)
 		if err != nil {
 			return err
@@ -60,7 +62,7 @@ func dialTTRPC(socket string, r Request) (caller, error) {
 			return err
 		}
 		return checked(r, out.Value)
-	}, end: func() { client.Close() }}, nil
+	}, End: func() { client.Close() }}, nil
 }
 
 func serveJRPC2(socket string) error {
@@ -70,19 +72,19 @@ func serveJRPC2(socket string) error {
 	})
 }
 
-func dialJRPC2(socket string, r Request) (caller, error) {
+func dialJRPC2(socket string, r Request) (measure.Caller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	client := jrpc2.NewClient(channel.Line(conn, conn), nil)
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		var done json.RawMessage
 		if err := client.CallResult(context.Background(), method, r, &done); err != nil {
 			return err
 		}
 		return checked(r, done)
-	}, end: func() { client.Close() }}, nil
+	}, End: func() { client.Close() }}, nil
 }
 
 func serveMCP(socket string) error {
@@ -100,17 +102,17 @@ func serveMCP(socket string) error {
 	})
 }
 
-func dialMCP(socket string, r Request) (caller, error) {
+func dialMCP(socket string, r Request) (measure.Caller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	client := mcp.NewClient(&mcp.Implementation{Name: "caller", Version: "1"}, nil)
 	session, err := client.Connect(context.Background(), &mcp.IOTransport{Reader: conn, Writer: conn}, nil)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		result, err := session.CallTool(context.Background(), &mcp.CallToolParams{Name: method, Arguments: r})
 		if err != nil {
 			return err
@@ -120,7 +122,7 @@ func dialMCP(socket string, r Request) (caller, error) {
 			return fmt.Errorf("the call failed: %+v", result)
 		}
 		return nil
-	}, end: func() { session.Close() }}, nil
+	}, End: func() { session.Close() }}, nil
 }
 
 func serveHTTP(socket string) error {
@@ -144,12 +146,12 @@ func serveHTTP(socket string) error {
 	}))
 }
 
-func dialHTTP(socket string, r Request) (caller, error) {
+func dialHTTP(socket string, r Request) (measure.Caller, error) {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
 	client := &http.Client{Transport: transport}
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		text, err := json.Marshal(r)
 		if err != nil {
 			return err
@@ -164,7 +166,7 @@ func dialHTTP(socket string, r Request) (caller, error) {
 			return err
 		}
 		return checked(r, done)
-	}, end: transport.CloseIdleConnections}, nil
+	}, End: transport.CloseIdleConnections}, nil
 }
 
 // Bench has one method in the form that net/rpc wants.
@@ -184,18 +186,18 @@ func serveJSONRPC(socket string) error {
 	return accept(socket, func(conn net.Conn) { server.ServeCodec(jsonrpc.NewServerCodec(conn)) })
 }
 
-func dialJSONRPC(socket string, r Request) (caller, error) {
+func dialJSONRPC(socket string, r Request) (measure.Caller, error) {
 	client, err := jsonrpc.Dial("unix", socket)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		var done json.RawMessage
 		if err := client.Call("Bench.Invoke", r, &done); err != nil {
 			return err
 		}
 		return checked(r, done)
-	}, end: func() { client.Close() }}, nil
+	}, End: func() { client.Close() }}, nil
 }
 
 // Sizes of raw bytes, about those of a call of an empty function.

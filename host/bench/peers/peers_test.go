@@ -39,7 +39,7 @@ func TestPeers(t *testing.T) {
 			}
 			t.Run(k.name+"/"+p.name, func(t *testing.T) {
 				if k.php && noPHP != nil {
-					t.Skip("there is no php")
+					t.Fatal("there is no php; make deps installs it")
 				}
 				m, err := l.measure(p, k, 2, 20*time.Millisecond)
 				if err != nil || m.Rate <= 0 || m.P50 <= 0 || m.P99 < m.P50 || m.CPU <= 0 {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 
+	"liveapi.host/host/bench/internal/measure"
+
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -98,19 +100,19 @@ func invoke(module invoker, r Request) (done Response) {
 }
 
 // dialLines calls the naive host.
-func dialLines(socket string, r Request) (caller, error) {
+func dialLines(socket string, r Request) (measure.Caller, error) {
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
-		return caller{}, err
+		return measure.Caller{}, err
 	}
 	text = append(text, '\n')
 	in := bufio.NewReaderSize(conn, 64<<10)
 	var first []byte // of the response
-	return caller{call: func() error {
+	return measure.Caller{Call: func() error {
 		if _, err := conn.Write(text); err != nil {
 			return err
 		}
@@ -132,7 +134,7 @@ func dialLines(socket string, r Request) (caller, error) {
 			return fmt.Errorf("the call failed: %s", first)
 		}
 		return nil
-	}, end: func() { conn.Close() }}, nil
+	}, End: func() { conn.Close() }}, nil
 }
 
 type netRPCPlugin struct{}

@@ -9,9 +9,10 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // results are the rows of a run in the order in which they were first measured.
@@ -163,26 +164,12 @@ func (r *results) line(k kind, row *row) string {
 	}
 	cpu := "–"
 	if row.CPU > 0 {
-		cpu = short(row.CPU)
+		cpu = measure.Short(row.CPU)
 	}
-	return fmt.Sprintf("| %s | %d | %.0f | %s | %s | %s | %s |", name, row.Callers, row.Rate, short(row.P50), short(row.P99), cpu, ratios)
-}
-
-// short has one digit behind the point where it says something.
-func short(value float64) string {
-	digits := 0
-	if value < 100 {
-		digits = 1
-	}
-	return strconv.FormatFloat(value, 'f', digits, 64)
+	return fmt.Sprintf("| %s | %d | %.0f | %s | %s | %s | %s |", name, row.Callers, row.Rate, measure.Short(row.P50),
+		measure.Short(row.P99), cpu, ratios)
 }
 
 func median(list []measured, pick func(measured) float64) float64 {
-	values := make([]float64, len(list))
-	for i, m := range list {
-		values[i] = pick(m)
-	}
-	slices.Sort(values)
-	middle := (values[(len(values)-1)/2] + values[len(values)/2]) / 2 // of an even number: the mean of the middle two
-	return math.Round(middle*1000) / 1000
+	return math.Round(measure.Median(list, pick)*1000) / 1000 // ns are enough
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // kind is one kind of function: a table of the report.
@@ -44,19 +46,13 @@ func kinds() []kind {
 	return all
 }
 
-// caller is one of those that call at the same time.
-type caller struct {
-	call func() error
-	end  func()
-}
-
 // peer is another way to carry a call. Its server is a process of this program.
 type peer struct {
 	name   string
-	server string                                         // key of servers
-	dial   func(socket string, r Request) (caller, error) // nil: only PHP calls it
-	script string                                         // of PHP, which is given the socket and the seconds; "": no such row
-	limit  int                                            // of a reply, in bytes; 0: none that matters here
+	server string                                                 // key of servers
+	dial   func(socket string, r Request) (measure.Caller, error) // nil: only PHP calls it
+	script string                                                 // of PHP, which is given the socket and the seconds; "": no such row
+	limit  int                                                    // of a reply, in bytes; 0: none that matters here
 }
 
 // peers are measured in this order.

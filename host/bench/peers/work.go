@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"liveapi.host/host/bench/internal/measure"
 )
 
 // Request is a call as every peer carries it. It is about as long as one of LiveAPI.
@@ -45,7 +44,7 @@ func work(r Request) (Response, error) {
 		time.Sleep(time.Duration(r.Args.Micros) * time.Microsecond)
 		return done, nil
 	case "compute":
-		return done, compute(time.Duration(r.Args.Micros) * time.Microsecond)
+		return done, measure.Compute(time.Duration(r.Args.Micros) * time.Microsecond)
 	case "payload":
 		done.Data = payload(r.Args.Bytes)
 		return done, nil
@@ -64,28 +63,6 @@ func workJSON(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(done)
-}
-
-// compute uses the processor for so long, by the clock of its thread: the time when
-// the thread waits for a processor does not count.
-func compute(span time.Duration) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var began, now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &began); err != nil {
-		return err
-	}
-	for sum := uint64(1); ; {
-		for range 5000 { // some microseconds between two looks at the clock
-			sum = sum*6364136223846793005 + 1442695040888963407
-		}
-		if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now); err != nil {
-			return err
-		}
-		if sum != 0 && time.Duration(now.Nano()-began.Nano()) >= span {
-			return nil
-		}
-	}
 }
 
 // payloads are the data of payload, by their size in bytes: made once.
