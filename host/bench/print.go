@@ -31,16 +31,16 @@ func printTable(out io.Writer, t *table) {
 	} else {
 		fmt.Fprintf(out, "%s\n%s\n", head, rule)
 	}
+	median := measure.Median[measured]
 	for _, r := range t.rows {
 		base := t.find(r)
 		for _, n := range r.callers {
 			mine, theirs := r.results[n], base.results[n]
 			fmt.Fprintf(out, "| %s | %d | %.0f | %s | %s | %s | %.2f | %.2f |", r.name, n,
-				measure.Median(mine,
-					rate), measure.Short(measure.Median(mine, p50)), measure.Short(measure.Median(mine, p99)), processorTime(mine),
-				measure.Median(mine, rate)/measure.Median(theirs, rate), measure.Median(mine, p50)/measure.Median(theirs, p50))
+				median(mine, rate), measure.Short(median(mine, p50)), measure.Short(median(mine, p99)), processorTime(mine),
+				median(mine, rate)/median(theirs, rate), median(mine, p50)/median(theirs, p50))
 			if t.scripts {
-				fmt.Fprintf(out, " %s |", scriptTime(measure.Median(mine, ofScript), measure.Median(theirs, ofScript)))
+				fmt.Fprintf(out, " %s |", scriptTime(median(mine, ofScript), median(theirs, ofScript)))
 			}
 			fmt.Fprintln(out)
 		}

@@ -222,8 +222,10 @@ func (l *lane) buffered() (f frame, ok bool, err error) {
 // what has arrived, whatever length a header announces.
 func (l *lane) makeRoom(have, need int) {
 	switch {
-	case have == 0 && (len(l.in) > maxKept || len(l.in) > laneBuffer && l.unused >= keptFor):
-		l.in = make([]byte, laneBuffer)
+	case need <= laneBuffer && (len(l.in) > maxKept || len(l.in) > laneBuffer && l.unused >= keptFor):
+		smaller := make([]byte, laneBuffer) // have is less than need
+		copy(smaller, l.in[l.head:l.tail])
+		l.in = smaller
 	case need > len(l.in) && have == len(l.in):
 		grown := make([]byte, min(2*len(l.in), need+laneBuffer))
 		copy(grown, l.in[l.head:l.tail])
