@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"liveapi.host/protocol"
 	"liveapi.host/protocol/modulerpc"
@@ -152,6 +153,42 @@ func TestPrefetch(t *testing.T) {
 		failing := services{err: protocol.ErrFull}
 		if _, err := p.Invoke(context.Background(), newCall("prefetching", `["account"]`, failing)); !errors.Is(err, protocol.ErrFull) {
 			t.Errorf("an account that cannot be read: %v", err)
+		}
+	})
+}
+
+// blocked is a host whose store does not respond until its caller gives up.
+type blocked struct{ services }
+
+func (b blocked) Storage() protocol.Storage { return b }
+
+func (blocked) Get(ctx context.Context, _ string) (protocol.Record, error) {
+	<-ctx.Done()
+	return protocol.Record{}, ctx.Err()
+}
+
+// A read for a function, which the goroutine of its call serves, ends with the call's
+// deadline; other calls go on meanwhile.
+func TestReadEndsWithTheDeadline(t *testing.T) {
+	links(t, func(t *testing.T, cfg modulerpc.Config) {
+		p := startModule(t, cfg)
+		done := make(chan error)
+		go func() {
+			call := newCall("get", "", blocked{})
+			call.Deadline = time.Now().Add(200 * time.Millisecond)
+			_, err := p.Invoke(context.Background(), call)
+			done <- err
+		}()
+		for n := 0; ; n++ {
+			select {
+			case err := <-done:
+				if err == nil || n == 0 {
+					t.Errorf("got %v, and %d other calls", err, n)
+				}
+				return
+			default:
+				invoke(t, p, "echo", "1", nil)
+			}
 		}
 	})
 }
